@@ -1,0 +1,176 @@
+//! The words between call control and the media thread: what a leg shall do, and what was heard on it.
+//!
+//! Not responsible for packets (see `rtp`) nor for sockets (see `driver`).
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::{CallId, LegId};
+
+/// G.711 is all that a Chinese carrier's trunk and our bridge need; the payload type is static (RFC 3551).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Codec {
+    /// PCMA, payload type 8: preferred in China.
+    Alaw,
+    /// PCMU, payload type 0.
+    Mulaw,
+}
+
+/// What the last offer/answer agreed for one leg (RFC 3264).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stream {
+    /// Where the peer says it listens; symmetric RTP may move the port, never the address family or (unless `latch_any`) the address.
+    pub remote: SocketAddr,
+    pub codec: Codec,
+    /// Payload type of telephone-event/8000 that the peer receives (RFC 4733), if any.
+    pub dtmf: Option<u8>,
+    /// We may send (peer is sendrecv or recvonly).
+    pub send: bool,
+    /// We expect to receive (peer is sendrecv or sendonly). A leg that is not expected to receive has no media time-out.
+    pub receive: bool,
+}
+
+/// Names one playback so that its end can be told from that of an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PlaybackId(pub u64);
+
+/// The name of a prompt, as in provisioning/prompts (`greeting`, `digits/3`).
+pub type PromptName = Arc<str>;
+
+/// What a leg shall do. Each is idempotent about legs that are gone.
+#[derive(Debug, Clone)]
+pub enum MediaCommand {
+    /// Bind RTP on `port` and RTCP on `port + 1`.
+    Open {
+        leg: LegId,
+        port: u16,
+    },
+    /// Agreed or changed by offer/answer.
+    Negotiate {
+        leg: LegId,
+        stream: Stream,
+    },
+    /// Play prompts one after the other, replacing what plays; `looped` starts over at the end (music) and never reports `Played`.
+    /// While a bridged leg plays, it hears the playback and not its peer.
+    Play {
+        leg: LegId,
+        playback: PlaybackId,
+        prompts: Vec<PromptName>,
+        looped: bool,
+    },
+    StopPlaying {
+        leg: LegId,
+    },
+    /// Pass each leg's packets through to the other.
+    Bridge {
+        a: LegId,
+        b: LegId,
+    },
+    Unbridge {
+        leg: LegId,
+    },
+    /// Record what is received on the leg (left) and sent to it (right) to a stereo WAV file.
+    Record {
+        leg: LegId,
+        call: CallId,
+        path: PathBuf,
+    },
+    StopRecording {
+        leg: LegId,
+    },
+    /// Look for DTMF tones in the audio itself: for peers that agreed no telephone-event.
+    DetectTones {
+        leg: LegId,
+        on: bool,
+    },
+    /// Report `Quiet` once when nobody has spoken on the leg for this long; `None` stops watching.
+    WatchSilence {
+        leg: LegId,
+        after: Option<Duration>,
+    },
+    /// Send a digit by RFC 4733, or as tones where no telephone-event was agreed.
+    SendDigit {
+        leg: LegId,
+        digit: char,
+    },
+    Close {
+        leg: LegId,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DigitSource {
+    /// RFC 4733 telephone-event.
+    Event,
+    /// Tones found in the audio.
+    Tone,
+    /// SIP INFO application/dtmf-relay (reported by the SIP side).
+    Info,
+}
+
+/// RTCP's view of one leg at its end (RFC 3550 section 6.4).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Quality {
+    pub packets_received: u64,
+    pub packets_sent: u64,
+    pub packets_lost: u64,
+    /// Interarrival jitter, milliseconds.
+    pub jitter_ms: f64,
+    /// Round trip from the peer's last report, milliseconds.
+    pub round_trip_ms: Option<f64>,
+    /// Loss that the peer reports of what we sent, 0..=1.
+    pub remote_loss: Option<f64>,
+}
+
+#[derive(Debug, Clone)]
+pub enum MediaEvent {
+    OpenFailed {
+        leg: LegId,
+        reason: String,
+    },
+    Digit {
+        leg: LegId,
+        digit: char,
+        source: DigitSource,
+    },
+    Played {
+        leg: LegId,
+        playback: PlaybackId,
+    },
+    Quiet {
+        leg: LegId,
+    },
+    /// No RTP and no RTCP for the media time-out although the leg should receive.
+    TimedOut {
+        leg: LegId,
+    },
+    /// After `Close`.
+    Closed {
+        leg: LegId,
+        quality: Quality,
+    },
+    /// The recording file is complete and synced.
+    Recorded {
+        call: CallId,
+        recorded: Recorded,
+    },
+    /// The disk refused: the call goes on, the recording has a gap or an early end.
+    RecordingFailed {
+        call: CallId,
+        reason: String,
+    },
+}
+
+/// A finished recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    pub path: PathBuf,
+    pub duration: Duration,
+    pub bytes: u64,
+    /// Of the whole file, lower-case hex.
+    pub sha256: String,
+    /// Frames that found the writer's ring full and were written as silence.
+    pub frames_lost: u64,
+}
