@@ -5,6 +5,7 @@
 //! comes from a seed. This crate knows no ticket, no SQL and no HTTP.
 
 pub mod media;
+pub mod sdp;
 pub mod sip;
 
 pub use media::{MediaCommand, MediaEvent};
