@@ -5,6 +5,9 @@
 //! comes from a seed. This crate knows no ticket, no SQL and no HTTP.
 
 pub mod media;
+pub mod menu;
+pub mod queue;
+pub mod reading;
 pub mod sdp;
 pub mod sip;
 

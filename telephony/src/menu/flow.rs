@@ -1,0 +1,98 @@
+//! The flow as data, in the shape of provisioning/menus/*.toml.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// One published flow. Nodes refer to each other by name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Flow {
+    pub name: String,
+    #[serde(default)]
+    pub title: String,
+    /// Name of the node that a call enters first.
+    pub start: String,
+    pub nodes: BTreeMap<String, Node>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Node {
+    /// Plays prompts, then goes on; a key skips them when `interruptible`.
+    Say {
+        prompts: Vec<String>,
+        next: String,
+        #[serde(default)]
+        interruptible: bool,
+    },
+    /// One key chooses; silence and any other key lead to `default` after `tries`.
+    Menu {
+        prompts: Vec<String>,
+        timeout_seconds: u32,
+        #[serde(default = "one")]
+        tries: u32,
+        choices: BTreeMap<String, String>,
+        default: String,
+    },
+    /// A question whose answer is kept under `key`.
+    Ask {
+        key: String,
+        prompts: Vec<String>,
+        /// Keys that count as an answer.
+        digits: String,
+        timeout_seconds: u32,
+        #[serde(default = "one")]
+        tries: u32,
+        #[serde(default)]
+        choices: BTreeMap<String, String>,
+        #[serde(default)]
+        next: Option<String>,
+        /// Where a caller goes who gave no valid answer.
+        none: String,
+    },
+    /// Opening hours; the calendar is the daemon's, which tells the state of each schedule.
+    Schedule {
+        schedule: String,
+        open: String,
+        closed: String,
+    },
+    /// Waits for a person. `overflow` is taken after the queue's longest wait.
+    Queue {
+        queue: String,
+        #[serde(default)]
+        overflow: Option<String>,
+    },
+    /// The caller speaks; ends by `#`, silence, length or hang-up.
+    Message {
+        key: String,
+        prompts: Vec<String>,
+        max_seconds: u32,
+        silence_seconds: u32,
+        next: String,
+    },
+    /// Plays prompts and hangs up.
+    Hangup {
+        #[serde(default)]
+        prompts: Vec<String>,
+    },
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl Node {
+    /// Prompts that the node plays.
+    #[must_use]
+    pub fn prompts(&self) -> &[String] {
+        match self {
+            Self::Say { prompts, .. }
+            | Self::Menu { prompts, .. }
+            | Self::Ask { prompts, .. }
+            | Self::Message { prompts, .. }
+            | Self::Hangup { prompts } => prompts,
+            Self::Schedule { .. } | Self::Queue { .. } => &[],
+        }
+    }
+}

@@ -1,0 +1,463 @@
+//! Walks one caller through one flow: digits, ends of playback and time-outs in, steps out.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{Flow, Node};
+
+/// More nodes than this without anything to wait for is a flow that runs in a circle.
+const MAX_HOPS: usize = 100;
+
+/// What the call has to do for the flow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    Entered {
+        node: String,
+        key: Option<char>,
+    },
+    /// Names of prompts; a leading `$` is a variable that the call spells out.
+    Play(Vec<String>),
+    StopPlaying,
+    Collected {
+        key: String,
+        value: String,
+    },
+    MessageStarted {
+        key: String,
+    },
+    MessageEnded {
+        key: String,
+    },
+    WatchSilence(Option<Duration>),
+    Enqueue {
+        queue: String,
+    },
+    Hangup,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Phase {
+    Playing,
+    /// Waiting for a key until the deadline.
+    Keys,
+    /// The caller speaks.
+    Speaking,
+    Queued,
+    Done,
+}
+
+/// One caller's place in a flow. The flow is the version that was current when the call began.
+#[derive(Debug)]
+pub struct Menu {
+    flow: Arc<Flow>,
+    node: String,
+    phase: Phase,
+    tries: u32,
+    deadline: Option<Instant>,
+    steps: VecDeque<Step>,
+}
+
+impl Menu {
+    /// Enters the flow's first node. `open` tells the state of each schedule; an unknown one counts as open,
+    /// because a citizen must rather ring an empty desk than be turned away by a typing error.
+    pub fn start(flow: Arc<Flow>, open: &HashMap<String, bool>, now: Instant) -> Self {
+        let start = flow.start.clone();
+        let mut menu = Self {
+            flow,
+            node: start.clone(),
+            phase: Phase::Done,
+            tries: 0,
+            deadline: None,
+            steps: VecDeque::new(),
+        };
+        menu.enter(&start, None, open, now);
+        menu
+    }
+
+    pub fn poll_step(&mut self) -> Option<Step> {
+        self.steps.pop_front()
+    }
+
+    /// When `handle_timeout` is due.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.flow.name
+    }
+
+    pub fn handle_digit(&mut self, digit: char, open: &HashMap<String, bool>, now: Instant) {
+        let Some(node) = self.flow.clone().nodes.get(&self.node).cloned() else {
+            return;
+        };
+        match (node, &self.phase) {
+            (
+                Node::Say {
+                    next,
+                    interruptible: true,
+                    ..
+                },
+                Phase::Playing,
+            ) => self.leave(&next, digit, open, now),
+            (
+                Node::Menu {
+                    choices,
+                    default,
+                    tries,
+                    ..
+                },
+                Phase::Playing | Phase::Keys,
+            ) => match choices.get(digit.to_string().as_str()) {
+                Some(next) => self.leave(&next.clone(), digit, open, now),
+                None => self.again(tries, &default, Some(digit), open, now),
+            },
+            (
+                Node::Ask {
+                    key,
+                    digits,
+                    choices,
+                    next,
+                    none,
+                    tries,
+                    ..
+                },
+                Phase::Playing | Phase::Keys,
+            ) => {
+                if digits.contains(digit) {
+                    self.steps.push_back(Step::Collected {
+                        key,
+                        value: digit.to_string(),
+                    });
+                    let target = choices
+                        .get(digit.to_string().as_str())
+                        .cloned()
+                        .or(next)
+                        .unwrap_or(none);
+                    self.leave(&target, digit, open, now);
+                } else {
+                    self.again(tries, &none, Some(digit), open, now);
+                }
+            }
+            (Node::Message { .. }, Phase::Speaking) if digit == '#' => self.end_message(open, now),
+            _ => {}
+        }
+    }
+
+    /// The last `Play` has been heard to its end.
+    pub fn handle_played(&mut self, open: &HashMap<String, bool>, now: Instant) {
+        if self.phase != Phase::Playing {
+            return;
+        }
+        match self.flow.clone().nodes.get(&self.node) {
+            Some(Node::Say { next, .. }) => self.enter(next, None, open, now),
+            Some(Node::Menu { timeout_seconds, .. } | Node::Ask { timeout_seconds, .. }) => {
+                self.phase = Phase::Keys;
+                self.deadline = Some(now + Duration::from_secs(u64::from(*timeout_seconds)));
+            }
+            Some(Node::Message {
+                key,
+                max_seconds,
+                silence_seconds,
+                ..
+            }) => {
+                self.phase = Phase::Speaking;
+                self.deadline = Some(now + Duration::from_secs(u64::from(*max_seconds)));
+                self.steps.push_back(Step::MessageStarted { key: key.clone() });
+                let silence = Duration::from_secs(u64::from(*silence_seconds));
+                self.steps.push_back(Step::WatchSilence(Some(silence)));
+            }
+            _ => self.hang_up(),
+        }
+    }
+
+    /// Nobody spoke for the time that `WatchSilence` named.
+    pub fn handle_quiet(&mut self, open: &HashMap<String, bool>, now: Instant) {
+        if self.phase == Phase::Speaking {
+            self.end_message(open, now);
+        }
+    }
+
+    pub fn handle_timeout(&mut self, open: &HashMap<String, bool>, now: Instant) {
+        if self.deadline.is_none_or(|at| at > now) {
+            return;
+        }
+        self.deadline = None;
+        match self.flow.clone().nodes.get(&self.node) {
+            Some(Node::Menu { tries, default, .. }) => self.again(*tries, default, None, open, now),
+            Some(Node::Ask { tries, none, .. }) => self.again(*tries, none, None, open, now),
+            Some(Node::Message { .. }) => self.end_message(open, now),
+            _ => {}
+        }
+    }
+
+    /// The queue gave the caller back. False when the flow has no way on: the caller stays where they are.
+    pub fn handle_overflow(&mut self, open: &HashMap<String, bool>, now: Instant) -> bool {
+        let Some(Node::Queue {
+            overflow: Some(next), ..
+        }) = self.flow.clone().nodes.get(&self.node).cloned()
+        else {
+            return false;
+        };
+        self.enter(&next, None, open, now);
+        true
+    }
+
+    /// Whether the queue node the caller waits in has another way.
+    #[must_use]
+    pub fn has_overflow(&self) -> bool {
+        matches!(
+            self.flow.nodes.get(&self.node),
+            Some(Node::Queue {
+                overflow: Some(_),
+                ..
+            })
+        )
+    }
+
+    /// The caller is gone: a message being spoken ends here.
+    pub fn handle_gone(&mut self) {
+        if let (Phase::Speaking, Some(Node::Message { key, .. })) =
+            (&self.phase, self.flow.nodes.get(&self.node))
+        {
+            self.steps.push_back(Step::MessageEnded { key: key.clone() });
+        }
+        self.phase = Phase::Done;
+        self.deadline = None;
+    }
+
+    fn leave(&mut self, next: &str, key: char, open: &HashMap<String, bool>, now: Instant) {
+        self.steps.push_back(Step::StopPlaying);
+        self.enter(next, Some(key), open, now);
+    }
+
+    /// A wrong key or none: asked again until the tries are used up, then `otherwise`.
+    fn again(
+        &mut self,
+        tries: u32,
+        otherwise: &str,
+        key: Option<char>,
+        open: &HashMap<String, bool>,
+        now: Instant,
+    ) {
+        self.tries += 1;
+        if self.tries >= tries {
+            self.steps.push_back(Step::StopPlaying);
+            return self.enter(otherwise, key, open, now);
+        }
+        let mut prompts = Vec::new();
+        if key.is_some() {
+            prompts.push("invalid-key".to_owned());
+        }
+        prompts.extend(
+            self.flow
+                .nodes
+                .get(&self.node)
+                .map(|n| n.prompts().to_vec())
+                .unwrap_or_default(),
+        );
+        self.phase = Phase::Playing;
+        self.deadline = None;
+        self.steps.push_back(Step::Play(prompts));
+    }
+
+    fn end_message(&mut self, open: &HashMap<String, bool>, now: Instant) {
+        let Some(Node::Message { key, next, .. }) = self.flow.clone().nodes.get(&self.node).cloned() else {
+            return;
+        };
+        self.steps.push_back(Step::MessageEnded { key });
+        self.steps.push_back(Step::WatchSilence(None));
+        self.enter(&next, None, open, now);
+    }
+
+    fn enter(&mut self, name: &str, key: Option<char>, open: &HashMap<String, bool>, now: Instant) {
+        let flow = self.flow.clone();
+        let (mut name, mut key) = (name.to_owned(), key);
+        self.deadline = None;
+        for _ in 0..MAX_HOPS {
+            self.node.clone_from(&name);
+            self.tries = 0;
+            self.steps.push_back(Step::Entered {
+                node: name.clone(),
+                key: key.take(),
+            });
+            match flow.nodes.get(&name) {
+                Some(Node::Schedule {
+                    schedule,
+                    open: opened,
+                    closed,
+                }) => {
+                    let is_open = open.get(schedule).copied().unwrap_or(true);
+                    name = if is_open { opened.clone() } else { closed.clone() };
+                }
+                Some(Node::Queue { queue, .. }) => {
+                    self.phase = Phase::Queued;
+                    return self.steps.push_back(Step::Enqueue { queue: queue.clone() });
+                }
+                Some(Node::Say { prompts, next, .. }) if prompts.is_empty() => name = next.clone(),
+                Some(Node::Hangup { prompts }) if prompts.is_empty() => return self.hang_up(),
+                Some(node) => {
+                    self.phase = Phase::Playing;
+                    let prompts = node.prompts().to_vec();
+                    self.steps.push_back(Step::Play(prompts.clone()));
+                    if prompts.is_empty() {
+                        self.handle_played(open, now);
+                    }
+                    return;
+                }
+                None => break,
+            }
+        }
+        // A flow that names a missing node or runs in a circle was refused when it was saved; a caller who still
+        // meets one is told, not left in silence.
+        self.phase = Phase::Playing;
+        self.node.clear();
+        self.steps
+            .push_back(Step::Play(vec!["technical-fault".to_owned()]));
+    }
+
+    fn hang_up(&mut self) {
+        self.phase = Phase::Done;
+        self.deadline = None;
+        self.steps.push_back(Step::Hangup);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::disallowed_methods)]
+mod tests {
+    use super::*;
+
+    fn flow(nodes: &str) -> Arc<Flow> {
+        Arc::new(serde_json::from_str(&format!(r#"{{"name":"t","start":"a","nodes":{nodes}}}"#)).unwrap())
+    }
+
+    fn drain(menu: &mut Menu) -> Vec<Step> {
+        std::iter::from_fn(|| menu.poll_step()).collect()
+    }
+
+    fn entered(node: &str, key: Option<char>) -> Step {
+        Step::Entered {
+            node: node.into(),
+            key,
+        }
+    }
+
+    const ONE_LEVEL: &str = r#"{
+        "a":{"type":"menu","prompts":["menu"],"timeout_seconds":4,"choices":{"1":"hr"},"default":"general"},
+        "hr":{"type":"queue","queue":"hrss","overflow":"note"},
+        "general":{"type":"queue","queue":"general"},
+        "note":{"type":"message","key":"message","prompts":["beep"],"max_seconds":60,"silence_seconds":5,"next":"bye"},
+        "bye":{"type":"hangup","prompts":["goodbye"]}}"#;
+
+    #[test]
+    fn a_key_chooses_before_the_prompt_has_ended() {
+        let now = Instant::now();
+        let mut menu = Menu::start(flow(ONE_LEVEL), &HashMap::new(), now);
+        assert_eq!(
+            drain(&mut menu),
+            [entered("a", None), Step::Play(vec!["menu".into()])]
+        );
+        menu.handle_digit('1', &HashMap::new(), now);
+        assert_eq!(
+            drain(&mut menu),
+            [
+                Step::StopPlaying,
+                entered("hr", Some('1')),
+                Step::Enqueue { queue: "hrss".into() }
+            ]
+        );
+    }
+
+    #[test]
+    fn silence_and_a_wrong_key_lead_to_the_default() {
+        let now = Instant::now();
+        for digit in [None, Some('9')] {
+            let mut menu = Menu::start(flow(ONE_LEVEL), &HashMap::new(), now);
+            menu.handle_played(&HashMap::new(), now);
+            assert_eq!(menu.deadline(), Some(now + Duration::from_secs(4)));
+            match digit {
+                Some(d) => menu.handle_digit(d, &HashMap::new(), now),
+                None => menu.handle_timeout(&HashMap::new(), now + Duration::from_secs(4)),
+            }
+            assert_eq!(
+                drain(&mut menu).last(),
+                Some(&Step::Enqueue {
+                    queue: "general".into()
+                })
+            );
+        }
+    }
+
+    #[test]
+    fn overflow_takes_a_message_that_hash_ends() {
+        let now = Instant::now();
+        let mut menu = Menu::start(flow(ONE_LEVEL), &HashMap::new(), now);
+        menu.handle_digit('1', &HashMap::new(), now);
+        assert!(menu.handle_overflow(&HashMap::new(), now));
+        menu.handle_played(&HashMap::new(), now);
+        drain(&mut menu);
+        menu.handle_digit('#', &HashMap::new(), now);
+        let steps = drain(&mut menu);
+        assert_eq!(
+            steps[0],
+            Step::MessageEnded {
+                key: "message".into()
+            }
+        );
+        assert_eq!(steps.last(), Some(&Step::Play(vec!["goodbye".into()])));
+        menu.handle_played(&HashMap::new(), now);
+        assert_eq!(drain(&mut menu), [Step::Hangup]);
+    }
+
+    #[test]
+    fn a_question_is_asked_again_and_then_given_up() {
+        let now = Instant::now();
+        let flow = flow(
+            r#"{"a":{"type":"ask","key":"solved","prompts":["q"],"digits":"12","timeout_seconds":6,"tries":2,
+                "next":"z","none":"z"},"z":{"type":"hangup"}}"#,
+        );
+        let mut menu = Menu::start(flow.clone(), &HashMap::new(), now);
+        drain(&mut menu);
+        menu.handle_digit('7', &HashMap::new(), now);
+        assert_eq!(
+            drain(&mut menu),
+            [Step::Play(vec!["invalid-key".into(), "q".into()])]
+        );
+        menu.handle_digit('8', &HashMap::new(), now);
+        assert_eq!(
+            drain(&mut menu),
+            [Step::StopPlaying, entered("z", Some('8')), Step::Hangup]
+        );
+        let mut menu = Menu::start(flow, &HashMap::new(), now);
+        drain(&mut menu);
+        menu.handle_digit('2', &HashMap::new(), now);
+        assert_eq!(
+            drain(&mut menu)[0],
+            Step::Collected {
+                key: "solved".into(),
+                value: "2".into()
+            }
+        );
+    }
+
+    #[test]
+    fn a_closed_schedule_and_a_circle_both_end_in_words() {
+        let now = Instant::now();
+        let hours = flow(
+            r#"{"a":{"type":"schedule","schedule":"s","open":"a","closed":"z"},"z":{"type":"hangup","prompts":["g"]}}"#,
+        );
+        let mut menu = Menu::start(hours.clone(), &HashMap::from([("s".to_owned(), false)]), now);
+        assert_eq!(drain(&mut menu).last(), Some(&Step::Play(vec!["g".into()])));
+        let mut menu = Menu::start(hours, &HashMap::new(), now);
+        assert_eq!(
+            drain(&mut menu).last(),
+            Some(&Step::Play(vec!["technical-fault".into()]))
+        );
+        menu.handle_played(&HashMap::new(), now);
+        assert_eq!(drain(&mut menu), [Step::Hangup]);
+    }
+}

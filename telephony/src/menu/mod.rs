@@ -1,0 +1,9 @@
+//! Menu flows (流程): what a caller hears and what a key does, as data, and the interpreter that walks them.
+//!
+//! Not responsible for audio (it names prompts), for queues (it says which), or for reading flow files.
+
+mod flow;
+mod interpreter;
+
+pub use flow::{Flow, Node};
+pub use interpreter::{Menu, Step};

@@ -1,0 +1,42 @@
+//! A caller in a queue.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use super::QueueSettings;
+use crate::CallId;
+
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    pub call: CallId,
+    pub queue: String,
+    pub since: Instant,
+    /// The operator whose phone rings for this caller.
+    pub offered_to: Option<String>,
+    /// Operators not to be tried again before the instant.
+    pub(super) refused: HashMap<String, Instant>,
+    pub(super) announce_at: Option<Instant>,
+    /// No overflow is left for this caller.
+    pub(super) stays: bool,
+}
+
+impl Waiting {
+    pub(super) fn new(call: CallId, queue: &QueueSettings, now: Instant) -> Self {
+        // The first announcement comes at once: silence is what makes people hang up.
+        let announce_at = (!queue.announce.is_zero()).then_some(now);
+        let (queue, refused) = (queue.name.clone(), HashMap::new());
+        Self {
+            call,
+            queue,
+            since: now,
+            offered_to: None,
+            refused,
+            announce_at,
+            stays: false,
+        }
+    }
+
+    pub(super) fn rests(&self, operator: &str, now: Instant) -> bool {
+        self.refused.get(operator).is_some_and(|&until| until > now)
+    }
+}
