@@ -27,8 +27,8 @@ def make_prompts(voice, provisioning, wanted):
         if name in tones.ALL:
             level.write(path, tones.ALL[name]())
         elif name.startswith("digits/"):
-            # A full stop gives the lone syllable its whole tone; short ends, for digits are joined in a row.
-            wave = level.to_telephone(voice().speak(text + "。", PROMPT_VOICE, PROMPT_SPEED))
+            # Digits are joined in a row: short ends, and not as slow as a sentence.
+            wave = level.to_telephone(voice().speak(text, PROMPT_VOICE, 1.0))
             level.write(path, level.trimmed(level.levelled(wave), 50))
         else:
             wave = level.to_telephone(voice().speak(text, PROMPT_VOICE, PROMPT_SPEED))
