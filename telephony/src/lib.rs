@@ -8,6 +8,8 @@ pub mod media;
 pub mod menu;
 pub mod queue;
 pub mod reading;
+pub mod recording;
+pub mod rtp;
 pub mod sdp;
 pub mod sip;
 

@@ -1,0 +1,46 @@
+//! The media of all legs as one machine without sockets or clock: commands, packets and 20 ms ticks in; packets, events and blocks for
+//! the recorder out. The only module that names the RTP library.
+//!
+//! Not responsible for what a call means (see `switch`), for sockets and threads (see `driver`), nor for files (see `recording`).
+
+mod digits;
+mod engine;
+mod g711;
+mod latch;
+mod leg;
+mod line;
+mod outbox;
+mod packet;
+mod playback;
+mod reports;
+mod silence;
+mod tones;
+
+use std::time::Duration;
+
+pub use engine::{Counters, Engine, Settings};
+pub use outbox::Transmit;
+pub use playback::Prompts;
+pub use reports::NtpClock;
+
+/// Samples of a 20 ms frame at 8 kHz.
+pub const FRAME: usize = 160;
+pub const FRAME_TIME: Duration = Duration::from_millis(20);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PacketKind {
+    Rtp,
+    Rtcp,
+}
+
+/// A time span on the 8 kHz clock; wraps like timestamps do.
+fn samples(span: Duration) -> u32 {
+    (span.as_micros() * 8 / 1_000) as u32
+}
+
+/// Some instant for tests to count from: they only ever look at differences.
+#[cfg(test)]
+#[allow(clippy::disallowed_methods)]
+pub(crate) fn any_instant() -> std::time::Instant {
+    std::time::Instant::now()
+}

@@ -1,0 +1,103 @@
+//! Tells that nobody speaks, by energy against a floor that follows the line's noise.
+
+use std::time::{Duration, Instant};
+
+/// Mean magnitude below which no frame is speech: about -44 dBFS.
+const LEAST: u32 = 200;
+const LOUDER: u32 = 3;
+/// The floor never rises over this: a loud talker without pauses is not noise.
+const MOST_NOISE: u32 = 1_200;
+
+#[derive(Debug)]
+pub(super) struct SilenceWatch {
+    after: Duration,
+    spoken: Instant,
+    /// Times 256, so that it can rise slowly.
+    floor: u32,
+    reported: bool,
+}
+
+impl SilenceWatch {
+    pub(super) fn new(now: Instant, after: Duration) -> Self {
+        Self {
+            after,
+            spoken: now,
+            floor: 60 << 8,
+            reported: false,
+        }
+    }
+
+    pub(super) fn handle_frame(&mut self, now: Instant, codes: &[u8], linear: &[i16; 256]) {
+        if codes.is_empty() {
+            return;
+        }
+        let sum: u32 = codes
+            .iter()
+            .map(|code| u32::from(linear[usize::from(*code)].unsigned_abs()))
+            .sum();
+        let level = sum / codes.len() as u32;
+        if level > LEAST && level > (self.floor >> 8) * LOUDER {
+            self.spoken = now;
+        }
+        // Down at once, up by a half per cent a frame.
+        self.floor = (level << 8)
+            .min(self.floor + self.floor / 200 + 1)
+            .min(MOST_NOISE << 8);
+    }
+
+    /// True once, when the time is over.
+    pub(super) fn tick(&mut self, now: Instant) -> bool {
+        let quiet = !self.reported && now.saturating_duration_since(self.spoken) >= self.after;
+        self.reported |= quiet;
+        quiet
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::Codec;
+
+    const FRAME: Duration = Duration::from_millis(20);
+
+    /// Frames of a square wave of this level; when it was quiet, in frames.
+    fn quiet_at(levels: impl Iterator<Item = i16>, after: Duration) -> Vec<usize> {
+        let start = crate::rtp::any_instant();
+        let mut watch = SilenceWatch::new(start, after);
+        let mut quiet = Vec::new();
+        for (n, level) in levels.enumerate() {
+            let now = start + FRAME * (n as u32 + 1);
+            let codes: Vec<u8> = (0..160)
+                .map(|i| Codec::Alaw.encode(if i % 2 == 0 { level } else { -level }))
+                .collect();
+            watch.handle_frame(now, &codes, Codec::Alaw.linear());
+            if watch.tick(now) {
+                quiet.push(n);
+            }
+        }
+        quiet
+    }
+
+    #[test]
+    fn quiet_is_said_once_after_the_last_word() {
+        let talk = std::iter::repeat_n(3_000, 100).chain(std::iter::repeat_n(20, 300));
+        assert_eq!(quiet_at(talk, Duration::from_secs(2)), [199]);
+    }
+
+    #[test]
+    fn steady_line_noise_is_silence_and_speech_over_it_is_not() {
+        let noise = std::iter::repeat_n(400, 1_000);
+        assert!(!quiet_at(noise, Duration::from_secs(5)).is_empty());
+        let talk = (0..1_000).map(|n| if n % 50 < 25 { 5_000 } else { 300 });
+        assert!(quiet_at(talk, Duration::from_secs(5)).is_empty());
+    }
+
+    #[test]
+    fn a_peer_that_sends_nothing_is_quiet_too() {
+        let start = crate::rtp::any_instant();
+        let mut watch = SilenceWatch::new(start, Duration::from_secs(3));
+        assert!(!watch.tick(start + Duration::from_secs(2)));
+        assert!(watch.tick(start + Duration::from_secs(3)));
+        assert!(!watch.tick(start + Duration::from_secs(9)));
+    }
+}
