@@ -1,1 +1,12 @@
+//! 民声 minsheng: a county's whole citizen hotline in one daemon. A library so that tests build the same [`app::App`] as `main`.
 
+pub mod accounts;
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod events;
+pub mod faults;
+pub mod jobs;
+pub mod live;
+pub mod news;

@@ -1,0 +1,169 @@
+//! The configuration file: what is needed to start. What is edited while running (menus, queues, people) lives in the database.
+
+mod read;
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+pub(crate) use read::port_range;
+pub use read::{load, parse};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    pub service: Service,
+    pub database: Database,
+    pub http: Http,
+    pub sip: Sip,
+    pub trunks: Vec<Trunk>,
+    pub speech: Speech,
+    pub recording: Recording,
+    pub provisioning: Provisioning,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Service {
+    pub data_dir: PathBuf,
+    /// How long running calls may go on after SIGTERM.
+    pub drain: Duration,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Database {
+    /// `sqlite:FILE` or `postgres://…`
+    pub url: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Http {
+    pub listen: SocketAddr,
+    /// As browsers see it; empty: whatever they typed.
+    pub public_url: String,
+    pub tls: Option<Tls>,
+    /// Bearer token for `/metrics` from elsewhere than loopback.
+    pub metrics_token: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tls {
+    pub cert: PathBuf,
+    pub key: PathBuf,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sip {
+    pub listen: Vec<SipListen>,
+    /// Address in Via, Contact and SDP; `None`: that of the route to the peer.
+    pub advertise: Option<IpAddr>,
+    pub rtp_ports: (u16, u16),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SipListen {
+    pub transport: Transport,
+    pub address: SocketAddr,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    Udp,
+    Tcp,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trunk {
+    pub name: String,
+    /// `sip:HOST[:PORT][;transport=tcp]`
+    pub peer: String,
+    pub registration: Option<Registration>,
+    /// Called numbers that are ours.
+    pub numbers: Vec<String>,
+    pub caller_id: String,
+    pub max_calls: u32,
+    /// The lowest is tried first.
+    pub priority: u32,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Registration {
+    pub username: String,
+    pub password: String,
+    /// `None`: whatever realm the registrar names.
+    pub realm: Option<String>,
+    pub expires: Duration,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Speech {
+    /// As configured; where else a model is looked for is the transcriber's matter.
+    pub model: Option<PathBuf>,
+    pub language: String,
+    pub threads: u32,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recording {
+    /// Absolute, or relative to the data directory: use [`Config::recordings`].
+    pub dir: PathBuf,
+    pub keep_days: u32,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Provisioning {
+    pub dir: PathBuf,
+}
+
+impl Config {
+    /// Where the recordings are.
+    pub fn recordings(&self) -> PathBuf {
+        self.service.data_dir.join(&self.recording.dir)
+    }
+
+    /// Defaults with everything below `data_dir`, on loopback: what the demo and the tests start from.
+    pub fn local(data_dir: &Path) -> Self {
+        let loopback = IpAddr::from([127, 0, 0, 1]);
+        Self {
+            service: Service {
+                data_dir: data_dir.to_owned(),
+                drain: Duration::from_secs(5),
+            },
+            database: Database {
+                url: "sqlite:minsheng.db".into(),
+            },
+            http: Http {
+                listen: SocketAddr::new(loopback, 8345),
+                public_url: String::new(),
+                tls: None,
+                metrics_token: None,
+            },
+            sip: Sip {
+                listen: [Transport::Udp, Transport::Tcp]
+                    .map(|transport| SipListen {
+                        transport,
+                        address: SocketAddr::new(loopback, 5060),
+                    })
+                    .to_vec(),
+                advertise: None,
+                rtp_ports: (20000, 23999),
+            },
+            trunks: Vec::new(),
+            speech: Speech {
+                model: None,
+                language: "zh".into(),
+                threads: 1,
+            },
+            recording: Recording {
+                dir: "recordings".into(),
+                keep_days: 1095,
+            },
+            provisioning: Provisioning {
+                dir: "provisioning".into(),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,348 @@
+//! From TOML to [`Config`], with every fault at once.
+
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::*;
+use crate::faults::{self, Faults, Section};
+
+/// Reads the file; what cannot be read is a fault too.
+pub fn load(file: &Path) -> Result<Config, Faults> {
+    let name = file.display().to_string();
+    match std::fs::read_to_string(file) {
+        Ok(text) => parse(&name, &text),
+        Err(error) => {
+            let mut faults = Faults::default();
+            faults.add(&name, "", format!("cannot be read: {error}"));
+            Err(faults)
+        }
+    }
+}
+
+pub fn parse(file: &str, text: &str) -> Result<Config, Faults> {
+    let mut faults = Faults::default();
+    let Some(table) = faults::parse(file, text, &mut faults) else {
+        return Err(faults);
+    };
+    let mut root = Section::new(file, "", table, &mut faults);
+    let config = Config {
+        service: service(root.section("service")),
+        database: database(root.section("database")),
+        http: http(root.section("http")),
+        sip: sip(root.section("sip")),
+        trunks: trunks(file, &mut root),
+        speech: speech(root.section("speech")),
+        recording: recording(root.section("recording")),
+        provisioning: provisioning(root.section("provisioning")),
+    };
+    root.finish();
+    faults.check(config)
+}
+
+fn service(mut section: Section<'_>) -> Service {
+    let data_dir = PathBuf::from(section.text_or("data_dir", "/var/lib/minsheng"));
+    if data_dir.is_relative() {
+        section.fault("data_dir", "expected an absolute path");
+    }
+    let drain = seconds(section.number_or("drain_seconds", 120, 0..=3600));
+    section.finish();
+    Service { data_dir, drain }
+}
+
+fn database(mut section: Section<'_>) -> Database {
+    let url = section.text_or("url", "sqlite:minsheng.db");
+    let known = url
+        .strip_prefix("sqlite:")
+        .is_some_and(|file| !file.trim_start_matches('/').is_empty())
+        || ["postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| url.starts_with(scheme));
+    if !known {
+        section.fault(
+            "url",
+            "expected sqlite:FILE (relative to data_dir) or postgres://user:pass@host/db",
+        );
+    }
+    section.finish();
+    Database { url }
+}
+
+fn http(mut section: Section<'_>) -> Http {
+    let listen = section.text_or("listen", "0.0.0.0:8345");
+    let listen = listen.parse().unwrap_or_else(|_| {
+        section.fault(
+            "listen",
+            "expected ADDRESS:PORT such as 0.0.0.0:8345 or [::]:8345",
+        );
+        SocketAddr::from(([0, 0, 0, 0], 8345))
+    });
+    let public_url = section.text_or("public_url", "").trim_end_matches('/').to_owned();
+    if !public_url.is_empty() && !public_url.starts_with("http://") && !public_url.starts_with("https://") {
+        section.fault("public_url", "expected https://HOST[:PORT] or http://HOST[:PORT]");
+    }
+    let tls = tls(&mut section);
+    let metrics_token = section.optional_text("metrics_token");
+    section.finish();
+    Http {
+        listen,
+        public_url,
+        tls,
+        metrics_token,
+    }
+}
+
+fn tls(section: &mut Section<'_>) -> Option<Tls> {
+    let cert = section.optional_text("tls_cert");
+    let key = section.optional_text("tls_key");
+    let tls = match (cert, key) {
+        (None, None) => return None,
+        (Some(cert), Some(key)) => Tls {
+            cert: cert.into(),
+            key: key.into(),
+        },
+        (None, Some(_)) => {
+            section.fault(
+                "tls_cert",
+                "missing: tls_key is given, expected the PEM file of its certificate",
+            );
+            return None;
+        }
+        (Some(_), None) => {
+            section.fault(
+                "tls_key",
+                "missing: tls_cert is given, expected the PEM file of its private key",
+            );
+            return None;
+        }
+    };
+    for (key, path) in [("tls_cert", &tls.cert), ("tls_key", &tls.key)] {
+        if !path.is_file() {
+            section.fault(
+                key,
+                format!("expected a PEM file; there is none at {}", path.display()),
+            );
+        }
+    }
+    Some(tls)
+}
+
+fn sip(mut section: Section<'_>) -> Sip {
+    let listen = section
+        .texts("listen")
+        .unwrap_or_else(|| ["udp:0.0.0.0:5060", "tcp:0.0.0.0:5060"].map(Into::into).to_vec());
+    let mut listeners = Vec::new();
+    for (at, text) in listen.iter().enumerate() {
+        match sip_listen(text) {
+            Ok(listener) => listeners.push(listener),
+            Err(expected) => section.fault(&format!("listen[{at}]"), expected),
+        }
+    }
+    if listen.is_empty() {
+        section.fault(
+            "listen",
+            "expected at least one of udp:ADDRESS:PORT, tcp:ADDRESS:PORT",
+        );
+    }
+    let advertise = section
+        .optional_text("advertise")
+        .and_then(|text| match text.parse::<IpAddr>() {
+            Ok(address) => Some(address),
+            Err(_) => {
+                section.fault(
+                    "advertise",
+                    "expected an IP address, or nothing for that of the route to the peer",
+                );
+                None
+            }
+        });
+    let ports = section.text_or("rtp_ports", "20000-29999");
+    let rtp_ports = port_range(&ports).unwrap_or_else(|| {
+        section.fault(
+            "rtp_ports",
+            "expected FROM-TO with 1024 <= FROM < TO <= 65535 and room for ten calls (40 ports)",
+        );
+        (20000, 29999)
+    });
+    section.finish();
+    Sip {
+        listen: listeners,
+        advertise,
+        rtp_ports,
+    }
+}
+
+fn sip_listen(text: &str) -> Result<SipListen, &'static str> {
+    let expected = "expected udp:ADDRESS:PORT or tcp:ADDRESS:PORT";
+    let (scheme, address) = text.split_once(':').ok_or(expected)?;
+    let transport = match scheme {
+        "udp" => Transport::Udp,
+        "tcp" => Transport::Tcp,
+        "tls" | "ws" | "wss" => {
+            return Err(
+                "tls: and ws: are not in this version; expected udp:ADDRESS:PORT or tcp:ADDRESS:PORT",
+            );
+        }
+        _ => return Err(expected),
+    };
+    let address = address.parse().map_err(|_| expected)?;
+    Ok(SipListen { transport, address })
+}
+
+/// `FROM-TO`. A call takes up to four ports: RTP and RTCP of two legs.
+pub(crate) fn port_range(text: &str) -> Option<(u16, u16)> {
+    let (from, to) = text.split_once('-')?;
+    let (from, to) = (from.trim().parse::<u16>().ok()?, to.trim().parse::<u16>().ok()?);
+    (from >= 1024 && to > from && to - from >= 39).then_some((from, to))
+}
+
+fn trunks(file: &str, root: &mut Section<'_>) -> Vec<Trunk> {
+    let tables = root.tables("trunk");
+    let mut names = BTreeSet::new();
+    let mut trunks = Vec::new();
+    for (path, table) in tables {
+        let trunk = trunk(Section::new(file, path.clone(), table, root.faults));
+        if !names.insert(trunk.name.clone()) {
+            root.faults.add(
+                file,
+                format!("{path}.name"),
+                format!(
+                    "there is another trunk named {:?}; expected one name each",
+                    trunk.name
+                ),
+            );
+        }
+        trunks.push(trunk);
+    }
+    trunks
+}
+
+fn trunk(mut section: Section<'_>) -> Trunk {
+    let name = section.text("name", "a short name such as \"carrier\"");
+    let peer = section.text("peer", "the next hop, sip:HOST[:PORT]");
+    if !peer.is_empty() && !is_sip_uri(&peer) {
+        section.fault(
+            "peer",
+            "expected sip:HOST[:PORT], with ;transport=tcp for TCP (sips: is not in this version)",
+        );
+    }
+    let registration = registration(&mut section);
+    let numbers = section.texts("numbers").unwrap_or_default();
+    if numbers.is_empty() {
+        section.fault(
+            "numbers",
+            "missing: expected the called numbers that are ours, such as [\"12345\"]",
+        );
+    }
+    if numbers.iter().any(|number| !is_number(number)) {
+        section.fault("numbers", "expected digits only, with a leading + at most");
+    }
+    let caller_id = section.text_or("caller_id", numbers.first().map_or("12345", String::as_str));
+    if !is_number(&caller_id) {
+        section.fault("caller_id", "expected digits only, with a leading + at most");
+    }
+    let max_calls = whole(section.number_or("max_calls", 60, 1..=100_000));
+    let priority = whole(section.number_or("priority", 1, 0..=1000));
+    section.finish();
+    Trunk {
+        name,
+        peer,
+        registration,
+        numbers,
+        caller_id,
+        max_calls,
+        priority,
+    }
+}
+
+fn registration(section: &mut Section<'_>) -> Option<Registration> {
+    let register = section.flag_or("register", false);
+    let (username, password) = (
+        section.optional_text("username"),
+        section.optional_text("password"),
+    );
+    let realm = section.optional_text("realm");
+    let expires = seconds(section.number_or("expires", 3600, 60..=86_400));
+    if !register {
+        return None;
+    }
+    for (key, given) in [("username", &username), ("password", &password)] {
+        if given.is_none() {
+            section.fault(
+                key,
+                "missing: register is true, expected what the carrier gave you",
+            );
+        }
+    }
+    Some(Registration {
+        username: username?,
+        password: password?,
+        realm,
+        expires,
+    })
+}
+
+fn is_sip_uri(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("sip:") else {
+        return false;
+    };
+    let (host, parameters) = rest.split_once(';').unwrap_or((rest, ""));
+    let transport_known = parameters.split(';').all(|parameter| {
+        parameter
+            .strip_prefix("transport=")
+            .is_none_or(|transport| matches!(transport, "udp" | "tcp"))
+    });
+    let (host, port) = match host.rsplit_once(':') {
+        Some((host, port)) if !host.ends_with(':') && (!host.contains(':') || host.ends_with(']')) => {
+            (host, Some(port))
+        }
+        _ => (host, None),
+    };
+    let host_known = !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || "@/?<>\"".contains(c));
+    transport_known && host_known && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    !digits.is_empty() && digits.len() <= 32 && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn speech(mut section: Section<'_>) -> Speech {
+    let model = section.optional_text("model").map(PathBuf::from);
+    let language = section.text_or("language", "zh");
+    if language.len() != 2 || !language.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        section.fault("language", "expected a two-letter language such as \"zh\"");
+    }
+    let threads = whole(section.number_or("threads", 1, 1..=64));
+    section.finish();
+    Speech {
+        model,
+        language,
+        threads,
+    }
+}
+
+fn recording(mut section: Section<'_>) -> Recording {
+    let dir = PathBuf::from(section.text_or("dir", "recordings"));
+    let keep_days = whole(section.number_or("keep_days", 1095, 1..=36_500));
+    section.finish();
+    Recording { dir, keep_days }
+}
+
+fn provisioning(mut section: Section<'_>) -> Provisioning {
+    let dir = PathBuf::from(section.text_or("dir", "/etc/minsheng/provisioning"));
+    section.finish();
+    Provisioning { dir }
+}
+
+fn seconds(number: i64) -> Duration {
+    Duration::from_secs(number.unsigned_abs())
+}
+
+/// A number whose range was checked.
+fn whole(number: i64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

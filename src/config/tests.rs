@@ -1,0 +1,118 @@
+use super::*;
+
+fn faults(text: &str) -> Vec<(String, String)> {
+    match parse("minsheng.toml", text) {
+        Ok(_) => Vec::new(),
+        Err(faults) => faults
+            .0
+            .into_iter()
+            .map(|fault| (fault.key, fault.message))
+            .collect(),
+    }
+}
+
+#[test]
+fn the_sample_in_packaging_is_a_valid_configuration() {
+    let text = include_str!("../../packaging/minsheng.toml");
+    let config = parse("minsheng.toml", text).expect("valid");
+    assert_eq!(config.http.listen.port(), 8345);
+    assert_eq!(config.sip.rtp_ports, (20000, 29999));
+    assert_eq!(config.trunks.len(), 1);
+}
+
+#[test]
+fn an_empty_file_gives_the_defaults() {
+    let config = parse("minsheng.toml", "").expect("valid");
+    assert_eq!(config.service.drain, Duration::from_secs(120));
+    assert_eq!(config.recordings(), PathBuf::from("/var/lib/minsheng/recordings"));
+    assert_eq!(config.sip.listen.len(), 2);
+}
+
+#[test]
+fn every_fault_is_named_at_once_with_its_key() {
+    let text = r#"
+        typo = 1
+        [service]
+        data_dir = "var"
+        drain_seconds = "long"
+        [database]
+        url = "mysql://x"
+        [http]
+        listen = "8345"
+        tls_cert = "/nowhere/cert.pem"
+        [sip]
+        listen = ["tls:0.0.0.0:5061", "udp:nowhere"]
+        rtp_ports = "30000-20000"
+        colour = "red"
+        [[trunk]]
+        name = "a"
+        peer = "tel:12345"
+        register = true
+        [[trunk]]
+        name = "a"
+        peer = "sip:10.0.0.1"
+        numbers = ["12345", "abc"]
+        max_calls = 0
+        [speech]
+        threads = 0
+    "#;
+    let keys: Vec<String> = faults(text).into_iter().map(|(key, _)| key).collect();
+    for key in [
+        "typo",
+        "service.data_dir",
+        "service.drain_seconds",
+        "database.url",
+        "http.listen",
+        "http.tls_key",
+        "sip.listen[0]",
+        "sip.listen[1]",
+        "sip.rtp_ports",
+        "sip.colour",
+        "trunk[0].peer",
+        "trunk[0].username",
+        "trunk[0].password",
+        "trunk[0].numbers",
+        "trunk[1].name",
+        "trunk[1].numbers",
+        "trunk[1].max_calls",
+        "speech.threads",
+    ] {
+        assert!(keys.iter().any(|found| found == key), "{key} not in {keys:?}");
+    }
+    assert_eq!(keys.len(), 18, "{keys:?}");
+}
+
+#[test]
+fn text_that_is_not_toml_is_a_fault_with_its_line() {
+    assert_eq!(faults("[sip]\nlisten = [")[0].0, "line 2");
+}
+
+#[test]
+fn transports_of_a_later_version_are_refused_in_plain_words() {
+    let (key, message) = faults("[sip]\nlisten = [\"ws:0.0.0.0:5062\"]").remove(0);
+    assert_eq!(key, "sip.listen[0]");
+    assert!(message.contains("not in this version"), "{message}");
+}
+
+#[test]
+fn a_peer_may_be_a_name_an_address_or_an_address_of_version_six() {
+    for peer in [
+        "sip:carrier.example.cn",
+        "sip:10.0.0.1:5060",
+        "sip:[2001:db8::1]:5060;transport=tcp",
+    ] {
+        let text = format!("[[trunk]]\nname = \"a\"\npeer = \"{peer}\"\nnumbers = [\"12345\"]");
+        assert_eq!(faults(&text), [], "{peer}");
+    }
+    for peer in [
+        "sip:",
+        "sip:a b",
+        "sip:host:0",
+        "sip:host:99999",
+        "sip:host;transport=tls",
+        "10.0.0.1",
+    ] {
+        let text = format!("[[trunk]]\nname = \"a\"\npeer = \"{peer}\"\nnumbers = [\"12345\"]");
+        assert_eq!(faults(&text).len(), 1, "{peer}");
+    }
+}
