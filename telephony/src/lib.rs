@@ -4,6 +4,8 @@
 //! with `poll_output()` until it returns `Timeout(instant)`. No machine reads a clock, a socket or a file, and all randomness
 //! comes from a seed. This crate knows no ticket, no SQL and no HTTP.
 
+#[cfg(feature = "driver")]
+pub mod driver;
 pub mod media;
 pub mod menu;
 pub mod queue;

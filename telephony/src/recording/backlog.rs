@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::{Job, Pool};
+use super::Job;
 use crate::CallId;
 
 /// 30 s of blocks a call.
@@ -15,19 +15,20 @@ pub struct Backlog {
 }
 
 impl Backlog {
-    /// Keeps the job; a block too many is dropped, and its place in the file stays silent.
-    pub fn push(&mut self, job: Job, pool: &mut Pool) {
+    /// Keeps the job; a block too many is given back, and its place in the file stays silent.
+    pub fn push(&mut self, job: Job) -> Option<Box<[i16]>> {
         if let Job::Block { call, .. } = job {
             let waiting = self.blocks.entry(call).or_default();
             if *waiting >= MOST_BLOCKS {
-                if let Job::Block { samples, .. } = job {
-                    pool.put(samples);
-                }
-                return;
+                let Job::Block { samples, .. } = job else {
+                    return None;
+                };
+                return Some(samples);
             }
             *waiting += 1;
         }
         self.queue.push_back(job);
+        None
     }
 
     /// Hands jobs over in order until `send` gives one back.
@@ -79,18 +80,15 @@ mod tests {
 
     #[test]
     fn thirty_seconds_a_call_are_kept_while_the_disk_stands_still() {
-        let (mut backlog, mut pool) = (Backlog::default(), Pool::default());
+        let mut backlog = Backlog::default();
         for index in 0..100 {
-            backlog.push(block(1, index), &mut pool);
+            backlog.push(block(1, index));
         }
-        backlog.push(block(2, 0), &mut pool);
-        backlog.push(
-            Job::Finish {
-                call: CallId(1),
-                samples: 400_000,
-            },
-            &mut pool,
-        );
+        backlog.push(block(2, 0));
+        backlog.push(Job::Finish {
+            call: CallId(1),
+            samples: 400_000,
+        });
         let mut taken = Vec::new();
         backlog.drain(|job| {
             taken.push(job);
@@ -114,9 +112,9 @@ mod tests {
 
     #[test]
     fn a_refused_job_stays_first_and_counts_on() {
-        let (mut backlog, mut pool) = (Backlog::default(), Pool::default());
-        backlog.push(block(1, 0), &mut pool);
-        backlog.push(block(1, 1), &mut pool);
+        let mut backlog = Backlog::default();
+        backlog.push(block(1, 0));
+        backlog.push(block(1, 1));
         backlog.drain(Err);
         let mut room = 1;
         backlog.drain(|job| {
