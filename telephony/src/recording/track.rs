@@ -38,7 +38,7 @@ impl Track {
         let position = anchor.position + step;
         let lateness = now - position;
         anchor.late = if position < oldest { anchor.late + 1 } else { 0 };
-        if lateness < -AHEAD || lateness > ASTRAY || anchor.late >= LATE {
+        if !(-AHEAD..=ASTRAY).contains(&lateness) || anchor.late >= LATE {
             return Some(self.tie(source, timestamp, now));
         }
         anchor.observe(lateness);

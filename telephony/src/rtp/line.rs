@@ -188,7 +188,7 @@ impl Line {
 impl Through {
     fn continues(&self, packet: &Packet<'_>) -> bool {
         let ahead = packet.sequence.wrapping_sub(self.newest);
-        packet.ssrc == self.ssrc && (ahead < MAX_DROPOUT || ahead > u16::MAX - MAX_DROPOUT)
+        packet.ssrc == self.ssrc && !(MAX_DROPOUT..=u16::MAX - MAX_DROPOUT).contains(&ahead)
     }
 }
 

@@ -212,7 +212,7 @@ impl Reports {
 impl Source {
     fn continues(&self, packet: &Packet<'_>) -> bool {
         let ahead = packet.sequence.wrapping_sub(self.newest);
-        packet.ssrc == self.ssrc && (ahead < MAX_DROPOUT || ahead > u16::MAX - MAX_DROPOUT)
+        packet.ssrc == self.ssrc && !(MAX_DROPOUT..=u16::MAX - MAX_DROPOUT).contains(&ahead)
     }
 }
 

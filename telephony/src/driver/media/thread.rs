@@ -172,7 +172,7 @@ impl MediaThread {
         let Some(Some((leg, pair))) = self.sockets.get((token / 2) as usize) else {
             return;
         };
-        let (socket, kind) = if token % 2 == 0 {
+        let (socket, kind) = if token.is_multiple_of(2) {
             (&pair.rtp, PacketKind::Rtp)
         } else {
             (&pair.rtcp, PacketKind::Rtcp)
