@@ -27,7 +27,8 @@ def make_prompts(voice, provisioning, wanted):
         if name in tones.ALL:
             level.write(path, tones.ALL[name]())
         elif name.startswith("digits/"):
-            # Digits are joined in a row: short ends, and not as slow as a sentence.
+            # Digits are joined in a row: short ends, and not as slow as a sentence. Where a lone syllable comes out
+            # better as a sentence (零), its text ends in a full stop.
             wave = level.to_telephone(voice().speak(text, PROMPT_VOICE, 1.0))
             level.write(path, level.trimmed(level.levelled(wave), 50))
         else:
