@@ -1,0 +1,62 @@
+import { Problem } from './problem';
+import type { ProblemDocument } from './types';
+
+let onSignedOut: () => void = () => undefined;
+
+/** Told once by the session: what to do when the daemon no longer knows us. */
+export function whenSignedOut(act: () => void): void {
+  onSignedOut = act;
+}
+
+export const apiBase = new URL('api/v1/', document.baseURI).pathname;
+
+type Query = Record<string, string | number | undefined | null>;
+
+export function address(path: string, query: Query = {}): string {
+  const pairs = Object.entries(query).filter(([, v]) => v !== undefined && v !== null && v !== '');
+  const search = new URLSearchParams(pairs.map(([k, v]) => [k, String(v)])).toString();
+  return apiBase + path + (search ? `?${search}` : '');
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  const fallback: ProblemDocument = { status: response.status };
+  const body: unknown = await response.json().catch(() => null);
+  return new Problem(
+    typeof body === 'object' && body ? { ...fallback, ...body, status: response.status } : fallback,
+  );
+}
+
+async function send<T>(method: string, url: string, body?: unknown): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json' };
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (method === 'POST') headers['Idempotency-Key'] = randomKey();
+  const response = await fetch(url, {
+    method,
+    headers,
+    credentials: 'same-origin',
+    body: body === undefined ? undefined : JSON.stringify(body),
+  }).catch(() => {
+    throw new Problem({ status: 0 });
+  });
+  if (!response.ok) {
+    const problem = await problemOf(response);
+    if (problem.status === 401 && !url.endsWith('/session')) onSignedOut();
+    throw problem;
+  }
+  const text = await response.text();
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
+// crypto.randomUUID exists only in secure contexts; a county may run the console over plain http on its LAN.
+function randomKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join(
+    '',
+  );
+}
+
+export const http = {
+  load: <T>(path: string, query?: Query) => send<T>('GET', address(path, query)),
+  post: <T>(path: string, body: unknown = {}) => send<T>('POST', address(path), body),
+  put: <T>(path: string, body: unknown) => send<T>('PUT', address(path), body),
+  remove: <T>(path: string) => send<T>('DELETE', address(path)),
+};

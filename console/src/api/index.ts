@@ -1,0 +1,116 @@
+// One function a call of the API; pages never build addresses themselves.
+import { address, http } from './http';
+import type * as T from './types';
+
+const part = encodeURIComponent;
+
+/** Settings lists come bare or as a page; either is a list to the console. */
+async function list<X>(answer: Promise<X[] | { items: X[] }>): Promise<X[]> {
+  const got = await answer;
+  return Array.isArray(got) ? got : got.items;
+}
+
+export interface CallFilter {
+  from?: string;
+  to?: string;
+  direction?: string;
+  state?: string;
+  caller?: string;
+  cursor?: string;
+  limit?: number;
+}
+
+export interface TicketFilter {
+  state?: string;
+  q?: string;
+  from?: string;
+  to?: string;
+  class?: string;
+  unit?: string;
+  caller?: string;
+  band?: string;
+  cursor?: string;
+  limit?: number;
+}
+
+export const session = {
+  who: () => http.load<{ user: T.User }>('session'),
+  open: (username: string, password: string) =>
+    http.post<{ user: T.User }>('session', { username, password }),
+  close: () => http.remove('session'),
+};
+
+export const live = {
+  overview: () => http.load<T.Overview>('overview'),
+  operators: () => list(http.load<T.Operator[]>('operators')),
+  queue: (name: string) => http.load<T.QueueLive>(`queues/${part(name)}/live`),
+  desk: () => http.load<T.Desk>('desk'),
+  setState: (username: string, state: 'ready' | 'paused', reason: string | null) =>
+    http.post<T.Operator>(`operators/${part(username)}/state`, { state, reason }),
+  eventsAddress: () => address('events'),
+};
+
+export const calls = {
+  list: (filter: CallFilter) => http.load<T.Page<T.Call>>('calls', { ...filter }),
+  one: (id: string) => http.load<T.CallDetail>(`calls/${part(id)}`),
+  transcript: (id: string) => http.load<T.Transcript>(`calls/${part(id)}/transcript`),
+  recordingAddress: (id: string) => address(`calls/${part(id)}/recording`),
+  hangUp: (id: string) => http.post(`calls/${part(id)}/hangup`),
+};
+
+export const tickets = {
+  list: (filter: TicketFilter) => http.load<T.Page<T.TicketSummary>>('tickets', { ...filter }),
+  one: (number: string) => http.load<T.Ticket>(`tickets/${part(number)}`),
+  create: (fields: Partial<T.TicketFields>) => http.post<T.Ticket>('tickets', fields),
+  act: (number: string, action: string, body: object) =>
+    http.post<T.Ticket>(`tickets/${part(number)}/${part(action)}`, body),
+};
+
+export const lists = {
+  classes: () => list(http.load<T.ClassNode[]>('classes')),
+  units: () => list(http.load<T.Unit[]>('units')),
+  places: (q: string) => list(http.load<T.Named[]>('places', { q })),
+  unitSuggestions: (class_code: string, place_code: string | null) =>
+    list(http.load<T.UnitSuggestion[]>('dispatch/suggestions', { class_code, place_code })),
+};
+
+export const queues = {
+  list: () => list(http.load<T.QueueSettings[]>('queues')),
+  one: (name: string) => http.load<T.Versioned<T.QueueSettings>>(`queues/${part(name)}`),
+  save: (name: string, settings: T.QueueSettings, version: number) =>
+    http.put<T.Versioned<T.QueueSettings>>(`queues/${part(name)}`, { settings, version }),
+  versions: (name: string) => list(http.load<T.VersionEntry[]>(`queues/${part(name)}/versions`)),
+  rollback: (name: string, version: number) => http.post(`queues/${part(name)}/rollback`, { version }),
+};
+
+export const menus = {
+  list: () => list(http.load<T.Menu[]>('menus')),
+  one: (name: string) => http.load<T.Menu>(`menus/${part(name)}`),
+  save: (name: string, flow: T.MenuFlow, version: number) =>
+    http.put<T.Menu>(`menus/${part(name)}`, { flow, version }),
+  versions: (name: string) => list(http.load<T.VersionEntry[]>(`menus/${part(name)}/versions`)),
+  rollback: (name: string, version: number) => http.post(`menus/${part(name)}/rollback`, { version }),
+};
+
+export const lines = {
+  list: () => list(http.load<T.Line[]>('lines')),
+  save: (all: T.Line[]) => http.put('lines', { items: all }),
+};
+
+export interface AccountForm {
+  username: string;
+  display_name: string;
+  role: T.Role;
+  extension: string | null;
+  unit_code: string | null;
+  skills: string[];
+  password?: string;
+  disabled?: boolean;
+}
+
+export const users = {
+  list: () => list(http.load<T.Account[]>('users')),
+  create: (form: AccountForm) => http.post<T.Account>('users', form),
+  save: (username: string, form: Partial<AccountForm>) =>
+    http.put<T.Account>(`users/${part(username)}`, form),
+};

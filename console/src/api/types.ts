@@ -1,0 +1,350 @@
+// The wire types of /api/v1 as the console reads them. Times are RFC 3339 text, durations milliseconds.
+
+export type Role = 'admin' | 'operator' | 'supervisor' | 'dispatcher' | 'unit';
+
+export interface User {
+  username: string;
+  display_name: string;
+  role: Role;
+  unit_code: string | null;
+  unit_name?: string | null;
+  extension: string | null;
+}
+
+export interface Account extends User {
+  skills: string[];
+  disabled?: boolean;
+}
+
+export interface FieldError {
+  field: string;
+  message: string;
+}
+
+export interface ProblemDocument {
+  type?: string;
+  title?: string;
+  status: number;
+  detail?: string;
+  errors?: FieldError[];
+}
+
+export interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}
+
+export type CallState = 'menu' | 'queued' | 'ringing' | 'talking' | 'held' | 'dialing' | 'ended';
+export type OperatorState = 'offline' | 'ready' | 'ringing' | 'talking' | 'wrap_up' | 'paused';
+export type TranscriptState = 'none' | 'pending' | 'running' | 'done' | 'failed' | 'no_model';
+export type Side = 'citizen' | 'office';
+
+export interface MenuStep {
+  at: string;
+  node: string;
+  key: string | null;
+}
+
+export interface Named {
+  code: string;
+  name: string;
+}
+
+export interface Recording {
+  state: 'none' | 'recording' | 'complete' | 'failed';
+  duration_ms: number | null;
+  sha256: string | null;
+}
+
+export interface Call {
+  id: string;
+  direction: 'inbound' | 'outbound';
+  purpose: 'hotline' | 'survey';
+  state: CallState;
+  caller: string;
+  caller_kind: string;
+  caller_display: string | null;
+  called: string;
+  trunk: string | null;
+  started_at: string;
+  answered_at: string | null;
+  ended_at: string | null;
+  outcome: string | null;
+  cause: string | null;
+  ended_by: string | null;
+  menu: string | null;
+  menu_path: MenuStep[];
+  queue: string | null;
+  wait_ms: number | null;
+  talk_ms: number | null;
+  operator: { username: string; display_name: string } | null;
+  ticket_number: string | null;
+  recording: Recording | null;
+  transcript_state: TranscriptState;
+}
+
+export interface Quality {
+  [measure: string]: number | string | null;
+}
+
+export interface Leg {
+  side: Side;
+  party: string;
+  started_at: string;
+  answered_at: string | null;
+  ended_at: string | null;
+  cause: string | null;
+  status: number | null;
+  quality: Quality | null;
+}
+
+export interface CallEvent {
+  at: string;
+  kind: string;
+  detail: unknown;
+}
+
+export interface CallDetail extends Call {
+  legs: Leg[];
+  events: CallEvent[];
+}
+
+export interface Segment {
+  side: Side;
+  start_ms: number;
+  end_ms: number;
+  text: string;
+}
+
+export interface Transcript {
+  state: TranscriptState;
+  engine: string | null;
+  segments: Segment[];
+}
+
+export type TicketState =
+  'draft' | 'accepted' | 'dispatched' | 'replied' | 'callback' | 'closed' | 'reopened';
+
+export interface TicketClass {
+  code: string;
+  level1: string;
+  level2: string | null;
+  level3: string | null;
+}
+
+export interface TicketSummary {
+  number: string;
+  state: TicketState;
+  title: string | null;
+  kind: string | null;
+  class: TicketClass | null;
+  band: string | null;
+  caller: string | null;
+  caller_name: string | null;
+  place: string | null;
+  unit: Named | null;
+  operator: string | null;
+  source: 'call' | 'message' | 'manual';
+  created_at: string;
+  updated_at: string;
+  version: number;
+}
+
+export interface Suggestion {
+  title: string | null;
+  kind: string | null;
+  class: TicketClass | null;
+  band: string | null;
+  urgency_words: { word: string; band: string }[];
+  place: Named | null;
+  unit: Named | null;
+  unit_reason: string | null;
+  words: { field: string; text: string; start_ms: number }[];
+}
+
+export type ReplyOutcome = 'solved' | 'explained' | 'planned' | 'untrue' | 'beyond';
+
+export interface Assignment {
+  unit: Named;
+  note: string | null;
+  dispatched_at: string;
+  dispatched_by: string;
+  reply: { outcome: ReplyOutcome; text: string; public_text: string | null; at: string; by: string } | null;
+}
+
+export interface Survey {
+  state: 'scheduled' | 'dialing' | 'completed' | 'unreachable';
+  next_at: string | null;
+  attempts: { at: string; result: string; call_id: string | null }[];
+  solved: boolean | null;
+  satisfaction: number | null;
+  remark: { call_id: string; from_ms: number; to_ms: number; text: string | null } | null;
+}
+
+export interface TimelineEntry {
+  seq: number;
+  at: string;
+  kind: string;
+  actor: string;
+  detail: unknown;
+}
+
+export interface Ticket extends TicketSummary {
+  content: string | null;
+  contact_phone: string | null;
+  suggestion: Suggestion | null;
+  menu_path: MenuStep[];
+  calls: Call[];
+  history: { calls: Call[]; tickets: TicketSummary[] };
+  assignments: Assignment[];
+  survey: Survey | null;
+  timeline: TimelineEntry[];
+  actions: string[];
+}
+
+/** What `fill` may change; the names are the daemon's. */
+export interface TicketFields {
+  title: string;
+  content: string;
+  kind: string;
+  class_code: string;
+  band: string;
+  place: string;
+  place_code: string;
+  caller_name: string;
+  contact_phone: string;
+}
+
+export interface ClassNode {
+  code: string;
+  name: string;
+  children?: ClassNode[];
+}
+
+export interface UnitSuggestion {
+  unit: Named;
+  co_units: Named[];
+  reason: string;
+  basis: string | null;
+}
+
+export interface Unit extends Named {
+  kind: string;
+}
+
+export interface Operator {
+  username: string;
+  display_name: string;
+  extension: string | null;
+  skills: string[];
+  state: OperatorState;
+  reason: string | null;
+  since: string;
+  call_id: string | null;
+}
+
+export interface Overview {
+  today: {
+    calls: number;
+    answered: number;
+    abandoned: number;
+    in_queue: number;
+    talking: number;
+    tickets_created: number;
+    tickets_closed: number;
+    surveys_completed: number;
+    average_wait_ms: number;
+    answer_rate: number | null;
+  };
+  trunks: Trunk[];
+  speech: { state: 'ready' | 'no_model' | 'busy'; pending: number };
+  operators: Record<OperatorState, number>;
+}
+
+export interface Trunk {
+  name: string;
+  state: string;
+}
+
+export interface Waiting {
+  call_id: string;
+  caller: string;
+  since: string;
+  position: number;
+  priority: number;
+}
+
+export interface QueueLive {
+  name: string;
+  title: string;
+  waiting: Waiting[];
+  operators: Pick<Operator, 'username' | 'display_name' | 'state' | 'since' | 'call_id'>[];
+  longest_wait_ms: number;
+}
+
+export interface QueueSettings {
+  name: string;
+  title: string;
+  skill: string;
+  priority: number;
+  ring_seconds: number;
+  wrap_up_seconds: number;
+  announce_seconds: number;
+  max_wait_seconds: number;
+  overflow_when_unstaffed: boolean;
+  [other: string]: unknown;
+}
+
+export interface Versioned<T> {
+  settings: T;
+  version: number;
+}
+
+export interface VersionEntry {
+  version: number;
+  updated_at: string;
+  updated_by: string;
+}
+
+export type NodeValue = string | number | boolean | string[] | Record<string, string>;
+export interface MenuNode {
+  type: string;
+  [field: string]: NodeValue | undefined;
+}
+
+export interface MenuFlow {
+  name?: string;
+  title?: string;
+  start: string;
+  nodes: Record<string, MenuNode>;
+}
+
+export interface Menu {
+  name: string;
+  title: string;
+  version: number;
+  flow: MenuFlow;
+  updated_at: string;
+  updated_by: string;
+}
+
+export interface Line {
+  number: string;
+  menu: string;
+}
+
+export interface Desk {
+  state: OperatorState;
+  since: string;
+  call: Call | null;
+  ticket: Ticket | null;
+}
+
+export interface NewsMap {
+  call: Call;
+  queue: QueueLive;
+  operator: Operator;
+  ticket: TicketSummary;
+  trunk: Trunk;
+  overview: Overview;
+}

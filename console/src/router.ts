@@ -1,0 +1,81 @@
+import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router';
+import type { Role } from '@/api/types';
+import { session } from '@/state/session';
+
+const staff: Role[] = ['admin', 'operator', 'supervisor', 'dispatcher'];
+const everyone: Role[] = [...staff, 'unit'];
+const admin: Role[] = ['admin'];
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    roles?: Role[];
+  }
+}
+
+const routes: RouteRecordRaw[] = [
+  { path: '/login', name: 'login', component: () => import('@/pages/LoginPage.vue') },
+  { path: '/', name: 'home', redirect: () => ({ name: homeOf(session.role.value) }) },
+  { path: '/live', name: 'live', component: () => import('@/pages/LivePage.vue'), meta: { roles: staff } },
+  {
+    path: '/desk',
+    name: 'desk',
+    component: () => import('@/pages/DeskPage.vue'),
+    meta: { roles: ['operator'] },
+  },
+  {
+    path: '/tickets',
+    name: 'tickets',
+    component: () => import('@/pages/TicketsPage.vue'),
+    meta: { roles: everyone },
+  },
+  {
+    path: '/tickets/:number',
+    name: 'ticket',
+    component: () => import('@/pages/TicketPage.vue'),
+    props: true,
+    meta: { roles: everyone },
+  },
+  { path: '/calls', name: 'calls', component: () => import('@/pages/CallsPage.vue'), meta: { roles: staff } },
+  {
+    path: '/calls/:id',
+    name: 'call',
+    component: () => import('@/pages/CallPage.vue'),
+    props: true,
+    meta: { roles: staff },
+  },
+  { path: '/menus', name: 'menus', component: () => import('@/pages/MenusPage.vue'), meta: { roles: admin } },
+  {
+    path: '/menus/:name',
+    name: 'menu',
+    component: () => import('@/pages/MenuPage.vue'),
+    props: true,
+    meta: { roles: admin },
+  },
+  {
+    path: '/queues',
+    name: 'queues',
+    component: () => import('@/pages/QueuesPage.vue'),
+    meta: { roles: admin },
+  },
+  { path: '/lines', name: 'lines', component: () => import('@/pages/LinesPage.vue'), meta: { roles: admin } },
+  { path: '/users', name: 'users', component: () => import('@/pages/UsersPage.vue'), meta: { roles: admin } },
+  { path: '/:rest(.*)*', redirect: '/' },
+];
+
+function homeOf(role: Role | null): string {
+  if (role === 'operator') return 'desk';
+  return role === 'unit' || role === 'dispatcher' ? 'tickets' : 'live';
+}
+
+export const router = createRouter({ history: createWebHashHistory(), routes });
+
+// The daemon checks every request; this only keeps people from pages that would be empty for them.
+router.beforeEach(async (to) => {
+  const signedIn = await session.restore();
+  if (to.name === 'login') return signedIn ? { name: 'home' } : true;
+  if (!signedIn) return { name: 'login', query: to.fullPath === '/' ? {} : { to: to.fullPath } };
+  const roles = to.meta.roles;
+  const role = session.role.value;
+  if (!roles || (role && roles.includes(role))) return true;
+  return { name: homeOf(role) };
+});

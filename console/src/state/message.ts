@@ -1,0 +1,22 @@
+import { ElMessage } from 'element-plus/es/components/message/index';
+import { ElMessageBox } from 'element-plus/es/components/message-box/index';
+import 'element-plus/es/components/message/style/css';
+import 'element-plus/es/components/message-box/style/css';
+import { t } from '@/i18n';
+import { explain } from '@/logic/problems';
+
+export function tell(text: string): void {
+  ElMessage.success({ message: text, grouping: true });
+}
+
+export function tellProblem(error: unknown): void {
+  ElMessage.error({ message: explain(error), grouping: true, duration: 6000, showClose: true });
+}
+
+/** True when the person confirmed. */
+export async function ask(question: string): Promise<boolean> {
+  return ElMessageBox.confirm(question, { confirmButtonText: t('common.confirm'), type: 'warning' }).then(
+    () => true,
+    () => false,
+  );
+}

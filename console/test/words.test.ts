@@ -1,0 +1,86 @@
+import { afterEach, describe as group, expect, it, vi } from 'vitest';
+import { Problem } from '@/api/problem';
+import { nameOf, setLocale } from '@/i18n';
+import { describe } from '@/logic/detail';
+import { explain } from '@/logic/problems';
+import { bandTone, ticketStates, ticketTone, trunkTone } from '@/logic/states';
+import { dateTime, dayEnd, dayStart, duration } from '@/logic/time';
+
+afterEach(() => void vi.unstubAllGlobals());
+
+group('names', () => {
+  it('calls the ticket states as the hotline does', () => {
+    expect(ticketStates.map((state) => nameOf('state', state))).toEqual([
+      '草稿',
+      '已受理',
+      '已派单',
+      '已答复',
+      '待回访',
+      '已办结',
+      '重新交办',
+    ]);
+  });
+  it('shows a value it has no name for as it came, and a dash for none', () => {
+    expect([nameOf('outcome', 'teleported'), nameOf('outcome', null)]).toEqual(['teleported', '—']);
+  });
+  it('gives states their tones, unknown ones included', () => {
+    expect([ticketTone('closed'), ticketTone('?'), bandTone('S'), trunkTone('?')]).toEqual([
+      'success',
+      'info',
+      'danger',
+      'danger',
+    ]);
+  });
+});
+
+group('times', () => {
+  it('are those of Shanghai', () => {
+    expect(dateTime('2026-11-21T16:05:09Z')).toBe('2026-11-22 00:05:09');
+    expect([dateTime(null), dateTime('nonsense')]).toEqual(['—', '—']);
+  });
+  it('are read as lengths', () => {
+    expect([duration(65_900), duration(3_725_000), duration(-5), duration(null)]).toEqual([
+      '1:05',
+      '1:02:05',
+      '0:00',
+      '—',
+    ]);
+  });
+  it('bound a day of the county', () => {
+    expect([dayStart('2026-11-22'), dayEnd('2026-11-22')]).toEqual([
+      '2026-11-22T00:00:00+08:00',
+      '2026-11-22T23:59:59.999+08:00',
+    ]);
+  });
+});
+
+group('problems', () => {
+  it('speak Chinese: the daemon’s words if they are, ours otherwise', () => {
+    expect(explain(new Problem({ status: 409, detail: '工单已办结' }))).toBe('工单已办结');
+    expect(explain(new Problem({ status: 403, detail: 'forbidden' }))).toBe('您没有权限执行此操作。');
+    expect(explain(new Problem({ status: 0 }))).toContain('无法连接服务器');
+    expect(explain(new Problem({ status: 418 }))).toBe('操作未成功（418）。');
+  });
+});
+
+group('the detail of an event', () => {
+  it('is labelled values, without what is empty', () => {
+    expect(
+      describe({ to: 'dispatched', unit: { code: 'reli', name: '热力公司' }, note: '', words: [] }),
+    ).toEqual([
+      { label: '新状态', value: '已派单' },
+      { label: '单位', value: '热力公司' },
+    ]);
+    expect([describe(null), describe('断线')]).toEqual([[], [{ label: '', value: '断线' }]]);
+  });
+});
+
+group('the second language', () => {
+  it('is English', () => {
+    vi.stubGlobal('localStorage', { setItem: () => undefined });
+    vi.stubGlobal('document', { documentElement: {} });
+    setLocale('en');
+    expect(nameOf('state', 'closed')).toBe('Closed');
+    setLocale('zh-CN');
+  });
+});
