@@ -14,6 +14,7 @@ pub mod recording;
 pub mod rtp;
 pub mod sdp;
 pub mod sip;
+pub mod timer;
 
 pub use media::{MediaCommand, MediaEvent};
 

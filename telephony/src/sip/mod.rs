@@ -2,6 +2,28 @@
 //!
 //! Not responsible for what a call means (see `switch`), nor for media (SDP bodies pass through as bytes, see `sdp`).
 
+mod agent;
+mod caller;
+mod compose;
+mod dialog;
+mod digest;
+mod guard;
+mod invite;
+mod leg;
+mod outbound;
+mod registrar;
+mod reliable;
+mod request;
+mod salvage;
+mod session_timer;
+mod transaction;
+mod transport;
+mod trunk;
+mod update;
+
+pub use agent::Agent;
+pub use digest::ha1;
+
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
