@@ -4,16 +4,21 @@
 //! with `poll_output()` until it returns `Timeout(instant)`. No machine reads a clock, a socket or a file, and all randomness
 //! comes from a seed. This crate knows no ticket, no SQL and no HTTP.
 
+mod call;
+pub mod core;
 #[cfg(feature = "driver")]
 pub mod driver;
 pub mod media;
 pub mod menu;
+pub mod phone;
+mod ports;
 pub mod queue;
 pub mod reading;
 pub mod recording;
 pub mod rtp;
 pub mod sdp;
 pub mod sip;
+pub mod switch;
 pub mod timer;
 
 pub use media::{MediaCommand, MediaEvent};

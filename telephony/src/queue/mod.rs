@@ -111,6 +111,16 @@ impl Queues {
         Ok(())
     }
 
+    /// Back to the head of the queue, for a caller who lost the operator through no fault of their own.
+    pub fn enqueue_first(&mut self, call: CallId, queue: &str, now: Instant) -> Result<(), NoSuchQueue> {
+        let settings = self
+            .settings
+            .get(queue)
+            .ok_or_else(|| NoSuchQueue(queue.to_owned()))?;
+        self.waiting.push_front(Waiting::new(call, settings, now));
+        Ok(())
+    }
+
     /// The caller is gone or was given to somebody.
     pub fn remove(&mut self, call: CallId) -> Option<Waiting> {
         let at = self.waiting.iter().position(|w| w.call == call)?;

@@ -1,0 +1,95 @@
+//! One call: the citizen's leg, the operator's, and what stage they are in.
+//!
+//! Not responsible for deciding what happens next: that is the switch.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use crate::media::{PlaybackId, Stream};
+use crate::menu::Menu;
+use crate::sdp::Origin;
+use crate::sip::Cause;
+use crate::switch::Side;
+use crate::{CallId, LegId};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Outbound and not yet answered, or inbound with a late offer.
+    Connecting,
+    Menu,
+    Queued,
+    Talking {
+        held: bool,
+    },
+}
+
+/// What the citizen hears from us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Playing {
+    Nothing,
+    Menu,
+    /// An announcement that music follows.
+    Announcement,
+    /// "One moment please", followed by ringing.
+    Transferring,
+    Loop,
+}
+
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) id: CallId,
+    pub(crate) citizen: LegId,
+    pub(crate) outbound: bool,
+    pub(crate) stage: Stage,
+    pub(crate) menu: Menu,
+    /// Variables of the flow's prompts, already as clip names.
+    pub(crate) variables: HashMap<String, Vec<String>>,
+    pub(crate) playing: Playing,
+    pub(crate) playback: PlaybackId,
+    pub(crate) queue: Option<String>,
+    /// The operator being rung or talked to.
+    pub(crate) desk: Option<Desk>,
+    pub(crate) recording_since: Option<Instant>,
+    pub(crate) message: Option<(String, Instant)>,
+    pub(crate) left_message: bool,
+    pub(crate) was_answered: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Desk {
+    pub(crate) leg: LegId,
+    pub(crate) operator: String,
+}
+
+/// A leg with its media, until the media thread has reported its last figures.
+#[derive(Debug)]
+pub(crate) struct Leg {
+    pub(crate) call: CallId,
+    pub(crate) side: Side,
+    pub(crate) party: String,
+    pub(crate) local: SocketAddr,
+    pub(crate) origin: Origin,
+    pub(crate) stream: Option<Stream>,
+    pub(crate) started: Instant,
+    pub(crate) answered: Option<Instant>,
+    pub(crate) ended: Option<(Instant, Cause, u16)>,
+}
+
+impl Call {
+    /// A new playback, so that the end of an older one is not taken for its own.
+    pub(crate) fn next_playback(&mut self, playing: Playing) -> PlaybackId {
+        self.playing = playing;
+        self.playback = PlaybackId(self.playback.0 + 1);
+        self.playback
+    }
+
+    /// Prompt names with `$name` replaced by the clips of the variable; an unknown variable is left out.
+    pub(crate) fn spelled(&self, prompts: &[String]) -> Vec<String> {
+        let clips = |p: &String| match p.strip_prefix('$') {
+            Some(name) => self.variables.get(name).cloned().unwrap_or_default(),
+            None => vec![p.clone()],
+        };
+        prompts.iter().flat_map(clips).collect()
+    }
+}

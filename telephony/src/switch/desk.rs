@@ -1,0 +1,266 @@
+//! The operators' side: ringing a phone for a caller, bridging, hold, and what is left when either hangs up.
+
+use bytes::Bytes;
+
+use super::citizen::CODECS;
+use super::{CallNews, EndedBy, Side, Switch};
+use crate::call::{Call, Desk, Playing, Stage};
+use crate::media::MediaCommand;
+use crate::queue::Offer;
+use crate::sdp::{self, Direction, Origin};
+use crate::sip::{Cause, Dial, DialError, Target};
+use crate::{CallId, LegId};
+
+impl Switch {
+    /// Lets the queues act. True when anything moved, so that the agent is asked again.
+    pub(super) fn serve_queues(&mut self) -> bool {
+        let mut moved = false;
+        while let Some(call) = self.queues.poll_overflow(self.now) {
+            self.overflow(call);
+            moved = true;
+        }
+        while let Some(offer) = self.queues.poll_offer(self.now) {
+            self.ring(offer);
+            moved = true;
+        }
+        while let Some((call, position)) = self.queues.poll_announcement(self.now) {
+            self.announce(call, position);
+            moved = true;
+        }
+        moved
+    }
+
+    fn ring(&mut self, offer: Offer) {
+        let (id, operator, now) = (offer.call, offer.operator.clone(), self.now);
+        match self.ring_phone(&offer) {
+            Ok(leg) => {
+                if let Some(call) = self.calls.get_mut(&id) {
+                    call.desk = Some(Desk {
+                        leg,
+                        operator: operator.clone(),
+                    });
+                }
+                self.tell_call(id, CallNews::Offered { operator });
+                self.play(id, Playing::Transferring, &["transferring".to_owned()]);
+            }
+            Err(error) => {
+                if matches!(error, DialError::NotRegistered(_))
+                    && let Some(state) = self.queues.operator_mut(&operator)
+                {
+                    state.phone_present(false, now);
+                }
+                self.queues.offer_failed(id, &operator, now);
+            }
+        }
+    }
+
+    fn ring_phone(&mut self, offer: &Offer) -> Result<LegId, DialError> {
+        let (now, operator) = (self.now, offer.operator.clone());
+        let to = Target::User(operator.clone());
+        let hop = self
+            .agent
+            .hop_for(&to)
+            .ok_or_else(|| DialError::NotRegistered(operator.clone()))?;
+        let port = self.ports.take().ok_or(DialError::NoChannel)?;
+        let local = self.local(hop.addr.ip(), port);
+        // The leg's id is not known before the INVITE is built; the caller's and the port make a name as unique.
+        let origin = Origin::new(offer.call.0 ^ (u64::from(port) << 40));
+        let citizen = self
+            .calls
+            .get(&offer.call)
+            .and_then(|c| self.legs.get(&c.citizen));
+        let dial = Dial {
+            to,
+            from_number: citizen.map(|l| l.party.clone()).unwrap_or_default(),
+            from_display: String::new(),
+            sdp: sdp::offer(local, &CODECS, origin, Direction::SendRecv),
+            headers: vec![("X-Minsheng-Call".to_owned(), offer.call.to_string())],
+            ring_for: offer.ring,
+        };
+        let leg = self
+            .agent
+            .dial(now, dial)
+            .inspect_err(|_| self.ports.give_back(port))?;
+        self.add_leg(leg, offer.call, Side::Operator, operator, local, origin);
+        self.media(MediaCommand::Open { leg, port });
+        Ok(leg)
+    }
+
+    /// 2xx to an INVITE of ours: the operator picked up, or a citizen whom we called.
+    pub(super) fn leg_answered(&mut self, leg: LegId, sdp: Option<Bytes>) {
+        let agreed = match &sdp {
+            Some(sdp) => self.negotiated(leg, sdp),
+            None => self.legs.get(&leg).is_some_and(|l| l.stream.is_some()),
+        };
+        let Some(state) = self.legs.get_mut(&leg) else {
+            return;
+        };
+        let (call, side) = (state.call, state.side);
+        if !agreed {
+            return self.drop_leg(leg, Cause::NotAcceptable, EndedBy::System);
+        }
+        state.answered = Some(self.now);
+        match side {
+            Side::Citizen => self.connected(call),
+            Side::Operator => self.bridge(call, leg),
+        }
+    }
+
+    fn bridge(&mut self, id: CallId, leg: LegId) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let Some(desk) = call.desk.clone().filter(|d| d.leg == leg) else {
+            return;
+        };
+        call.stage = Stage::Talking { held: false };
+        call.was_answered = true;
+        call.next_playback(Playing::Nothing);
+        let citizen = call.citizen;
+        self.queues.answered(id, &desk.operator, self.now);
+        self.media(MediaCommand::StopPlaying { leg: citizen });
+        self.media(MediaCommand::Bridge { a: citizen, b: leg });
+        self.tell_call(
+            id,
+            CallNews::Answered {
+                operator: desk.operator,
+            },
+        );
+    }
+
+    /// ACK to a 2xx of ours, with the answer when the offer was ours.
+    pub(super) fn leg_confirmed(&mut self, leg: LegId, sdp: Option<Bytes>) {
+        let Some(sdp) = sdp else { return };
+        if !self.negotiated(leg, &sdp) {
+            return self.drop_leg(leg, Cause::NotAcceptable, EndedBy::System);
+        }
+        self.follow_hold(leg);
+        if let Some(call) = self.citizen_call(leg) {
+            self.connected(call);
+        }
+    }
+
+    /// The peer changes its media: hold, resume, another address. Without a description it asks for ours.
+    pub(super) fn leg_reoffered(&mut self, leg: LegId, sdp: Option<Bytes>) {
+        let now = self.now;
+        let Some(state) = self.legs.get_mut(&leg) else {
+            return self.agent.answer_reoffer(now, leg, Err(481));
+        };
+        state.origin = state.origin.next();
+        let (local, origin) = (state.local, state.origin);
+        let Some(offer) = sdp else {
+            let ours = sdp::offer(local, &CODECS, origin, Direction::SendRecv);
+            return self.agent.answer_reoffer(now, leg, Ok(ours));
+        };
+        match sdp::answer(&offer, local, origin, Direction::SendRecv) {
+            Ok((answer, stream)) => {
+                self.agent.answer_reoffer(now, leg, Ok(answer));
+                self.set_stream(leg, stream);
+                self.follow_hold(leg);
+            }
+            Err(error) => self.agent.answer_reoffer(now, leg, Err(error.status())),
+        }
+    }
+
+    /// An operator who no longer wants to hear the citizen has put them on hold: music.
+    fn follow_hold(&mut self, leg: LegId) {
+        let Some(state) = self.legs.get(&leg).filter(|l| l.side == Side::Operator) else {
+            return;
+        };
+        let hold = state.stream.as_ref().is_some_and(|s| !s.send);
+        let id = state.call;
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let Stage::Talking { held } = call.stage else {
+            return;
+        };
+        if held == hold {
+            return;
+        }
+        call.stage = Stage::Talking { held: hold };
+        let citizen = call.citizen;
+        if hold {
+            self.tell_call(id, CallNews::Held);
+            self.play(id, Playing::Loop, &["hold-music".to_owned()]);
+        } else {
+            call.next_playback(Playing::Nothing);
+            self.media(MediaCommand::StopPlaying { leg: citizen });
+            self.tell_call(id, CallNews::Resumed);
+        }
+    }
+
+    /// The operator's leg is gone while the citizen is still there.
+    pub(super) fn desk_left(&mut self, id: CallId, leg: LegId, cause: Cause, by: EndedBy) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let Some(desk) = call.desk.take_if(|d| d.leg == leg) else {
+            return;
+        };
+        let (stage, queue, citizen) = (
+            call.stage.clone(),
+            call.queue.clone().unwrap_or_default(),
+            call.citizen,
+        );
+        match stage {
+            Stage::Talking { .. } => {
+                self.queues.finished(&desk.operator, &queue, self.now);
+                self.media(MediaCommand::Unbridge { leg: citizen });
+                if matches!(cause, Cause::MediaTimeout | Cause::Unreachable) {
+                    self.requeue(id, &queue);
+                } else {
+                    self.end_call(id, Cause::Normal, by);
+                }
+            }
+            _ => {
+                self.queues.offer_failed(id, &desk.operator, self.now);
+                self.tell_call(
+                    id,
+                    CallNews::OfferEnded {
+                        operator: desk.operator,
+                        cause,
+                    },
+                );
+                self.play(id, Playing::Loop, &["hold-music".to_owned()]);
+            }
+        }
+    }
+
+    /// The operator was lost, not done: the citizen goes to the head of the queue.
+    fn requeue(&mut self, id: CallId, queue: &str) {
+        if self.queues.enqueue_first(id, queue, self.now).is_err() {
+            return self.end_call(id, Cause::Failed, EndedBy::System);
+        }
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.stage = Stage::Queued;
+            call.playing = Playing::Nothing;
+        }
+        self.tell_call(
+            id,
+            CallNews::Queued {
+                queue: queue.to_owned(),
+                position: 1,
+            },
+        );
+    }
+
+    /// The citizen is gone: the phone stops ringing, or the operator goes into wrap-up.
+    pub(super) fn release_desk(&mut self, call: &Call, desk: Desk) {
+        let now = self.now;
+        if matches!(call.stage, Stage::Talking { .. }) {
+            self.queues
+                .finished(&desk.operator, call.queue.as_deref().unwrap_or_default(), now);
+        } else {
+            self.queues.offer_withdrawn(&desk.operator, now);
+            self.tell_call(
+                call.id,
+                CallNews::OfferEnded {
+                    operator: desk.operator,
+                    cause: Cause::Cancelled,
+                },
+            );
+        }
+        self.drop_leg(desk.leg, Cause::Normal, EndedBy::System);
+    }
+}

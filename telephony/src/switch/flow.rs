@@ -1,0 +1,166 @@
+//! Carrying out what a call's menu flow asks for.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::{CallNews, EndedBy, Switch};
+use crate::call::{Playing, Stage};
+use crate::media::{MediaCommand, PlaybackId};
+use crate::menu::{Menu, Step};
+use crate::reading;
+use crate::sip::Cause;
+use crate::{CallId, LegId};
+
+impl Switch {
+    /// Lets the menu of a live call react, then does what it wants.
+    pub(super) fn with_menu(
+        &mut self,
+        id: CallId,
+        act: impl FnOnce(&mut Menu, &HashMap<String, bool>, Instant),
+    ) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        act(&mut call.menu, &self.settings.schedules, self.now);
+        self.run_steps(id);
+    }
+
+    pub(super) fn run_steps(&mut self, id: CallId) {
+        while let Some(step) = self.calls.get_mut(&id).and_then(|c| c.menu.poll_step()) {
+            self.run_step(id, step);
+        }
+    }
+
+    fn run_step(&mut self, id: CallId, step: Step) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let leg = call.citizen;
+        match step {
+            Step::Entered { node, key } => self.tell_call(id, CallNews::MenuStep { node, key }),
+            Step::Play(prompts) => self.play(id, Playing::Menu, &prompts),
+            Step::StopPlaying => {
+                call.next_playback(Playing::Nothing);
+                self.media(MediaCommand::StopPlaying { leg });
+            }
+            Step::Collected { key, value } => self.tell_call(id, CallNews::Collected { key, value }),
+            Step::MessageStarted { key } => call.message = Some((key, self.now)),
+            Step::MessageEnded { key } => self.message_ended(id, key),
+            Step::WatchSilence(after) => self.media(MediaCommand::WatchSilence { leg, after }),
+            Step::Enqueue { queue } => self.enqueue(id, &queue),
+            Step::Hangup => self.end_call(id, Cause::Normal, EndedBy::System),
+        }
+    }
+
+    fn message_ended(&mut self, id: CallId, key: String) {
+        let now = self.now;
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let Some((_, since)) = call.message.take() else {
+            return;
+        };
+        call.left_message = true;
+        let Some(start) = call.recording_since else { return };
+        let (from, to) = (
+            since.saturating_duration_since(start),
+            now.saturating_duration_since(start),
+        );
+        self.tell_call(id, CallNews::Message { key, from, to });
+    }
+
+    /// Plays prompts to the citizen, in place of what plays.
+    pub(super) fn play(&mut self, id: CallId, playing: Playing, prompts: &[String]) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let prompts = call.spelled(prompts).into_iter().map(Arc::from).collect();
+        let (leg, playback) = (call.citizen, call.next_playback(playing));
+        self.media(MediaCommand::Play {
+            leg,
+            playback,
+            prompts,
+            looped: playing == Playing::Loop,
+        });
+    }
+
+    pub(super) fn played(&mut self, leg: LegId, playback: PlaybackId) {
+        let Some(id) = self.citizen_call(leg) else { return };
+        let Some(call) = self.calls.get(&id).filter(|c| c.playback == playback) else {
+            return;
+        };
+        match call.playing {
+            Playing::Menu => self.with_menu(id, |menu, open, now| menu.handle_played(open, now)),
+            Playing::Announcement => self.play(id, Playing::Loop, &["hold-music".to_owned()]),
+            Playing::Transferring => self.play(id, Playing::Loop, &["ringback".to_owned()]),
+            Playing::Nothing | Playing::Loop => {}
+        }
+    }
+
+    pub(super) fn digit(&mut self, leg: LegId, digit: char) {
+        let Some(id) = self.citizen_call(leg) else { return };
+        if self.calls.get(&id).is_some_and(|c| c.stage == Stage::Menu) {
+            self.with_menu(id, |menu, open, now| menu.handle_digit(digit, open, now));
+        }
+    }
+
+    fn enqueue(&mut self, id: CallId, queue: &str) {
+        let now = self.now;
+        if self.queues.enqueue(id, queue, now).is_err() {
+            return self.overflow(id);
+        }
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        call.stage = Stage::Queued;
+        call.queue = Some(queue.to_owned());
+        let position = self.queues.position(id).unwrap_or(1);
+        self.tell_call(
+            id,
+            CallNews::Queued {
+                queue: queue.to_owned(),
+                position,
+            },
+        );
+    }
+
+    /// The queue cannot keep the caller: on by the flow's other way, or wait for ever, or out.
+    pub(super) fn overflow(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        if !call.menu.has_overflow() {
+            if call.stage == Stage::Queued {
+                return self.queues.stay(id);
+            }
+            return self.end_call(id, Cause::Failed, EndedBy::System);
+        }
+        call.stage = Stage::Menu;
+        self.queues.remove(id);
+        self.with_menu(id, |menu, open, now| {
+            menu.handle_overflow(open, now);
+        });
+    }
+
+    /// Tells a waiting caller their place; the one being rung for just hears it ring.
+    pub(super) fn announce(&mut self, id: CallId, position: u32) {
+        let Some(call) = self.calls.get(&id).filter(|c| c.desk.is_none()) else {
+            return;
+        };
+        let first = call.playing == Playing::Nothing || call.playing == Playing::Menu;
+        let mut prompts = if first {
+            vec!["queue-wait".to_owned()]
+        } else {
+            Vec::new()
+        };
+        if position <= 1 {
+            prompts.push("queue-next".to_owned());
+        } else {
+            prompts.push("queue-position-before".to_owned());
+            prompts.extend(reading::count(position - 1));
+            prompts.push("queue-position-after".to_owned());
+        }
+        self.play(id, Playing::Announcement, &prompts);
+    }
+}

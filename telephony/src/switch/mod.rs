@@ -1,0 +1,305 @@
+//! The whole core: calls, menus, queues and operators over one SIP agent, with media by command.
+//!
+//! Not responsible for sockets, packets of audio, tickets, or what a schedule means.
+
+mod citizen;
+mod desk;
+mod flow;
+mod news;
+mod settings;
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Instant;
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+pub use news::{CallNews, EndedBy, LegNews, News, Outcome, Side, WaitingNews};
+pub use settings::{Command, Line, Outbound, Settings};
+
+use crate::call::{Call, Leg};
+use crate::core::{Core, Input, Listening, Output};
+use crate::media::{MediaCommand, MediaEvent, Quality};
+use crate::ports::Ports;
+use crate::queue::{OperatorState, Queues};
+use crate::sip::{self, Agent, Cause};
+use crate::{CallId, LegId};
+
+/// A switch never waits longer than this, so that a lost wake-up heals.
+const LONGEST_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
+
+pub struct Switch {
+    settings: Settings,
+    listening: Listening,
+    agent: Agent,
+    queues: Queues,
+    calls: HashMap<CallId, Call>,
+    legs: HashMap<LegId, Leg>,
+    ports: Ports,
+    rng: StdRng,
+    out: VecDeque<Output<News>>,
+    now: Instant,
+    agent_due: Instant,
+    draining: bool,
+    told_operators: HashMap<String, (OperatorState, Instant)>,
+    told_queues: HashMap<String, Vec<WaitingNews>>,
+}
+
+impl Core for Switch {
+    type Settings = Settings;
+    type Command = Command;
+    type News = News;
+
+    fn start(mut settings: Settings, listening: Listening, seed: u64, now: Instant) -> Self {
+        let mut rng = StdRng::seed_from_u64(seed);
+        settings.agent = listening.settle(settings.agent);
+        let agent = Agent::new(settings.agent.clone(), rng.random(), now);
+        let mut queues = Queues::default();
+        queues.configure(settings.queues.clone(), settings.operators.clone(), now);
+        let mut switch = Self {
+            agent,
+            listening,
+            queues,
+            calls: HashMap::new(),
+            legs: HashMap::new(),
+            ports: Ports::new(settings.rtp_ports.clone()),
+            rng,
+            out: VecDeque::new(),
+            now,
+            agent_due: now,
+            draining: false,
+            told_operators: HashMap::new(),
+            told_queues: HashMap::new(),
+            settings,
+        };
+        switch.settle();
+        switch
+    }
+
+    fn handle_input(&mut self, now: Instant, input: Input<Command>) {
+        self.now = now;
+        match input {
+            Input::Bytes { hop, local, bytes } => self.agent.handle_bytes(now, hop, local, &bytes),
+            Input::Closed { hop } => self.agent.handle_closed(now, hop),
+            Input::Media(event) => self.handle_media(event),
+            Input::Command(command) => self.handle_command(command),
+        }
+        self.settle();
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        self.now = now;
+        self.agent.handle_timeout(now);
+        self.queues.handle_timeout(now);
+        let due = |call: &&Call| call.menu.deadline().is_some_and(|at| at <= now);
+        let calls: Vec<CallId> = self.calls.values().filter(due).map(|c| c.id).collect();
+        for call in calls {
+            self.with_menu(call, |menu, open, now| menu.handle_timeout(open, now));
+        }
+        self.settle();
+    }
+
+    fn poll_output(&mut self) -> Output<News> {
+        self.out
+            .pop_front()
+            .unwrap_or_else(|| Output::Timeout(self.deadline()))
+    }
+}
+
+impl Switch {
+    /// Calls not yet over.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.calls.len()
+    }
+
+    fn deadline(&self) -> Instant {
+        let menus = self.calls.values().filter_map(|c| c.menu.deadline());
+        let queues = self.queues.deadline(self.now);
+        menus
+            .chain(queues)
+            .chain([self.agent_due, self.now + LONGEST_WAIT])
+            .min()
+            .unwrap_or(self.now)
+    }
+
+    /// Works off what the agent has to say and what the queues can now do, until nothing moves.
+    fn settle(&mut self) {
+        loop {
+            match self.agent.poll_output() {
+                sip::Output::Transmit { hop, bytes } => self.out.push_back(Output::Transmit { hop, bytes }),
+                sip::Output::Close { hop } => self.out.push_back(Output::Close { hop }),
+                sip::Output::Event(event) => self.handle_sip(event),
+                sip::Output::Timeout(at) => {
+                    self.agent_due = at;
+                    if !self.serve_queues() {
+                        break;
+                    }
+                }
+            }
+        }
+        self.tell_changes();
+    }
+
+    fn handle_sip(&mut self, event: sip::Event) {
+        match event {
+            sip::Event::Incoming(incoming) => self.incoming(*incoming),
+            // A reliable 183 may carry the only answer there will be: the 200 comes without one.
+            sip::Event::Progress { leg, sdp, .. } => {
+                if let Some(sdp) = sdp {
+                    self.negotiated(leg, &sdp);
+                }
+            }
+            sip::Event::Answered { leg, sdp, .. } => self.leg_answered(leg, sdp),
+            sip::Event::Confirmed { leg, sdp } => self.leg_confirmed(leg, sdp),
+            sip::Event::Reoffer { leg, sdp } => self.leg_reoffered(leg, sdp),
+            sip::Event::Reanswer { leg, result } => {
+                if let Ok(sdp) = result {
+                    self.negotiated(leg, &sdp);
+                }
+            }
+            sip::Event::Digit { leg, digit } => self.digit(leg, digit),
+            sip::Event::Ended {
+                leg,
+                cause,
+                status,
+                by_peer,
+            } => self.leg_ended(leg, cause, status, by_peer),
+            sip::Event::Registered { user, present } => {
+                if let Some(operator) = self.queues.operator_mut(&user) {
+                    operator.phone_present(present, self.now);
+                }
+            }
+            sip::Event::TrunkChanged { name, state } => self.tell(News::Trunk { name, state }),
+            sip::Event::Refused { hop, method, why } => self.tell(News::Refused { hop, method, why }),
+        }
+    }
+
+    fn handle_media(&mut self, event: MediaEvent) {
+        match event {
+            MediaEvent::Digit { leg, digit, .. } => self.digit(leg, digit),
+            MediaEvent::Played { leg, playback } => self.played(leg, playback),
+            MediaEvent::Quiet { leg } => {
+                if let Some(call) = self.citizen_call(leg) {
+                    self.with_menu(call, |menu, open, now| menu.handle_quiet(open, now));
+                }
+            }
+            MediaEvent::TimedOut { leg } => self.drop_leg(leg, Cause::MediaTimeout, EndedBy::System),
+            MediaEvent::OpenFailed { leg, .. } => {
+                self.drop_leg(leg, Cause::Failed, EndedBy::System);
+                self.leg_closed(leg, Quality::default());
+            }
+            MediaEvent::Closed { leg, quality } => self.leg_closed(leg, quality),
+            MediaEvent::Recorded { call, recorded } => self.tell_call(call, CallNews::Recorded(recorded)),
+            MediaEvent::RecordingFailed { call, reason } => {
+                self.tell_call(call, CallNews::RecordingFailed { reason })
+            }
+        }
+    }
+
+    fn handle_command(&mut self, command: Command) {
+        let now = self.now;
+        match command {
+            Command::Configure(settings) => self.configure(*settings),
+            Command::Schedules(schedules) => self.settings.schedules = schedules,
+            Command::Ready { operator } => {
+                if let Some(operator) = self.queues.operator_mut(&operator) {
+                    operator.set_ready(now);
+                }
+            }
+            Command::Pause { operator, reason } => {
+                if let Some(operator) = self.queues.operator_mut(&operator) {
+                    operator.pause(reason, now);
+                }
+            }
+            Command::Dial(outbound) => self.dial(*outbound),
+            Command::Hangup { call } => self.end_call(call, Cause::Normal, EndedBy::Office),
+            Command::Drain => {
+                self.draining = true;
+                self.agent.begin_drain();
+            }
+        }
+    }
+
+    /// Takes over new settings; calls under way keep the version of the flow that they began with.
+    fn configure(&mut self, mut settings: Settings) {
+        let now = self.now;
+        settings.agent = self.listening.settle(settings.agent);
+        self.agent.configure(now, settings.agent.clone());
+        self.queues
+            .configure(settings.queues.clone(), settings.operators.clone(), now);
+        // An operator added after the phone registered must not stay offline until the next refresh.
+        for user in self.agent.registered() {
+            if let Some(operator) = self
+                .queues
+                .operator_mut(&user)
+                .filter(|o| o.state == OperatorState::Offline)
+            {
+                operator.phone_present(true, now);
+            }
+        }
+        self.settings = settings;
+    }
+
+    fn media(&mut self, command: MediaCommand) {
+        self.out.push_back(Output::Media(command));
+    }
+
+    fn tell(&mut self, news: News) {
+        self.out.push_back(Output::News(news));
+    }
+
+    fn tell_call(&mut self, call: CallId, what: CallNews) {
+        self.tell(News::Call {
+            call,
+            at: self.now,
+            what,
+        });
+    }
+
+    fn citizen_call(&self, leg: LegId) -> Option<CallId> {
+        self.legs
+            .get(&leg)
+            .filter(|l| l.side == Side::Citizen)
+            .map(|l| l.call)
+    }
+
+    /// Tells what became of operators and queues since the last time.
+    fn tell_changes(&mut self) {
+        let operators: Vec<_> = self
+            .queues
+            .operators()
+            .map(|o| (o.settings.name.clone(), (o.state.clone(), o.since)))
+            .collect();
+        for (name, told) in operators {
+            if self.told_operators.get(&name) != Some(&told) {
+                self.told_operators.insert(name.clone(), told.clone());
+                self.tell(News::Operator {
+                    name,
+                    state: told.0,
+                    since: told.1,
+                });
+            }
+        }
+        let queues: Vec<String> = self.queues.queues().map(|q| q.name.clone()).collect();
+        for name in queues {
+            let waiting: Vec<_> = self.queues.waiting(&name).map(waiting_news).collect();
+            if self.told_queues.get(&name) != Some(&waiting) {
+                self.told_queues.insert(name.clone(), waiting.clone());
+                self.tell(News::Queue { name, waiting });
+            }
+        }
+        if self.draining && self.calls.is_empty() && self.legs.is_empty() {
+            self.draining = false;
+            self.tell(News::Drained);
+        }
+    }
+}
+
+fn waiting_news(waiting: &crate::queue::Waiting) -> WaitingNews {
+    WaitingNews {
+        call: waiting.call,
+        since: waiting.since,
+        ringing: waiting.offered_to.clone(),
+    }
+}

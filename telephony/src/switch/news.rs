@@ -1,0 +1,147 @@
+//! What the switch tells: the life of each call, operators, queues, trunks.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::CallId;
+use crate::media::{Quality, Recorded};
+use crate::queue::OperatorState;
+use crate::sip::{Caller, Cause, Hop, Refusal, TrunkState};
+
+#[derive(Debug, Clone)]
+pub enum News {
+    Call {
+        call: CallId,
+        at: Instant,
+        what: CallNews,
+    },
+    Operator {
+        name: String,
+        state: OperatorState,
+        since: Instant,
+    },
+    /// The whole queue, in order.
+    Queue {
+        name: String,
+        waiting: Vec<WaitingNews>,
+    },
+    Trunk {
+        name: String,
+        state: TrunkState,
+    },
+    Refused {
+        hop: Hop,
+        method: String,
+        why: Refusal,
+    },
+    Drained,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingNews {
+    pub call: CallId,
+    pub since: Instant,
+    pub ringing: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Citizen,
+    Operator,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// A person spoke with the citizen.
+    Answered,
+    /// The citizen left before anybody answered.
+    Abandoned,
+    /// The citizen left a spoken message.
+    Message,
+    /// The flow ran to its end, or a called citizen hung up in it.
+    Completed,
+    NoAnswer,
+    Busy,
+    Declined,
+    /// The number does not exist or may not be called.
+    BadNumber,
+    /// No trunk, no channel, or the network failed.
+    Failed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndedBy {
+    Citizen,
+    Office,
+    System,
+}
+
+#[derive(Debug, Clone)]
+pub enum CallNews {
+    Started {
+        caller: Caller,
+        called: String,
+        trunk: Option<String>,
+        flow: String,
+        diverted_from: Option<String>,
+        outbound: bool,
+    },
+    Connected,
+    MenuStep {
+        node: String,
+        key: Option<char>,
+    },
+    Queued {
+        queue: String,
+        position: u32,
+    },
+    Offered {
+        operator: String,
+    },
+    OfferEnded {
+        operator: String,
+        cause: Cause,
+    },
+    Answered {
+        operator: String,
+    },
+    Held,
+    Resumed,
+    Collected {
+        key: String,
+        value: String,
+    },
+    /// A spoken message between two offsets of the recording.
+    Message {
+        key: String,
+        from: Duration,
+        to: Duration,
+    },
+    LegEnded(Box<LegNews>),
+    RecordingStarted {
+        path: PathBuf,
+    },
+    Recorded(Recorded),
+    RecordingFailed {
+        reason: String,
+    },
+    Ended {
+        outcome: Outcome,
+        cause: Cause,
+        by: EndedBy,
+    },
+}
+
+/// One leg of a call, complete.
+#[derive(Debug, Clone)]
+pub struct LegNews {
+    pub side: Side,
+    /// Number or operator's name.
+    pub party: String,
+    pub started: Instant,
+    pub answered: Option<Instant>,
+    pub ended: Instant,
+    pub cause: Cause,
+    pub status: u16,
+    pub quality: Quality,
+}

@@ -1,0 +1,64 @@
+//! What the switch is told: settings, and commands in the course of the day.
+
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::CallId;
+use crate::menu::Flow;
+use crate::queue::{OperatorSettings, QueueSettings};
+use crate::sip::AgentSettings;
+
+#[derive(Clone)]
+pub struct Settings {
+    pub agent: AgentSettings,
+    /// Even ports carry RTP, the odd one above RTCP (RFC 3550 section 11).
+    pub rtp_ports: RangeInclusive<u16>,
+    pub flows: HashMap<String, Arc<Flow>>,
+    pub lines: Vec<Line>,
+    /// Whether each schedule is open now; kept true by `Command::Schedules`.
+    pub schedules: HashMap<String, bool>,
+    pub queues: Vec<QueueSettings>,
+    pub operators: Vec<OperatorSettings>,
+    /// Directory of the recordings; None records nothing.
+    pub recordings: Option<PathBuf>,
+}
+
+/// Called numbers and the flow that answers them; the first line that matches counts, one without numbers matches all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    pub numbers: Vec<String>,
+    pub flow: String,
+}
+
+/// A call that the hotline places, for example the satisfaction survey.
+#[derive(Debug, Clone)]
+pub struct Outbound {
+    /// Chosen by the daemon, so that the attempt is on record before the phone rings.
+    pub call: CallId,
+    pub number: String,
+    pub flow: String,
+    /// What `$name` in a prompt list is read from, digit by digit.
+    pub variables: HashMap<String, String>,
+    pub ring_for: Duration,
+}
+
+pub enum Command {
+    Configure(Box<Settings>),
+    Schedules(HashMap<String, bool>),
+    Ready {
+        operator: String,
+    },
+    Pause {
+        operator: String,
+        reason: String,
+    },
+    Dial(Box<Outbound>),
+    Hangup {
+        call: CallId,
+    },
+    /// No new calls; `News::Drained` when the last one is over.
+    Drain,
+}
