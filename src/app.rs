@@ -3,13 +3,17 @@
 
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::{
     clock::{Clock, Rng},
     config::Config,
     db::Db,
     events::{self, Consumer},
+    http::Limiter,
     jobs::{self, Kind},
     live::Live,
+    metrics::Metrics,
 };
 
 #[derive(Clone)]
@@ -21,6 +25,10 @@ pub struct App {
     /// What is going on now and is not worth a row: phones, queues, trunks; and the way to the switchboard.
     pub live: Live,
     pub registry: Arc<Registry>,
+    pub metrics: Metrics,
+    pub limiter: Limiter,
+    /// Cancelled when the daemon begins to end: open streams close.
+    pub stopping: CancellationToken,
 }
 
 /// Who listens to events and who does which jobs.
@@ -49,6 +57,17 @@ impl App {
             config: Arc::new(config),
             live: Live::default(),
             registry: Arc::new(registry),
+            metrics: Metrics::default(),
+            limiter: Limiter::default(),
+            stopping: CancellationToken::new(),
+        }
+    }
+
+    /// Whether the database takes a write transaction: the self-check behind health and the watchdog.
+    pub async fn is_writable(&self) -> bool {
+        match self.db.begin().await {
+            Ok(tx) => tx.rollback().await.is_ok(),
+            Err(_) => false,
         }
     }
 

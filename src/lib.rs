@@ -7,6 +7,8 @@ pub mod config;
 pub mod db;
 pub mod events;
 pub mod faults;
+pub mod http;
 pub mod jobs;
 pub mod live;
+pub mod metrics;
 pub mod news;
