@@ -5,15 +5,17 @@
 
 use std::io;
 use std::mem::{MaybeUninit, zeroed};
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, SockAddr, SockAddrStorage, Socket, Type};
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
 /// Longer than any datagram on an Ethernet; RTP of 20 ms is 172 bytes.
 const DATAGRAM: usize = 2_048;
 const BATCH: usize = 8;
+const MOST_BATCHES: usize = 16;
+const NAME: libc::socklen_t = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
 /// Half a second of packets that nobody fetched.
 const RECEIVE_BUFFER: usize = 256 * 1024;
 /// Expedited forwarding (RFC 3246) in the upper six bits.
@@ -58,65 +60,110 @@ fn bind(ip: IpAddr, port: u16) -> io::Result<UdpSocket> {
     Ok(socket.into())
 }
 
-/// Buffers for one call of recvmmsg, used again and again.
+/// Buffers for one call of recvmmsg, set up once and used again and again.
 pub struct Receiver {
+    messages: Box<[libc::mmsghdr; BATCH]>,
+    /// The messages point into these; they are never moved nor looked at while the kernel writes.
+    _slices: Box<[libc::iovec; BATCH]>,
+    names: Box<[libc::sockaddr_storage; BATCH]>,
     buffers: Box<[[u8; DATAGRAM]; BATCH]>,
 }
 
+// SAFETY: the pointers lead only to what the same value owns on the heap, so they stay right on any thread.
+unsafe impl Send for Receiver {}
+
 impl Default for Receiver {
     fn default() -> Self {
+        // SAFETY: all-zero is a valid sockaddr_storage (of no family).
+        let mut names: Box<[libc::sockaddr_storage; BATCH]> = Box::new(unsafe { zeroed() });
+        let mut buffers = Box::new([[0; DATAGRAM]; BATCH]);
+        let mut slices = Box::new(buffers.each_mut().map(|buffer| libc::iovec {
+            iov_base: buffer.as_mut_ptr().cast(),
+            iov_len: DATAGRAM,
+        }));
+        // SAFETY: all-zero is a valid mmsghdr (null pointers, no lengths).
+        let mut messages: Box<[libc::mmsghdr; BATCH]> = Box::new(unsafe { zeroed() });
+        for ((message, slice), name) in messages.iter_mut().zip(slices.iter_mut()).zip(names.iter_mut()) {
+            message.msg_hdr.msg_iov = slice;
+            message.msg_hdr.msg_iovlen = 1;
+            message.msg_hdr.msg_name = (&raw mut *name).cast();
+            message.msg_hdr.msg_namelen = NAME;
+        }
         Self {
-            buffers: Box::new([[0; DATAGRAM]; BATCH]),
+            messages,
+            _slices: slices,
+            names,
+            buffers,
         }
     }
 }
 
 impl Receiver {
-    /// Hands over what has come, up to a batch; the rest is still there at the next wake-up.
-    pub fn receive(
-        &mut self,
-        socket: &UdpSocket,
-        mut handle: impl FnMut(SocketAddr, &[u8]),
-    ) -> io::Result<usize> {
-        let mut names = [const { MaybeUninit::<SockAddrStorage>::uninit() }; BATCH];
-        let mut slices = self.buffers.each_mut().map(|buffer| libc::iovec {
-            iov_base: buffer.as_mut_ptr().cast(),
-            iov_len: DATAGRAM,
-        });
-        // SAFETY: all-zero is a valid mmsghdr (null pointers, no lengths).
-        let mut messages: [libc::mmsghdr; BATCH] = unsafe { zeroed() };
-        for ((message, slice), name) in messages.iter_mut().zip(&mut slices).zip(&mut names) {
-            message.msg_hdr.msg_iov = slice;
-            message.msg_hdr.msg_iovlen = 1;
-            message.msg_hdr.msg_name = name.as_mut_ptr().cast();
-            message.msg_hdr.msg_namelen = size_of::<SockAddrStorage>() as libc::socklen_t;
+    /// Hands over all that has come.
+    pub fn receive(&mut self, socket: &UdpSocket, mut handle: impl FnMut(SocketAddr, &[u8])) {
+        // Fewer than asked for means that nothing is left; so does an error, which is also how ICMP complaints about a peer
+        // that is gone arrive. A flood may not keep the thread from its other sockets for ever: it is resumed at the next packet.
+        for _ in 0..MOST_BATCHES {
+            if self.receive_batch(socket, &mut handle) < BATCH {
+                return;
+            }
         }
-        // SAFETY: every message points to one buffer and one name of the stated sizes, all alive until the call returns.
+    }
+
+    fn receive_batch(&mut self, socket: &UdpSocket, handle: &mut impl FnMut(SocketAddr, &[u8])) -> usize {
+        // SAFETY: every message points to one buffer and one name of the stated sizes, all owned by `self`.
         let received = unsafe {
+            let messages = self.messages.as_mut_ptr();
             libc::recvmmsg(
                 socket.as_raw_fd(),
-                messages.as_mut_ptr(),
+                messages,
                 BATCH as libc::c_uint,
                 libc::MSG_DONTWAIT,
                 std::ptr::null_mut(),
             )
         };
-        let received = checked(received)? as usize;
-        for ((message, name), buffer) in messages.iter().zip(names).zip(self.buffers.iter()).take(received) {
-            // SAFETY: the kernel has filled this name in, with the length that it says.
-            let from = unsafe { SockAddr::new(name.assume_init(), message.msg_hdr.msg_namelen) };
+        let received = received.max(0) as usize;
+        for n in 0..received {
+            let message = &mut self.messages[n];
             let length = (message.msg_len as usize).min(DATAGRAM);
             // A truncated datagram is not what was sent: it cannot be a packet for us.
-            let whole = message.msg_hdr.msg_flags & libc::MSG_TRUNC == 0;
-            if let (Some(from), true) = (from.as_socket(), whole) {
-                handle(from, &buffer[..length]);
+            let is_whole = message.msg_hdr.msg_flags & libc::MSG_TRUNC == 0;
+            if let (Some(from), true) = (address(&self.names[n]), is_whole) {
+                handle(from, &self.buffers[n][..length]);
             }
+            message.msg_hdr.msg_namelen = NAME;
         }
-        Ok(received)
+        received
     }
 }
 
-/// Sends a run of datagrams from one socket; how many went. What the kernel has no room for is lost, as on the network.
+fn address(name: &libc::sockaddr_storage) -> Option<SocketAddr> {
+    let start = std::ptr::from_ref(name);
+    match libc::c_int::from(name.ss_family) {
+        libc::AF_INET => {
+            // SAFETY: the family says which of its forms the storage holds; it is large and aligned enough for each.
+            let v4 = unsafe { &*start.cast::<libc::sockaddr_in>() };
+            let ip = Ipv4Addr::from(u32::from_be(v4.sin_addr.s_addr));
+            Some(SocketAddr::new(ip.into(), u16::from_be(v4.sin_port)))
+        }
+        libc::AF_INET6 => {
+            // SAFETY: as above.
+            let v6 = unsafe { &*start.cast::<libc::sockaddr_in6>() };
+            Some(SocketAddr::new(
+                Ipv6Addr::from(v6.sin6_addr.s6_addr).into(),
+                u16::from_be(v6.sin6_port),
+            ))
+        }
+        _ => None,
+    }
+}
+
+/// What the kernel has no room for is lost, as on the network.
+pub fn send(socket: &UdpSocket, is_v6: bool, to: SocketAddr, bytes: &[u8]) -> bool {
+    socket.send_to(bytes, for_socket(to, is_v6)).is_ok()
+}
+
+/// The same for a run of datagrams from one socket; how many went.
 pub fn send_run<'a>(
     socket: &UdpSocket,
     is_v6: bool,
@@ -305,6 +352,12 @@ fn read_counter(fd: &OwnedFd) -> u64 {
     if read == 8 { u64::from_ne_bytes(counter) } else { 0 }
 }
 
+/// Lets short sleeps of this thread end when they should: by default the kernel may add 50 us.
+pub fn sleep_precisely() {
+    // SAFETY: takes no pointers.
+    unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1_000 as libc::c_ulong, 0, 0, 0) };
+}
+
 /// Puts this thread before others, where the system allows it.
 pub fn raise_priority() {
     // SAFETY: takes no pointers; on Linux the nice value belongs to the calling thread.
@@ -339,15 +392,11 @@ mod tests {
         let mut receiver = Receiver::default();
         let mut got = Vec::new();
         while got.len() < 20 {
-            let count = receiver
-                .receive(&there, |from, bytes| got.push((from, bytes.to_vec())))
-                .unwrap();
-            assert!(count > 0);
+            receiver.receive(&there, |from, bytes| got.push((from, bytes.to_vec())));
         }
         assert!(got.iter().all(|(from, _)| *from == here.local_addr().unwrap()));
         assert_eq!(got.into_iter().map(|(_, bytes)| bytes).collect::<Vec<_>>(), sent);
-        let nothing = receiver.receive(&there, |_, _| {});
-        assert_eq!(nothing.unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        receiver.receive(&there, |_, _| panic!("nothing is left"));
     }
 
     #[test]

@@ -72,6 +72,7 @@ impl MediaThread {
         written: &Receiver<Box<[i16]>>,
     ) {
         sockets::raise_priority();
+        sockets::sleep_precisely();
         let mut ready = Ready::default();
         let mut tokens = Vec::new();
         loop {
@@ -178,8 +179,7 @@ impl MediaThread {
             (&pair.rtcp, PacketKind::Rtcp)
         };
         let engine = &mut self.engine;
-        // An error is an ICMP complaint about a peer that is gone: the media time-out sees to it.
-        let _ = self.receiver.receive(socket, |from, bytes| {
+        self.receiver.receive(socket, |from, bytes| {
             engine.handle_packet(now, *leg, kind, from, bytes)
         });
     }
