@@ -223,11 +223,12 @@ impl MediaThread {
                 } else {
                     &pair.rtcp
                 };
-                sockets::send_run(
-                    socket,
-                    pair.is_v6,
-                    run.iter().map(|transmit| (transmit.to, transmit.bytes)),
-                );
+                if let [one] = run {
+                    sockets::send(socket, pair.is_v6, one.to, one.bytes);
+                } else {
+                    let run = run.iter().map(|transmit| (transmit.to, transmit.bytes));
+                    sockets::send_run(socket, pair.is_v6, run);
+                }
             }
         }
         drop(transmits);
