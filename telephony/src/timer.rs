@@ -16,7 +16,11 @@ pub struct TimerTable<K> {
 
 impl<K> Default for TimerTable<K> {
     fn default() -> Self {
-        TimerTable { by_time: BTreeMap::new(), by_key: HashMap::new(), sequence: 0 }
+        TimerTable {
+            by_time: BTreeMap::new(),
+            by_key: HashMap::new(),
+            sequence: 0,
+        }
     }
 }
 

@@ -44,3 +44,6 @@ fn samples(span: Duration) -> u32 {
 pub(crate) fn any_instant() -> std::time::Instant {
     std::time::Instant::now()
 }
+
+#[cfg(test)]
+mod link_tests;

@@ -85,7 +85,10 @@ impl Agent {
             next_leg,
             draining: false,
             seen: now,
-            settings: AgentSettings { trunks: Vec::new(), ..settings.clone() },
+            settings: AgentSettings {
+                trunks: Vec::new(),
+                ..settings.clone()
+            },
         };
         agent.configure(now, settings);
         agent
@@ -214,7 +217,10 @@ impl Agent {
     }
 
     pub fn trunk_states(&self) -> Vec<(String, TrunkState)> {
-        self.trunks.iter().map(|t| (t.settings.name.clone(), t.state)).collect()
+        self.trunks
+            .iter()
+            .map(|t| (t.settings.name.clone(), t.state))
+            .collect()
     }
 
     /// The users that have a phone registered.
@@ -261,6 +267,10 @@ impl Agent {
             Transport::Tcp => "TCP",
         };
         let branch = self.token();
-        format!("SIP/2.0/{name} {}:{};branch=z9hG4bK{branch};rport", compose::host(local.ip()), local.port())
+        format!(
+            "SIP/2.0/{name} {}:{};branch=z9hG4bK{branch};rport",
+            compose::host(local.ip()),
+            local.port()
+        )
     }
 }

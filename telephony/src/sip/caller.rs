@@ -16,7 +16,10 @@ pub(super) fn number(raw: &str) -> (String, NumberKind) {
     if is_anonymous(bare) {
         return (String::new(), NumberKind::Anonymous);
     }
-    let compact: String = bare.chars().filter(|c| !matches!(c, '-' | '.' | ' ' | '(' | ')')).collect();
+    let compact: String = bare
+        .chars()
+        .filter(|c| !matches!(c, '-' | '.' | ' ' | '(' | ')'))
+        .collect();
     let (plus, digits) = match compact.strip_prefix('+') {
         Some(rest) => (true, rest),
         None => (false, compact.as_str()),
@@ -45,7 +48,8 @@ pub(super) fn number(raw: &str) -> (String, NumberKind) {
 
 fn is_anonymous(user: &str) -> bool {
     let lower = user.to_ascii_lowercase();
-    lower.is_empty() || ["anonymous", "unavailable", "restricted", "unknown", "private"].contains(&lower.as_str())
+    lower.is_empty()
+        || ["anonymous", "unavailable", "restricted", "unknown", "private"].contains(&lower.as_str())
 }
 
 fn is_mobile(digits: &str) -> bool {
@@ -86,7 +90,9 @@ pub(super) fn is_same_number(ours: &str, called: &str) -> bool {
     if ours == called {
         return true;
     }
-    let area = called.strip_suffix(ours).filter(|_| (3..=6).contains(&ours.len()));
+    let area = called
+        .strip_suffix(ours)
+        .filter(|_| (3..=6).contains(&ours.len()));
     area.is_some_and(|a| (3..=4).contains(&a.len()) && a.starts_with('0'))
 }
 
@@ -98,21 +104,38 @@ pub(super) fn of_request(headers: &Headers) -> Caller {
     let best = asserted.iter().find(known).or(asserted.first()).or(from.as_ref());
     let (number, kind) = best.map_or((String::new(), NumberKind::Anonymous), |a| number(&user_of(a)));
     let display = from.iter().chain(&asserted).find_map(display);
-    let private = compose::text(headers, &HeaderName::Privacy)
-        .is_some_and(|p| p.split([';', ',']).any(|v| matches!(v.trim(), "id" | "user" | "header")));
-    Caller { number, display, kind, private }
+    let private = compose::text(headers, &HeaderName::Privacy).is_some_and(|p| {
+        p.split([';', ','])
+            .any(|v| matches!(v.trim(), "id" | "user" | "header"))
+    });
+    Caller {
+        number,
+        display,
+        kind,
+        private,
+    }
 }
 
 pub(super) fn of_user(name: &str, headers: &Headers) -> Caller {
-    let display = headers.typed::<From>().and_then(Result::ok).and_then(|f| display(&f.0));
+    let display = headers
+        .typed::<From>()
+        .and_then(Result::ok)
+        .and_then(|f| display(&f.0));
     let kind = number(name).1;
-    Caller { number: name.to_owned(), display, kind, private: false }
+    Caller {
+        number: name.to_owned(),
+        display,
+        kind,
+        private: false,
+    }
 }
 
 /// The number that the call was first meant for.
 pub(super) fn diverted_from(headers: &Headers) -> Option<String> {
     let names = [compose::named("Diversion"), HeaderName::HistoryInfo];
-    let first = names.iter().find_map(|name| addresses(headers, name).into_iter().next())?;
+    let first = names
+        .iter()
+        .find_map(|name| addresses(headers, name).into_iter().next())?;
     Some(number(&user_of(&first)).0).filter(|n| !n.is_empty())
 }
 
@@ -139,7 +162,10 @@ fn display(address: &Address) -> Option<String> {
 fn decode(raw: &[u8]) -> String {
     match std::str::from_utf8(raw) {
         Ok(text) => text.to_owned(),
-        Err(_) => encoding_rs::GB18030.decode_without_bom_handling(raw).0.into_owned(),
+        Err(_) => encoding_rs::GB18030
+            .decode_without_bom_handling(raw)
+            .0
+            .into_owned(),
     }
 }
 
@@ -200,7 +226,10 @@ mod tests {
               P-Asserted-Identity: <sip:+8613912345678@ims.cn;user=phone>, <tel:+8613912345678>\r\nPrivacy: id\r\n",
         );
         let caller = of_request(&h);
-        assert_eq!((caller.number.as_str(), caller.kind), ("13912345678", NumberKind::Mobile));
+        assert_eq!(
+            (caller.number.as_str(), caller.kind),
+            ("13912345678", NumberKind::Mobile)
+        );
         assert!(caller.private);
     }
 
@@ -208,7 +237,9 @@ mod tests {
     fn tel_uri_and_gbk_display_name_are_read() {
         let mut line = b"From: \"".to_vec();
         line.extend_from_slice(&[0xd5, 0xc5, 0xc8, 0xfd]); // 张三
-        line.extend_from_slice(b"\" <tel:+86-534-1234567>;tag=1\r\nDiversion: <sip:0534-7654321@h>;reason=no-answer\r\n");
+        line.extend_from_slice(
+            b"\" <tel:+86-534-1234567>;tag=1\r\nDiversion: <sip:0534-7654321@h>;reason=no-answer\r\n",
+        );
         let h = headers(&line);
         let caller = of_request(&h);
         assert_eq!(caller.display.as_deref(), Some("张三"));

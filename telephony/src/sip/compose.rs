@@ -32,23 +32,35 @@ pub(super) fn named(name: &str) -> HeaderName {
 }
 
 pub(super) fn text(headers: &Headers, name: &HeaderName) -> Option<String> {
-    headers.value(name).map(|v| String::from_utf8_lossy(&v).into_owned())
+    headers
+        .value(name)
+        .map(|v| String::from_utf8_lossy(&v).into_owned())
 }
 
 pub(super) fn raw(headers: &Headers, name: &HeaderName) -> Bytes {
-    headers.value(name).map(|v| Bytes::copy_from_slice(&v)).unwrap_or_default()
+    headers
+        .value(name)
+        .map(|v| Bytes::copy_from_slice(&v))
+        .unwrap_or_default()
 }
 
 /// Whether a comma-separated list of option tags or methods names `token`.
 pub(super) fn lists(headers: &Headers, name: &HeaderName, token: &str) -> bool {
-    tokens(headers, name).iter().any(|t| t.eq_ignore_ascii_case(token))
+    tokens(headers, name)
+        .iter()
+        .any(|t| t.eq_ignore_ascii_case(token))
 }
 
 pub(super) fn tokens(headers: &Headers, name: &HeaderName) -> Vec<String> {
     let mut all = Vec::new();
     for header in headers.get_all(name) {
         let value = String::from_utf8_lossy(&header.value()).into_owned();
-        all.extend(value.split(',').map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()));
+        all.extend(
+            value
+                .split(',')
+                .map(|t| t.trim().to_owned())
+                .filter(|t| !t.is_empty()),
+        );
     }
     all
 }
@@ -66,23 +78,43 @@ pub(super) fn set_sdp(headers: &mut Headers, sdp: &[u8]) {
 }
 
 pub(super) fn finish_request(request: &mut Request, body: Bytes) {
-    replace(&mut request.headers, &HeaderName::ContentLength, body.len().to_string());
+    replace(
+        &mut request.headers,
+        &HeaderName::ContentLength,
+        body.len().to_string(),
+    );
     request.set_body(body);
 }
 
 pub(super) fn finish_response(response: &mut Response, body: Bytes) {
-    replace(&mut response.headers, &HeaderName::ContentLength, body.len().to_string());
+    replace(
+        &mut response.headers,
+        &HeaderName::ContentLength,
+        body.len().to_string(),
+    );
     response.set_body(body);
 }
 
 /// The skeleton of a response (RFC 3261 section 8.2.6.2); `local_tag` goes into To unless one is there.
 pub(super) fn response_to(request: &Request, status: u16, reason: &str, local_tag: Option<&str>) -> Response {
     // 500 is a status code by construction; a status of ours out of range would be a fault of ours.
-    let code = StatusCode::new(status).or(StatusCode::new(500)).expect("500 is a status code");
-    let phrase = if reason.is_empty() { reason_phrase(status) } else { reason };
+    let code = StatusCode::new(status)
+        .or(StatusCode::new(500))
+        .expect("500 is a status code");
+    let phrase = if reason.is_empty() {
+        reason_phrase(status)
+    } else {
+        reason
+    };
     let phrase: String = phrase.chars().filter(|c| !c.is_control()).collect();
     let mut response = Response::new(code, phrase);
-    for name in [HeaderName::Via, HeaderName::From, HeaderName::To, HeaderName::CallId, HeaderName::CSeq] {
+    for name in [
+        HeaderName::Via,
+        HeaderName::From,
+        HeaderName::To,
+        HeaderName::CallId,
+        HeaderName::CSeq,
+    ] {
         for header in request.headers.get_all(&name) {
             response.headers.push(header.clone());
         }
@@ -142,14 +174,19 @@ pub(super) fn sdp_of(headers: &Headers, body: &Bytes) -> Result<Option<Bytes>, (
     if body.is_empty() {
         return Ok(None);
     }
-    if tokens(headers, &HeaderName::ContentEncoding).iter().any(|e| !e.eq_ignore_ascii_case("identity")) {
+    if tokens(headers, &HeaderName::ContentEncoding)
+        .iter()
+        .any(|e| !e.eq_ignore_ascii_case("identity"))
+    {
         return Err(());
     }
     match headers.typed::<ContentType>() {
         Some(Ok(kind)) if kind.is("application", "sdp") => Ok(Some(body.clone())),
-        Some(Ok(kind)) if kind.media_type == b"multipart" => {
-            kind.param("boundary").and_then(|b| sdp_part(body, b)).map(Some).ok_or(())
-        }
+        Some(Ok(kind)) if kind.media_type == b"multipart" => kind
+            .param("boundary")
+            .and_then(|b| sdp_part(body, b))
+            .map(Some)
+            .ok_or(()),
         _ if optional(headers) => Ok(None),
         _ => Err(()),
     }
@@ -157,8 +194,11 @@ pub(super) fn sdp_of(headers: &Headers, body: &Bytes) -> Result<Option<Bytes>, (
 
 /// RFC 3261 section 20.11: a body marked `handling=optional` may be ignored.
 fn optional(headers: &Headers) -> bool {
-    text(headers, &HeaderName::ContentDisposition)
-        .is_some_and(|d| d.to_ascii_lowercase().replace(' ', "").contains("handling=optional"))
+    text(headers, &HeaderName::ContentDisposition).is_some_and(|d| {
+        d.to_ascii_lowercase()
+            .replace(' ', "")
+            .contains("handling=optional")
+    })
 }
 
 fn sdp_part(body: &Bytes, boundary: &[u8]) -> Option<Bytes> {
@@ -174,7 +214,12 @@ fn sdp_part(body: &Bytes, boundary: &[u8]) -> Option<Bytes> {
 }
 
 fn find_all(haystack: &[u8], needle: &[u8]) -> Vec<usize> {
-    haystack.windows(needle.len()).enumerate().filter(|(_, w)| *w == needle).map(|(i, _)| i).collect()
+    haystack
+        .windows(needle.len())
+        .enumerate()
+        .filter(|(_, w)| *w == needle)
+        .map(|(i, _)| i)
+        .collect()
 }
 
 pub(super) fn host(ip: IpAddr) -> String {
@@ -185,8 +230,17 @@ pub(super) fn host(ip: IpAddr) -> String {
 }
 
 pub(super) fn contact(user: &str, local: SocketAddr, transport: Transport) -> String {
-    let suffix = if transport == Transport::Tcp { ";transport=tcp" } else { "" };
-    format!("<sip:{}@{}:{}{suffix}>", escape_user(user), host(local.ip()), local.port())
+    let suffix = if transport == Transport::Tcp {
+        ";transport=tcp"
+    } else {
+        ""
+    };
+    format!(
+        "<sip:{}@{}:{}{suffix}>",
+        escape_user(user),
+        host(local.ip()),
+        local.port()
+    )
 }
 
 /// RFC 3261 section 25.1: `#` and what is neither unreserved nor user-unreserved is escaped.

@@ -35,7 +35,12 @@ pub(super) struct Dialog {
 
 impl Dialog {
     /// Section 12.1.1. `local_tag` goes into the To of all our responses.
-    pub(super) fn of_request(request: &Request, local_tag: &str, source: Hop, pinned: bool) -> Option<Dialog> {
+    pub(super) fn of_request(
+        request: &Request,
+        local_tag: &str,
+        source: Hop,
+        pinned: bool,
+    ) -> Option<Dialog> {
         let headers = &request.headers;
         let target = remote_target(headers)?;
         let mut local = compose::raw(headers, &HeaderName::To).to_vec();
@@ -81,7 +86,11 @@ impl Dialog {
 
     fn retarget(&mut self, source: Hop) {
         let uri = self.route.first().unwrap_or(&self.target);
-        self.hop = if self.pinned { source } else { next_hop(uri, source) };
+        self.hop = if self.pinned {
+            source
+        } else {
+            next_hop(uri, source)
+        };
     }
 
     pub(super) fn is_remote(&self, tag: Option<&Bytes>) -> bool {
@@ -94,7 +103,11 @@ fn remote_target(headers: &Headers) -> Option<Uri> {
 }
 
 fn record_route(headers: &Headers) -> Vec<Uri> {
-    headers.typed_all::<RecordRoute>().filter_map(Result::ok).map(|r| r.0.uri).collect()
+    headers
+        .typed_all::<RecordRoute>()
+        .filter_map(Result::ok)
+        .map(|r| r.0.uri)
+        .collect()
 }
 
 /// Where a request for `uri` goes, given where the peer was last heard. A TCP connection is kept; a name
@@ -109,7 +122,10 @@ pub(super) fn next_hop(uri: &Uri, source: Hop) -> Hop {
     }
     match uri.host() {
         Some(Host::Ip(ip)) if !ip.is_unspecified() && (!is_private(*ip) || is_private(source.addr.ip())) => {
-            Hop { transport, addr: SocketAddr::new(*ip, uri.port().unwrap_or(5060)) }
+            Hop {
+                transport,
+                addr: SocketAddr::new(*ip, uri.port().unwrap_or(5060)),
+            }
         }
         _ => source,
     }
@@ -137,7 +153,12 @@ impl Agent {
         put(headers, HeaderName::Via, via);
         put(headers, HeaderName::MaxForwards, "70");
         let skip = usize::from(strict.is_some());
-        for route in dialog.route.iter().skip(skip).chain(strict.map(|_| &dialog.target)) {
+        for route in dialog
+            .route
+            .iter()
+            .skip(skip)
+            .chain(strict.map(|_| &dialog.target))
+        {
             put(headers, HeaderName::Route, format!("<{route}>"));
         }
         put(headers, HeaderName::From, dialog.local.clone());

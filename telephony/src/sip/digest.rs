@@ -9,12 +9,12 @@ use bytes::Bytes;
 use md5::Md5;
 use sha2::{Digest, Sha256};
 use sipx_sip::auth::{self, Challenge, Credentials};
-use sipx_sip::{HeaderName, Header, Request, Response};
+use sipx_sip::{Header, HeaderName, Request, Response};
 
+use super::User;
 use super::agent::Agent;
 use super::compose::{self, put};
 use super::transaction::{Key, Purpose};
-use super::User;
 
 const NONCE_LIFE: Duration = Duration::from_secs(300);
 const MAX_NONCES: usize = 20_000;
@@ -29,7 +29,11 @@ pub(super) struct Nonces {
 
 impl Nonces {
     pub(super) fn new(start: Instant, secret: [u8; 16]) -> Nonces {
-        Nonces { start, secret, counts: HashMap::new() }
+        Nonces {
+            start,
+            secret,
+            counts: HashMap::new(),
+        }
     }
 
     fn seal(&self, body: &str) -> String {
@@ -40,15 +44,23 @@ impl Nonces {
     }
 
     fn issue(&self, now: Instant, salt: &str) -> String {
-        let body = format!("{:x}-{salt}", now.saturating_duration_since(self.start).as_millis());
+        let body = format!(
+            "{:x}-{salt}",
+            now.saturating_duration_since(self.start).as_millis()
+        );
         let seal = self.seal(&body);
         format!("{body}-{seal}")
     }
 
     /// Whether we issued it, and lately.
     fn is_fresh(&self, now: Instant, nonce: &str) -> bool {
-        let Some((body, seal)) = nonce.rsplit_once('-') else { return false };
-        let born = body.split('-').next().and_then(|b| u64::from_str_radix(b, 16).ok());
+        let Some((body, seal)) = nonce.rsplit_once('-') else {
+            return false;
+        };
+        let born = body
+            .split('-')
+            .next()
+            .and_then(|b| u64::from_str_radix(b, 16).ok());
         let age = now.saturating_duration_since(self.start).as_millis();
         let life = NONCE_LIFE.as_millis();
         self.seal(body) == seal && born.is_some_and(|b| age.saturating_sub(u128::from(b)) <= life)
@@ -58,7 +70,10 @@ impl Nonces {
     fn count(&mut self, now: Instant, nonce: &str, count: u32) -> bool {
         if self.counts.len() >= MAX_NONCES {
             let counts = std::mem::take(&mut self.counts);
-            self.counts = counts.into_iter().filter(|(n, _)| self.is_fresh(now, n)).collect();
+            self.counts = counts
+                .into_iter()
+                .filter(|(n, _)| self.is_fresh(now, n))
+                .collect();
         }
         let last = self.counts.entry(nonce.to_owned()).or_insert(0);
         let grows = count > *last;
@@ -104,12 +119,19 @@ pub(super) enum Verified {
 
 impl Agent {
     pub(super) fn verify(&mut self, now: Instant, request: &Request) -> Verified {
-        let Some(given) = credentials(request, &self.settings.realm) else { return Verified::Missing };
+        let Some(given) = credentials(request, &self.settings.realm) else {
+            return Verified::Missing;
+        };
         let field = |name: &str| given.get(name).cloned().unwrap_or_default();
         let (name, nonce) = (field("username"), field("nonce"));
-        let right = self.settings.users.iter().find(|u| u.name == name).is_some_and(|user| {
-            expected(user, &given, request).is_some_and(|e| e.eq_ignore_ascii_case(&field("response")))
-        });
+        let right = self
+            .settings
+            .users
+            .iter()
+            .find(|u| u.name == name)
+            .is_some_and(|user| {
+                expected(user, &given, request).is_some_and(|e| e.eq_ignore_ascii_case(&field("response")))
+            });
         if !right {
             return Verified::Wrong(name);
         }
@@ -130,7 +152,9 @@ impl Agent {
         for algorithm in ["MD5", "SHA-256"] {
             let stale = if stale { ", stale=true" } else { "" };
             let realm = compose::quoted(&self.settings.realm);
-            let value = format!("Digest realm={realm}, nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"{stale}");
+            let value = format!(
+                "Digest realm={realm}, nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"{stale}"
+            );
             put(&mut response.headers, HeaderName::WwwAuthenticate, value);
         }
         self.respond(now, key, response);
@@ -141,12 +165,23 @@ impl Agent {
         if !matches!(response.status.code(), 401 | 407) {
             return false;
         }
-        let Some((purpose, hop)) = self.transactions.clients.get(key).map(|c| (c.purpose.clone(), c.hop)) else {
+        let Some((purpose, hop)) = self
+            .transactions
+            .clients
+            .get(key)
+            .map(|c| (c.purpose.clone(), c.hop))
+        else {
             return false;
         };
-        let Some(mut request) = self.transactions.layer.client_request(key).cloned() else { return false };
-        let Some((name, account)) = self.account_for(&purpose) else { return false };
-        let Some(challenge) = strongest(response, &account.realm) else { return false };
+        let Some(mut request) = self.transactions.layer.client_request(key).cloned() else {
+            return false;
+        };
+        let Some((name, account)) = self.account_for(&purpose) else {
+            return false;
+        };
+        let Some(challenge) = strongest(response, &account.realm) else {
+            return false;
+        };
         let header = challenge.response_header();
         if request.headers.get(&header).is_some() && !challenge.stale {
             return false;
@@ -155,8 +190,14 @@ impl Agent {
         let count = self.next_nonce_count(&name, &challenge.nonce);
         let credentials = Credentials::new(account.username, account.password);
         let uri = request.uri.to_string();
-        let value =
-            auth::respond(&challenge, &credentials, &request.method.to_string(), &uri, count, &cnonce);
+        let value = auth::respond(
+            &challenge,
+            &credentials,
+            &request.method.to_string(),
+            &uri,
+            count,
+            &cnonce,
+        );
         compose::replace(&mut request.headers, &header, value);
         self.resend(now, hop, purpose, request);
         true
@@ -182,15 +223,21 @@ impl Agent {
         let method = request.method.clone();
         let cseq = match &purpose {
             Purpose::Register(name) | Purpose::Options(name) => self.next_trunk_cseq(name),
-            Purpose::Reinvite(id) | Purpose::Update(id) | Purpose::Bye(id) => self.legs.get_mut(id).map(|l| {
-                l.dialog.local_cseq += 1;
-                l.dialog.local_cseq
-            }),
+            Purpose::Reinvite(id) | Purpose::Update(id) | Purpose::Bye(id) => {
+                self.legs.get_mut(id).map(|l| {
+                    l.dialog.local_cseq += 1;
+                    l.dialog.local_cseq
+                })
+            }
             _ => None,
         };
         let Some(cseq) = cseq else { return };
         let via = self.via(hop);
-        compose::replace(&mut request.headers, &HeaderName::CSeq, format!("{cseq} {method}"));
+        compose::replace(
+            &mut request.headers,
+            &HeaderName::CSeq,
+            format!("{cseq} {method}"),
+        );
         request.headers.remove_all(&HeaderName::Via);
         if let Ok(header) = Header::build(HeaderName::Via, via) {
             request.headers.push_front(header);
@@ -201,7 +248,11 @@ impl Agent {
 
 fn strongest(response: &Response, realm: &str) -> Option<Challenge> {
     let of = |name: HeaderName, proxy: bool| -> Vec<Challenge> {
-        let all = response.headers.get_all(&name).filter_map(|h| Challenge::parse(&h.value(), proxy)).collect();
+        let all = response
+            .headers
+            .get_all(&name)
+            .filter_map(|h| Challenge::parse(&h.value(), proxy))
+            .collect();
         all
     };
     let mut all = of(HeaderName::WwwAuthenticate, false);
@@ -226,24 +277,29 @@ fn expected(user: &User, given: &HashMap<String, String>, request: &Request) -> 
     let nonce = field("nonce");
     Some(match field("qop") {
         "" => algorithm.hash(&format!("{ha1}:{nonce}:{ha2}")),
-        "auth" => {
-            algorithm.hash(&format!("{ha1}:{nonce}:{}:{}:auth:{ha2}", field("nc"), field("cnonce")))
-        }
+        "auth" => algorithm.hash(&format!(
+            "{ha1}:{nonce}:{}:{}:auth:{ha2}",
+            field("nc"),
+            field("cnonce")
+        )),
         _ => return None,
     })
 }
 
 /// The credentials for our realm, wherever they stand.
 fn credentials(request: &Request, realm: &str) -> Option<HashMap<String, String>> {
-    [HeaderName::Authorization, HeaderName::ProxyAuthorization].iter().find_map(|name| {
-        request.headers.get_all(name).find_map(|header| {
-            let value = String::from_utf8_lossy(&header.value()).into_owned();
-            let (scheme, rest) = value.split_once(' ')?;
-            let fields = parameters(rest);
-            let ours = scheme.eq_ignore_ascii_case("Digest") && fields.get("realm").map(String::as_str) == Some(realm);
-            ours.then_some(fields)
+    [HeaderName::Authorization, HeaderName::ProxyAuthorization]
+        .iter()
+        .find_map(|name| {
+            request.headers.get_all(name).find_map(|header| {
+                let value = String::from_utf8_lossy(&header.value()).into_owned();
+                let (scheme, rest) = value.split_once(' ')?;
+                let fields = parameters(rest);
+                let ours = scheme.eq_ignore_ascii_case("Digest")
+                    && fields.get("realm").map(String::as_str) == Some(realm);
+                ours.then_some(fields)
+            })
         })
-    })
 }
 
 /// `name=value, name="quoted, value"`.
@@ -291,6 +347,9 @@ mod tests {
     fn ha1_is_that_of_rfc_7616_section_3_9() {
         let (md5, sha256) = ha1("Mufasa", "http-auth@example.org", "Circle of Life");
         assert_eq!(md5, "3d78807defe7de2157e2b0b6573a855f");
-        assert_eq!(sha256, "7987c64c30e25f1b74be53f966b49b90f2808aa92faf9a00262392d7b4794232");
+        assert_eq!(
+            sha256,
+            "7987c64c30e25f1b74be53f966b49b90f2808aa92faf9a00262392d7b4794232"
+        );
     }
 }

@@ -62,10 +62,15 @@ enum Rate {
 impl Guard {
     fn take(&mut self, now: Instant, ip: IpAddr, rate: u32) -> Rate {
         if self.buckets.len() > MAX_SOURCES {
-            self.buckets.retain(|_, b| now.saturating_duration_since(b.filled) < MUTED);
+            self.buckets
+                .retain(|_, b| now.saturating_duration_since(b.filled) < MUTED);
         }
         let full = f64::from(rate.max(1));
-        let bucket = self.buckets.entry(ip).or_insert(Bucket { tokens: full, filled: now, muted_until: None });
+        let bucket = self.buckets.entry(ip).or_insert(Bucket {
+            tokens: full,
+            filled: now,
+            muted_until: None,
+        });
         if bucket.muted_until.is_some_and(|until| until > now) {
             return Rate::Muted;
         }
@@ -82,13 +87,17 @@ impl Guard {
     }
 
     fn is_over(&self, now: Instant, offender: &Offender, limit: u32) -> bool {
-        let count = self.bad.get(offender).filter(|(_, last)| now.saturating_duration_since(*last) < BARRED);
+        let count = self
+            .bad
+            .get(offender)
+            .filter(|(_, last)| now.saturating_duration_since(*last) < BARRED);
         count.is_some_and(|(n, _)| *n >= limit)
     }
 
     fn blame(&mut self, now: Instant, offender: Offender) {
         if self.bad.len() > MAX_SOURCES {
-            self.bad.retain(|_, (_, last)| now.saturating_duration_since(*last) < BARRED);
+            self.bad
+                .retain(|_, (_, last)| now.saturating_duration_since(*last) < BARRED);
         }
         let entry = self.bad.entry(offender).or_insert((0, now));
         if now.saturating_duration_since(entry.1) >= BARRED {
@@ -120,7 +129,8 @@ impl Agent {
             Rate::Within => true,
             Rate::Muted => false,
             Rate::Exceeded => {
-                let method = String::from_utf8_lossy(bytes.split(|b| *b == b' ').next().unwrap_or(b"")).into_owned();
+                let method =
+                    String::from_utf8_lossy(bytes.split(|b| *b == b' ').next().unwrap_or(b"")).into_owned();
                 self.refused(hop, &method, Refusal::RateLimited);
                 false
             }
@@ -133,7 +143,11 @@ impl Agent {
 
     pub(super) fn bad_password(&mut self, now: Instant, hop: Hop, user: &str, method: &str) {
         let ip = hop.addr.ip();
-        for offender in [Offender::Socket(hop), Offender::User(ip, user.to_owned()), Offender::Address(ip)] {
+        for offender in [
+            Offender::Socket(hop),
+            Offender::User(ip, user.to_owned()),
+            Offender::Address(ip),
+        ] {
             self.guard.blame(now, offender);
         }
         self.refused(hop, method, Refusal::WrongPassword);
@@ -149,7 +163,9 @@ impl Agent {
     pub(super) fn is_barred(&self, now: Instant, hop: Hop, user: &str) -> bool {
         let ip = hop.addr.ip();
         let proven = self.guard.proven.contains(&(ip, user.to_owned()));
-        let over = self.guard.is_over(now, &Offender::User(ip, user.to_owned()), PER_USER)
+        let over = self
+            .guard
+            .is_over(now, &Offender::User(ip, user.to_owned()), PER_USER)
             || self.guard.is_over(now, &Offender::Address(ip), PER_ADDRESS);
         over && !proven
     }
@@ -159,7 +175,9 @@ impl Agent {
         let dialled = user_of_uri(&request.uri);
         let ip = source.addr.ip();
         let serving: Vec<&Trunk> = self.settings.trunks.iter().filter(|t| serves(t, ip)).collect();
-        let exact = serving.iter().any(|t| t.hops.iter().any(|h| h.addr == source.addr));
+        let exact = serving
+            .iter()
+            .any(|t| t.hops.iter().any(|h| h.addr == source.addr));
         let is_phone = self.registrar.user_at(source).is_some();
         if !serving.is_empty() && (exact || !is_phone) {
             return match choose(&serving, request, &dialled, source) {
@@ -167,7 +185,11 @@ impl Agent {
                 None => self.forbid(now, key, request, source, Refusal::NotOurNumber),
             };
         }
-        let claimed = request.headers.typed::<From>().and_then(Result::ok).map(|f| user_of(&f.0));
+        let claimed = request
+            .headers
+            .typed::<From>()
+            .and_then(Result::ok)
+            .map(|f| user_of(&f.0));
         let is_user = claimed.is_some_and(|c| self.settings.users.iter().any(|u| u.name == c));
         if !is_phone && !is_user {
             return self.forbid(now, key, request, source, Refusal::Stranger);
@@ -195,7 +217,10 @@ impl Agent {
 }
 
 fn serves(trunk: &Trunk, ip: IpAddr) -> bool {
-    trunk.hops.iter().any(|h| h.addr.ip().to_canonical() == ip.to_canonical())
+    trunk
+        .hops
+        .iter()
+        .any(|h| h.addr.ip().to_canonical() == ip.to_canonical())
 }
 
 /// The trunk that a call from a serving address belongs to: the one whose registered contact is called, else the
@@ -225,5 +250,8 @@ fn called_behind(trunk: &Trunk, request: &Request) -> Option<String> {
 
 fn is_ours(trunk: &Trunk, called: &str, dialled: &str) -> bool {
     trunk.numbers.is_empty()
-        || trunk.numbers.iter().any(|n| n == dialled || caller::is_same_number(&caller::number(n).0, called))
+        || trunk
+            .numbers
+            .iter()
+            .any(|n| n == dialled || caller::is_same_number(&caller::number(n).0, called))
 }

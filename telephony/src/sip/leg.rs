@@ -184,7 +184,9 @@ fn status_for(cause: Cause) -> u16 {
 impl Agent {
     /// Ends the leg by BYE, CANCEL or a final response, whichever its state asks for.
     pub fn hangup(&mut self, now: Instant, id: LegId, cause: Cause) {
-        let Some(leg) = self.legs.get(&id).filter(|l| !l.over) else { return };
+        let Some(leg) = self.legs.get(&id).filter(|l| !l.over) else {
+            return;
+        };
         match leg.phase {
             Phase::Calling => self.cancel_call(now, id, cause, 487),
             Phase::Ringing => self.refuse_call(now, id, status_for(cause), "", cause, false),
@@ -212,7 +214,9 @@ impl Agent {
 
     /// Reports the end, once. The dialog stays a while to answer what is still on its way.
     pub(super) fn end(&mut self, now: Instant, id: LegId, cause: Cause, status: u16, by_peer: bool) {
-        let Some(leg) = self.legs.get_mut(&id).filter(|l| !l.over) else { return };
+        let Some(leg) = self.legs.get_mut(&id).filter(|l| !l.over) else {
+            return;
+        };
         leg.over = true;
         leg.wanted = None;
         leg.local_sdp = Bytes::new();
@@ -227,8 +231,14 @@ impl Agent {
         if let Some(theirs) = theirs {
             self.respond_status(now, &theirs.key, &theirs.request, 487);
         }
-        self.timers.set(Timer::Leg(id, LegTimer::Forget), now + LINGER + LINGER);
-        self.event(Event::Ended { leg: id, cause, status, by_peer });
+        self.timers
+            .set(Timer::Leg(id, LegTimer::Forget), now + LINGER + LINGER);
+        self.event(Event::Ended {
+            leg: id,
+            cause,
+            status,
+            by_peer,
+        });
     }
 
     pub(super) fn forget_leg(&mut self, id: LegId) {
@@ -239,7 +249,8 @@ impl Agent {
             if let Some(key) = leg.uac.as_ref().and_then(|u| u.key.clone()) {
                 self.abandon_client(&key);
             }
-            self.dialogs.remove(&(leg.dialog.call_id.clone(), leg.dialog.local_tag.clone()));
+            self.dialogs
+                .remove(&(leg.dialog.call_id.clone(), leg.dialog.local_tag.clone()));
             for dialog in leg.uac.into_iter().flat_map(|u| u.earlier) {
                 self.dialogs.remove(&dialog);
             }

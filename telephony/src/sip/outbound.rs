@@ -36,12 +36,15 @@ impl Agent {
             Target::Number { number, trunk } => self.trunk_attempts(number, trunk.as_deref())?,
             Target::User(user) => self.phone_attempt(user)?,
         };
-        let Some(first) = attempts.pop_front() else { return Err(DialError::NoTrunk) };
+        let Some(first) = attempts.pop_front() else {
+            return Err(DialError::NoTrunk);
+        };
         let id = self.new_leg_id();
         let dialog = self.new_dialog(&dial, &first);
         let mut leg = Leg::new(dialog, first.peer.clone(), Phase::Calling);
         leg.local_sdp = dial.sdp.clone();
-        self.timers.set(Timer::Leg(id, LegTimer::Ring), now + dial.ring_for);
+        self.timers
+            .set(Timer::Leg(id, LegTimer::Ring), now + dial.ring_for);
         leg.uac = Some(Box::new(Uac::new(dial, attempts, first.uri.clone())));
         self.legs.insert(id, leg);
         self.start_attempt(now, id);
@@ -58,19 +61,32 @@ impl Agent {
     }
 
     fn phone_attempt(&self, user: &str) -> Result<VecDeque<Attempt>, DialError> {
-        let binding = self.registrar.latest(user).ok_or_else(|| DialError::NotRegistered(user.to_owned()))?;
+        let binding = self
+            .registrar
+            .latest(user)
+            .ok_or_else(|| DialError::NotRegistered(user.to_owned()))?;
         let peer = Source::User(user.to_owned());
-        Ok(VecDeque::from([Attempt { peer, hop: binding.hop, uri: binding.contact.clone() }]))
+        Ok(VecDeque::from([Attempt {
+            peer,
+            hop: binding.hop,
+            uri: binding.contact.clone(),
+        }]))
     }
 
     fn trunk_attempts(&self, number: &str, pinned: Option<&str>) -> Result<VecDeque<Attempt>, DialError> {
         let bad = || DialError::BadNumber(number.to_owned());
         let digits = number.strip_prefix('+').unwrap_or(number);
-        if digits.is_empty() || digits.len() > 32 || !digits.chars().all(|c| c.is_ascii_digit() || "*#".contains(c)) {
+        if digits.is_empty()
+            || digits.len() > 32
+            || !digits.chars().all(|c| c.is_ascii_digit() || "*#".contains(c))
+        {
             return Err(bad());
         }
-        let mut lines: Vec<&TrunkLine> =
-            self.trunks.iter().filter(|t| is_usable(t) && pinned.is_none_or(|p| t.settings.name == p)).collect();
+        let mut lines: Vec<&TrunkLine> = self
+            .trunks
+            .iter()
+            .filter(|t| is_usable(t) && pinned.is_none_or(|p| t.settings.name == p))
+            .collect();
         if lines.is_empty() {
             return Err(DialError::NoTrunk);
         }
@@ -81,11 +97,19 @@ impl Agent {
         lines.sort_by_key(|t| t.settings.priority);
         let mut attempts = VecDeque::new();
         for line in lines {
-            let text = format!("sip:{}@{};user=phone", compose::escape_user(number), line.settings.domain);
+            let text = format!(
+                "sip:{}@{};user=phone",
+                compose::escape_user(number),
+                line.settings.domain
+            );
             let uri = Uri::parse(Bytes::from(text)).map_err(|_| bad())?;
             for hop in line.hops() {
                 let peer = Source::Trunk(line.settings.name.clone());
-                attempts.push_back(Attempt { peer, hop, uri: uri.clone() });
+                attempts.push_back(Attempt {
+                    peer,
+                    hop,
+                    uri: uri.clone(),
+                });
             }
         }
         Ok(attempts)
@@ -93,7 +117,11 @@ impl Agent {
 
     /// Calls in both directions count.
     pub(super) fn has_channel(&self, trunk: &str) -> bool {
-        let used = self.legs.values().filter(|l| !l.over && l.trunk() == Some(trunk)).count();
+        let used = self
+            .legs
+            .values()
+            .filter(|l| !l.over && l.trunk() == Some(trunk))
+            .count();
         let line = self.trunks.iter().find(|t| t.settings.name == trunk);
         line.is_some_and(|t| used < t.settings.max_calls)
     }
@@ -110,7 +138,10 @@ impl Agent {
         let host = compose::host(local.ip());
         Dialog {
             call_id: Bytes::from(format!("{call_id}@{host}")),
-            local: Bytes::from(format!("{display}<sip:{}@{domain}>;tag={tag}", compose::escape_user(&user))),
+            local: Bytes::from(format!(
+                "{display}<sip:{}@{domain}>;tag={tag}",
+                compose::escape_user(&user)
+            )),
             local_tag: Bytes::from(tag),
             remote_tag: None,
             remote: Bytes::from(format!("<{}>", attempt.uri)),
@@ -126,15 +157,28 @@ impl Agent {
 
     /// User and host of our From.
     fn identity(&self, dial: &Dial, attempt: &Attempt) -> (String, String) {
-        let own = |user: &str| if user.is_empty() { "anonymous".to_owned() } else { user.to_owned() };
+        let own = |user: &str| {
+            if user.is_empty() {
+                "anonymous".to_owned()
+            } else {
+                user.to_owned()
+            }
+        };
         match &attempt.peer {
             Source::Trunk(name) => {
                 let line = self.trunks.iter().find(|t| t.settings.name == *name);
                 let (id, domain) = line.map_or(("", ""), |t| (&t.settings.caller_id, &t.settings.domain));
-                let user = if dial.from_number.is_empty() { id } else { &dial.from_number };
+                let user = if dial.from_number.is_empty() {
+                    id
+                } else {
+                    &dial.from_number
+                };
                 (own(user), format!("{domain};user=phone"))
             }
-            Source::User(_) => (own(&dial.from_number), compose::host(self.local(attempt.hop).ip())),
+            Source::User(_) => (
+                own(&dial.from_number),
+                compose::host(self.local(attempt.hop).ip()),
+            ),
         }
     }
 
@@ -159,8 +203,14 @@ impl Agent {
         let Some(uac) = leg.uac.as_mut() else { return };
         uac.reliable.clear();
         uac.authorized = false;
-        let (dial, interval, min, more) = (uac.dial.clone(), uac.interval, uac.min_se, !uac.attempts.is_empty());
-        self.dialogs.insert((dialog.call_id.clone(), dialog.local_tag.clone()), id);
+        let (dial, interval, min, more) = (
+            uac.dial.clone(),
+            uac.interval,
+            uac.min_se,
+            !uac.attempts.is_empty(),
+        );
+        self.dialogs
+            .insert((dialog.call_id.clone(), dialog.local_tag.clone()), id);
         let mut request = self.dialog_request(&dialog, Method::Invite, dialog.local_cseq);
         self.dress_invite(&mut request, &dialog, &peer, &dial);
         session_timer::ask(&mut request.headers, interval, min);
@@ -182,11 +232,17 @@ impl Agent {
         };
         if let Some(settings) = line.map(|t| &t.settings).filter(|s| !s.caller_id.is_empty()) {
             let id = compose::escape_user(&settings.caller_id);
-            put(headers, HeaderName::PAssertedIdentity, format!("<sip:{id}@{};user=phone>", settings.domain));
+            put(
+                headers,
+                HeaderName::PAssertedIdentity,
+                format!("<sip:{id}@{};user=phone>", settings.domain),
+            );
         }
         for (name, value) in &dial.headers {
             // What the protocol itself needs is not call control's to write.
-            if name.len() > 2 && (name.starts_with("X-") || name.starts_with("P-") || name.starts_with("Alert-")) {
+            if name.len() > 2
+                && (name.starts_with("X-") || name.starts_with("P-") || name.starts_with("Alert-"))
+            {
                 put(headers, compose::named(name), value.clone());
             }
         }
@@ -203,9 +259,17 @@ impl Agent {
 
     fn next_attempt(&mut self, now: Instant, id: LegId) -> bool {
         loop {
-            let Some(leg) = self.legs.get_mut(&id).filter(|l| !l.over && l.phase == Phase::Calling) else { return false };
+            let Some(leg) = self
+                .legs
+                .get_mut(&id)
+                .filter(|l| !l.over && l.phase == Phase::Calling)
+            else {
+                return false;
+            };
             let Some(uac) = leg.uac.as_mut() else { return false };
-            let Some(next) = uac.attempts.pop_front() else { return false };
+            let Some(next) = uac.attempts.pop_front() else {
+                return false;
+            };
             let dial = uac.dial.clone();
             let fits = match &next.peer {
                 Source::Trunk(name) => leg.trunk() == Some(name) || self.has_channel(name),
@@ -215,7 +279,9 @@ impl Agent {
                 continue;
             }
             let dialog = self.new_dialog(&dial, &next);
-            let Some(leg) = self.legs.get_mut(&id) else { return false };
+            let Some(leg) = self.legs.get_mut(&id) else {
+                return false;
+            };
             let old = std::mem::replace(&mut leg.dialog, dialog);
             leg.peer = next.peer;
             if let Some(uac) = leg.uac.as_mut() {
@@ -228,7 +294,13 @@ impl Agent {
 
     /// Not even a 100 in three seconds.
     pub(super) fn attempt_is_silent(&mut self, now: Instant, id: LegId) {
-        let Some(leg) = self.legs.get(&id).filter(|l| !l.over && l.phase == Phase::Calling) else { return };
+        let Some(leg) = self
+            .legs
+            .get(&id)
+            .filter(|l| !l.over && l.phase == Phase::Calling)
+        else {
+            return;
+        };
         let trunk = leg.trunk().map(str::to_owned);
         let key = leg.uac.as_ref().and_then(|u| u.key.clone());
         if self.next_attempt(now, id) {

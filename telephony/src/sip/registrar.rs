@@ -47,7 +47,10 @@ impl Registrar {
     }
 
     pub(super) fn user_at(&self, hop: Hop) -> Option<&str> {
-        let found = self.bindings.iter().find(|(_, all)| all.iter().any(|b| b.hop == hop));
+        let found = self
+            .bindings
+            .iter()
+            .find(|(_, all)| all.iter().any(|b| b.hop == hop));
         found.map(|(user, _)| user.as_str())
     }
 
@@ -64,8 +67,12 @@ impl Registrar {
         for (user, all) in &mut self.bindings {
             all.retain(|b| keep(user, b));
         }
-        let gone: Vec<String> =
-            self.bindings.iter().filter(|(_, all)| all.is_empty()).map(|(u, _)| u.clone()).collect();
+        let gone: Vec<String> = self
+            .bindings
+            .iter()
+            .filter(|(_, all)| all.is_empty())
+            .map(|(u, _)| u.clone())
+            .collect();
         self.bindings.retain(|_, all| !all.is_empty());
         gone
     }
@@ -80,7 +87,9 @@ enum Wish {
 
 impl Agent {
     pub(super) fn handle_register(&mut self, now: Instant, key: &Key, request: &Request) {
-        let Some(source) = self.transactions.servers.get(key).map(|s| s.source) else { return };
+        let Some(source) = self.transactions.servers.get(key).map(|s| s.source) else {
+            return;
+        };
         let user = match self.verify(now, request) {
             Verified::User(user) => user,
             Verified::Missing => return self.challenge(now, key, request, false),
@@ -90,7 +99,11 @@ impl Agent {
                 return self.respond_status(now, key, request, 403);
             }
         };
-        let to = request.headers.typed::<To>().and_then(Result::ok).map(|t| user_of(&t.0));
+        let to = request
+            .headers
+            .typed::<To>()
+            .and_then(Result::ok)
+            .map(|t| user_of(&t.0));
         if to.as_deref() != Some(user.as_str()) {
             return self.respond_status(now, key, request, 403);
         }
@@ -114,7 +127,11 @@ impl Agent {
         wish: Wish,
     ) {
         let call_id = compose::raw(&request.headers, &HeaderName::CallId);
-        let cseq = request.headers.typed::<CSeq>().and_then(Result::ok).map_or(0, |c| c.sequence);
+        let cseq = request
+            .headers
+            .typed::<CSeq>()
+            .and_then(Result::ok)
+            .map_or(0, |c| c.sequence);
         let mut all = self.registrar.bindings.get(user).cloned().unwrap_or_default();
         // Section 10.3 step 7: a request that was overtaken by a later one changes nothing.
         if all.iter().any(|b| b.call_id == call_id && b.cseq >= cseq) && !matches!(wish, Wish::Query) {
@@ -131,7 +148,13 @@ impl Agent {
                     all.retain(|b| !b.contact.equivalent(&address.uri));
                     if !duration.is_zero() {
                         let expires = now + duration.min(LONGEST);
-                        all.push(Binding { contact: address.uri, hop: source, expires, call_id: call_id.clone(), cseq });
+                        all.push(Binding {
+                            contact: address.uri,
+                            hop: source,
+                            expires,
+                            call_id: call_id.clone(),
+                            cseq,
+                        });
                     }
                 }
                 let excess = all.len().saturating_sub(CONTACTS);
@@ -145,7 +168,11 @@ impl Agent {
 
     fn too_brief_registration(&mut self, now: Instant, key: &Key, request: &Request) {
         let mut response = compose::response_to(request, 423, "", Some(&self.token()));
-        put(&mut response.headers, HeaderName::MinExpires, SHORTEST.as_secs().to_string());
+        put(
+            &mut response.headers,
+            HeaderName::MinExpires,
+            SHORTEST.as_secs().to_string(),
+        );
         self.respond(now, key, response);
     }
 
@@ -158,7 +185,10 @@ impl Agent {
             self.registrar.bindings.remove(user);
         }
         if before != present {
-            self.event(Event::Registered { user: user.to_owned(), present });
+            self.event(Event::Registered {
+                user: user.to_owned(),
+                present,
+            });
         }
     }
 
@@ -215,7 +245,9 @@ fn wish_of(request: &Request) -> Result<Wish, u16> {
         match contact.map_err(|_| 400u16)? {
             ContactValue::Wildcard => all = true,
             ContactValue::Address(address) => {
-                let own = address.param("expires").map(|e| std::str::from_utf8(e).ok().and_then(|e| e.parse().ok()));
+                let own = address
+                    .param("expires")
+                    .map(|e| std::str::from_utf8(e).ok().and_then(|e| e.parse().ok()));
                 let duration = own.map_or(default, |e| Duration::from_secs(e.unwrap_or(3600u32).into()));
                 changes.push((address, duration));
             }

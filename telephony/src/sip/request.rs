@@ -76,8 +76,11 @@ impl Agent {
         let call_id = compose::raw(&request.headers, &HeaderName::CallId);
         let from = tag(&request.headers, &HeaderName::From);
         let known = self.dialogs.get(&(call_id, local_tag)).copied();
-        let Some(id) = known.filter(|id| self.legs.get(id).is_some_and(|l| l.dialog.is_remote(from.as_ref())))
-        else {
+        let Some(id) = known.filter(|id| {
+            self.legs
+                .get(id)
+                .is_some_and(|l| l.dialog.is_remote(from.as_ref()))
+        }) else {
             return self.respond_status(now, key, request, 481);
         };
         if !self.in_sequence(id, request) {
@@ -99,8 +102,12 @@ impl Agent {
 
     /// Section 12.2.2: the sequence number only grows.
     fn in_sequence(&mut self, id: LegId, request: &Request) -> bool {
-        let Some(Ok(cseq)) = request.headers.typed::<CSeq>() else { return false };
-        let Some(leg) = self.legs.get_mut(&id) else { return false };
+        let Some(Ok(cseq)) = request.headers.typed::<CSeq>() else {
+            return false;
+        };
+        let Some(leg) = self.legs.get_mut(&id) else {
+            return false;
+        };
         // RFC 3262: PRACK and UPDATE share the space; a PRACK that was overtaken still counts.
         let old = leg.dialog.remote_cseq.is_some_and(|last| cseq.sequence <= last);
         if old {
@@ -125,13 +132,23 @@ impl Agent {
 
     fn handle_cancel(&mut self, now: Instant, key: &Key, request: &Request) {
         let invite = TransactionKey::for_cancelled_invite(request);
-        let found = invite.and_then(|k| self.transactions.servers.get_key_value(&k).map(|(k, _)| k.clone()));
+        let found = invite.and_then(|k| {
+            self.transactions
+                .servers
+                .get_key_value(&k)
+                .map(|(k, _)| k.clone())
+        });
         let Some(invite) = found else {
             return self.respond_status(now, key, request, 481);
         };
         self.respond_status(now, key, request, 200);
-        let leg = self.legs.iter().find(|(_, l)| l.uas.as_ref().is_some_and(|u| u.key == invite));
-        let initial = leg.filter(|(_, l)| l.phase == Phase::Ringing && !l.over).map(|(id, _)| *id);
+        let leg = self
+            .legs
+            .iter()
+            .find(|(_, l)| l.uas.as_ref().is_some_and(|u| u.key == invite));
+        let initial = leg
+            .filter(|(_, l)| l.phase == Phase::Ringing && !l.over)
+            .map(|(id, _)| *id);
         match initial {
             Some(id) => self.refuse_call(now, id, 487, "", Cause::Cancelled, true),
             None => self.cancel_reinvite(now, &invite),
@@ -141,7 +158,14 @@ impl Agent {
     fn handle_info(&mut self, now: Instant, id: LegId, key: &Key, request: &Request) {
         let kind = compose::text(&request.headers, &HeaderName::ContentType).unwrap_or_default();
         let body = String::from_utf8_lossy(request.body()).into_owned();
-        let digit = match kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase().as_str() {
+        let digit = match kind
+            .split(';')
+            .next()
+            .unwrap_or("")
+            .trim()
+            .to_ascii_lowercase()
+            .as_str()
+        {
             "application/dtmf-relay" => relay_digit(&body),
             "application/dtmf" => one_digit(body.trim()),
             "" if body.is_empty() => None,
@@ -155,7 +179,9 @@ impl Agent {
 
     /// A response to one of our requests.
     pub(super) fn handle_response(&mut self, now: Instant, key: &Key, response: &Response) {
-        let Some(purpose) = self.transactions.clients.get(key).map(|c| c.purpose.clone()) else { return };
+        let Some(purpose) = self.transactions.clients.get(key).map(|c| c.purpose.clone()) else {
+            return;
+        };
         match purpose {
             Purpose::Invite(id) => self.handle_invite_response(now, id, key, response),
             Purpose::Reinvite(id) => self.handle_reinvite_response(now, id, key, response),
@@ -171,7 +197,9 @@ impl Agent {
 
     /// One of our requests got no answer.
     pub(super) fn handle_silence(&mut self, now: Instant, key: &Key, silence: Silence) {
-        let Some(purpose) = self.transactions.clients.get(key).map(|c| c.purpose.clone()) else { return };
+        let Some(purpose) = self.transactions.clients.get(key).map(|c| c.purpose.clone()) else {
+            return;
+        };
         match purpose {
             Purpose::Invite(id) => self.invite_unanswered(now, id, key, silence),
             Purpose::Reinvite(id) | Purpose::Update(id) => self.peer_vanished(now, id),
@@ -218,6 +246,9 @@ pub(super) fn user_of(address: &Address) -> String {
 pub(super) fn user_of_uri(uri: &sipx_sip::Uri) -> String {
     match uri.tel_parts() {
         Some(tel) => String::from_utf8_lossy(tel.subscriber()).into_owned(),
-        None => uri.decoded_user().map(|u| String::from_utf8_lossy(&u).into_owned()).unwrap_or_default(),
+        None => uri
+            .decoded_user()
+            .map(|u| String::from_utf8_lossy(&u).into_owned())
+            .unwrap_or_default(),
     }
 }

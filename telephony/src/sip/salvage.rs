@@ -12,7 +12,10 @@ struct Lines {
 }
 
 fn lines(message: &[u8]) -> Lines {
-    let head = message.windows(4).position(|w| w == b"\r\n\r\n").map_or(message, |i| &message[..i]);
+    let head = message
+        .windows(4)
+        .position(|w| w == b"\r\n\r\n")
+        .map_or(message, |i| &message[..i]);
     let mut first = Vec::new();
     let mut fields: Vec<(String, Vec<u8>)> = Vec::new();
     for (i, line) in head.split(|b| *b == b'\n').take(256).enumerate() {
@@ -25,7 +28,9 @@ fn lines(message: &[u8]) -> Lines {
                 value.extend_from_slice(line.trim_ascii());
             }
         } else if let Some(colon) = line.iter().position(|b| *b == b':') {
-            let name = String::from_utf8_lossy(&line[..colon]).trim().to_ascii_lowercase();
+            let name = String::from_utf8_lossy(&line[..colon])
+                .trim()
+                .to_ascii_lowercase();
             fields.push((name, line[colon + 1..].trim_ascii().to_vec()));
         }
     }
@@ -43,12 +48,17 @@ pub(super) fn bad_request(message: &[u8]) -> Option<Salvaged> {
     let Lines { first, fields } = lines(message);
     let start = String::from_utf8_lossy(&first).into_owned();
     let method = start.split_whitespace().next()?.to_owned();
-    let is_request = start.to_ascii_uppercase().contains("SIP/") && !method.to_ascii_uppercase().starts_with("SIP/");
+    let is_request =
+        start.to_ascii_uppercase().contains("SIP/") && !method.to_ascii_uppercase().starts_with("SIP/");
     if !is_request || method == "ACK" {
         return None;
     }
     let all = |long: &str, short: &str| -> Vec<&Vec<u8>> {
-        fields.iter().filter(|(n, _)| n == long || n == short).map(|(_, v)| v).collect()
+        fields
+            .iter()
+            .filter(|(n, _)| n == long || n == short)
+            .map(|(_, v)| v)
+            .collect()
     };
     let vias = all("via", "v");
     let top = vias.first()?;
@@ -63,7 +73,11 @@ pub(super) fn bad_request(message: &[u8]) -> Option<Salvaged> {
         }
     }
     out.put_slice(b"Content-Length: 0\r\n\r\n");
-    Some(Salvaged { method, via, response: out.freeze() })
+    Some(Salvaged {
+        method,
+        via,
+        response: out.freeze(),
+    })
 }
 
 fn put(out: &mut BytesMut, name: &str, value: &[u8]) {

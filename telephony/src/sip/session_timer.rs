@@ -21,7 +21,11 @@ pub(super) fn min_se(headers: &Headers) -> Option<Duration> {
 pub(super) fn ask(headers: &mut Headers, interval: Duration, min: Option<Duration>) {
     let min = min.unwrap_or(session::ABSOLUTE_MIN_INTERVAL);
     replace(headers, &HeaderName::Supported, compose::SUPPORTED);
-    replace(headers, &HeaderName::SessionExpires, interval.as_secs().to_string());
+    replace(
+        headers,
+        &HeaderName::SessionExpires,
+        interval.as_secs().to_string(),
+    );
     replace(headers, &HeaderName::MinSe, min.as_secs().to_string());
 }
 
@@ -29,8 +33,15 @@ pub(super) fn ask(headers: &mut Headers, interval: Duration, min: Option<Duratio
 pub(super) fn ask_again(headers: &mut Headers, session: Option<Session>) {
     put(headers, HeaderName::Supported, compose::SUPPORTED);
     if let Some(session) = session {
-        let refresher = if session.we_refresh { Refresher::Uac } else { Refresher::Uas };
-        let value = SessionExpires { interval: session.interval, refresher: Some(refresher) };
+        let refresher = if session.we_refresh {
+            Refresher::Uac
+        } else {
+            Refresher::Uas
+        };
+        let value = SessionExpires {
+            interval: session.interval,
+            refresher: Some(refresher),
+        };
         put(headers, HeaderName::SessionExpires, value.to_string());
     }
 }
@@ -39,14 +50,25 @@ fn answer_to(request: &Request) -> Answer {
     let headers = &request.headers;
     let requested = headers.typed::<SessionExpires>().and_then(Result::ok);
     let supports = lists(headers, &HeaderName::Supported, session::OPTION_TAG);
-    session::answer(supports, requested, min_se(headers), session::ABSOLUTE_MIN_INTERVAL)
+    session::answer(
+        supports,
+        requested,
+        min_se(headers),
+        session::ABSOLUTE_MIN_INTERVAL,
+    )
 }
 
 /// 422 when the peer asks for an interval below our minimum.
 pub(super) fn too_brief(request: &Request, local_tag: Option<&str>) -> Option<Response> {
-    let Answer::TooBrief(floor) = answer_to(request) else { return None };
+    let Answer::TooBrief(floor) = answer_to(request) else {
+        return None;
+    };
     let mut response = compose::response_to(request, 422, "", local_tag);
-    put(&mut response.headers, HeaderName::MinSe, floor.as_secs().to_string());
+    put(
+        &mut response.headers,
+        HeaderName::MinSe,
+        floor.as_secs().to_string(),
+    );
     Some(response)
 }
 
@@ -67,13 +89,23 @@ impl Agent {
         headers: &mut Headers,
     ) {
         let Some(accepted) = accepted else { return };
-        let value = SessionExpires { interval: accepted.interval, refresher: Some(accepted.refresher) };
+        let value = SessionExpires {
+            interval: accepted.interval,
+            refresher: Some(accepted.refresher),
+        };
         put(headers, HeaderName::SessionExpires, value.to_string());
         if accepted.require {
             put(headers, HeaderName::Require, session::OPTION_TAG);
         }
         let we_refresh = accepted.refresher == Refresher::Uas;
-        self.start_session(now, id, Session { interval: accepted.interval, we_refresh });
+        self.start_session(
+            now,
+            id,
+            Session {
+                interval: accepted.interval,
+                we_refresh,
+            },
+        );
     }
 
     /// Takes over what the peer's 2xx says.
@@ -92,18 +124,23 @@ impl Agent {
     fn start_session(&mut self, now: Instant, id: LegId, session: Session) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         leg.session = Some(session);
-        self.timers.set(Timer::Leg(id, LegTimer::Session), now + session.act_after());
+        self.timers
+            .set(Timer::Leg(id, LegTimer::Session), now + session.act_after());
     }
 
     /// Refresh is due, or the peer has missed its own.
     pub(super) fn session_due(&mut self, now: Instant, id: LegId) {
-        let Some(leg) = self.legs.get(&id).filter(|l| !l.over) else { return };
+        let Some(leg) = self.legs.get(&id).filter(|l| !l.over) else {
+            return;
+        };
         let Some(session) = leg.session else { return };
         if !session.we_refresh {
             return self.peer_vanished(now, id);
         }
-        let free = leg.phase == Phase::Confirmed && leg.ours.is_none() && leg.theirs.is_none() && leg.ok.is_none();
-        self.timers.set(Timer::Leg(id, LegTimer::Session), now + Duration::from_secs(5));
+        let free =
+            leg.phase == Phase::Confirmed && leg.ours.is_none() && leg.theirs.is_none() && leg.ok.is_none();
+        self.timers
+            .set(Timer::Leg(id, LegTimer::Session), now + Duration::from_secs(5));
         if !free {
             return;
         }
@@ -123,7 +160,11 @@ impl Agent {
         leg.dialog.local_cseq += 1;
         let dialog = leg.dialog.clone();
         let mut request = self.dialog_request(&dialog, Method::Update, dialog.local_cseq);
-        put(&mut request.headers, HeaderName::Contact, self.contact_of(&dialog));
+        put(
+            &mut request.headers,
+            HeaderName::Contact,
+            self.contact_of(&dialog),
+        );
         ask_again(&mut request.headers, Some(session));
         compose::finish_request(&mut request, Bytes::new());
         self.send_request(now, dialog.hop, request, Purpose::Update(id));

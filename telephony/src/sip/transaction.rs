@@ -96,7 +96,11 @@ fn merge_key(request: &Request) -> Option<Merge> {
         return None;
     }
     let from = compose::tag(headers, &HeaderName::From).unwrap_or_default();
-    Some((compose::raw(headers, &HeaderName::CallId), from, compose::raw(headers, &HeaderName::CSeq)))
+    Some((
+        compose::raw(headers, &HeaderName::CallId),
+        from,
+        compose::raw(headers, &HeaderName::CSeq),
+    ))
 }
 
 impl Agent {
@@ -114,12 +118,21 @@ impl Agent {
             }
             Dispatch::Created { key, outputs } => {
                 let key = Arc::new(key);
-                let is_merged = merge.as_ref().is_some_and(|m| self.transactions.merged.contains_key(m));
+                let is_merged = merge
+                    .as_ref()
+                    .is_some_and(|m| self.transactions.merged.contains_key(m));
                 if let Some(merge) = merge.clone().filter(|_| !is_merged) {
                     self.transactions.merged.insert(merge, key.clone());
                 }
                 let merge = if is_merged { None } else { merge };
-                self.transactions.servers.insert(key.clone(), Server { hop: reply, source, merge });
+                self.transactions.servers.insert(
+                    key.clone(),
+                    Server {
+                        hop: reply,
+                        source,
+                        merge,
+                    },
+                );
                 if is_merged {
                     self.refuse_merged(now, &key);
                 } else {
@@ -156,13 +169,17 @@ impl Agent {
     ) -> Option<Key> {
         let (key, outputs) = self.transactions.layer.send_request(request, reliability(hop))?;
         let key = Arc::new(key);
-        self.transactions.clients.insert(key.clone(), Client { hop, purpose });
+        self.transactions
+            .clients
+            .insert(key.clone(), Client { hop, purpose });
         self.apply(now, &key, hop, outputs);
         Some(key)
     }
 
     pub(super) fn respond(&mut self, now: Instant, key: &Key, response: Response) {
-        let Some(hop) = self.transactions.servers.get(key).map(|s| s.hop) else { return };
+        let Some(hop) = self.transactions.servers.get(key).map(|s| s.hop) else {
+            return;
+        };
         let outputs = self.transactions.layer.send_response(key, response);
         self.apply(now, key, hop, outputs);
     }
@@ -187,7 +204,8 @@ impl Agent {
             match step {
                 Step::Send(message) => self.transmit(hop, message.to_bytes()),
                 Step::SetTimer { timer, after } => {
-                    self.timers.set(Timer::Transaction(key.clone(), timer), now + after);
+                    self.timers
+                        .set(Timer::Transaction(key.clone(), timer), now + after);
                 }
                 Step::ClearTimer(timer) => self.timers.clear(&Timer::Transaction(key.clone(), timer)),
                 Step::ToTu(event) => self.handle_tu(now, key, *event),

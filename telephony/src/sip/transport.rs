@@ -72,7 +72,9 @@ impl Framer {
     }
 
     fn head_end(&mut self) -> Option<usize> {
-        let found = self.buffer[self.scanned..].windows(4).position(|w| w == b"\r\n\r\n");
+        let found = self.buffer[self.scanned..]
+            .windows(4)
+            .position(|w| w == b"\r\n\r\n");
         let end = found.map(|i| self.scanned + i + 4);
         self.scanned = self.buffer.len().saturating_sub(3);
         if end.is_some() {
@@ -86,12 +88,19 @@ impl Framer {
 fn content_length(head: &[u8]) -> Option<usize> {
     let mut found: Option<usize> = None;
     for line in head.split(|b| *b == b'\n').skip(1) {
-        let Some(colon) = line.iter().position(|b| *b == b':') else { continue };
-        let name = String::from_utf8_lossy(&line[..colon]).trim().to_ascii_lowercase();
+        let Some(colon) = line.iter().position(|b| *b == b':') else {
+            continue;
+        };
+        let name = String::from_utf8_lossy(&line[..colon])
+            .trim()
+            .to_ascii_lowercase();
         if name != "content-length" && name != "l" {
             continue;
         }
-        let value = String::from_utf8_lossy(&line[colon + 1..]).trim().parse::<usize>().ok()?;
+        let value = String::from_utf8_lossy(&line[colon + 1..])
+            .trim()
+            .parse::<usize>()
+            .ok()?;
         if found.is_some_and(|before| before != value) {
             return None;
         }
@@ -102,7 +111,9 @@ fn content_length(head: &[u8]) -> Option<usize> {
 
 /// Section 18.2.1 and RFC 3581: writes `received` and `rport` into the top Via of a request.
 pub(super) fn stamp_via(request: &mut Request, source: SocketAddr) {
-    let Some(header) = request.headers.remove_first(&HeaderName::Via) else { return };
+    let Some(header) = request.headers.remove_first(&HeaderName::Via) else {
+        return;
+    };
     let value = header.value().into_owned();
     let end = first_hop_end(&value);
     let (hop, rest) = value.split_at(end.min(value.len()));
@@ -139,7 +150,10 @@ pub(super) fn response_hop(via: &Via, source: Hop) -> Hop {
     if source.transport == Transport::Tcp || via.rport().is_some() {
         return source;
     }
-    Hop { transport: Transport::Udp, addr: SocketAddr::new(source.addr.ip(), via.port.unwrap_or(5060)) }
+    Hop {
+        transport: Transport::Udp,
+        addr: SocketAddr::new(source.addr.ip(), via.port.unwrap_or(5060)),
+    }
 }
 
 #[cfg(test)]
@@ -157,7 +171,10 @@ mod tests {
         }
         let first = Bytes::from_static(b"OPTIONS a\r\nl: 3\r\n\r\nabc");
         let second = Bytes::from_static(b"BYE b\r\nContent-Length: 0\r\n\r\n");
-        assert_eq!(frames, [Frame::Ping, Frame::Message(first), Frame::Message(second)]);
+        assert_eq!(
+            frames,
+            [Frame::Ping, Frame::Message(first), Frame::Message(second)]
+        );
     }
 
     #[test]

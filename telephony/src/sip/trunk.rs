@@ -81,7 +81,12 @@ impl Agent {
     }
 
     fn clear_trunk_timers(&mut self, name: &str) {
-        for timer in [TrunkTimer::Register, TrunkTimer::Options, TrunkTimer::Alive, TrunkTimer::Recover] {
+        for timer in [
+            TrunkTimer::Register,
+            TrunkTimer::Options,
+            TrunkTimer::Alive,
+            TrunkTimer::Recover,
+        ] {
             self.timers.clear(&Timer::Trunk(name.to_owned(), timer));
         }
     }
@@ -90,7 +95,8 @@ impl Agent {
         let name = settings.name.clone();
         let reachable = !settings.hops.is_empty();
         if settings.register.is_some() && reachable {
-            self.timers.set(Timer::Trunk(name.clone(), TrunkTimer::Register), now);
+            self.timers
+                .set(Timer::Trunk(name.clone(), TrunkTimer::Register), now);
         }
         if !settings.options_every.is_zero() && reachable {
             self.timers.set(Timer::Trunk(name, TrunkTimer::Options), now);
@@ -119,19 +125,26 @@ impl Agent {
     }
 
     fn set_trunk(&mut self, name: &str, state: TrunkState) {
-        let Some(line) = self.line(name).filter(|l| l.state != state) else { return };
+        let Some(line) = self.line(name).filter(|l| l.state != state) else {
+            return;
+        };
         line.state = state;
-        self.event(Event::TrunkChanged { name: name.to_owned(), state });
+        self.event(Event::TrunkChanged {
+            name: name.to_owned(),
+            state,
+        });
     }
 
     /// The peer has shown itself alive.
     pub(super) fn trunk_alive(&mut self, _now: Instant, name: &str) {
-        self.timers.clear(&Timer::Trunk(name.to_owned(), TrunkTimer::Alive));
+        self.timers
+            .clear(&Timer::Trunk(name.to_owned(), TrunkTimer::Alive));
         // An account that was refused stays refused, however alive the peer is.
         let registers = self.line(name).is_some_and(|l| l.settings.register.is_some());
         let rejected = self.line(name).is_some_and(|l| l.state == TrunkState::Rejected);
         if !rejected && !(registers && self.line(name).is_some_and(|l| l.failures > 0)) {
-            self.timers.clear(&Timer::Trunk(name.to_owned(), TrunkTimer::Recover));
+            self.timers
+                .clear(&Timer::Trunk(name.to_owned(), TrunkTimer::Recover));
             self.set_trunk(name, TrunkState::Up);
         }
     }
@@ -145,7 +158,8 @@ impl Agent {
             self.set_trunk(name, TrunkState::Down);
         }
         if !watched {
-            self.timers.set(Timer::Trunk(name.to_owned(), TrunkTimer::Recover), now + RECOVER);
+            self.timers
+                .set(Timer::Trunk(name.to_owned(), TrunkTimer::Recover), now + RECOVER);
         }
     }
 
@@ -154,7 +168,11 @@ impl Agent {
         let cseq = self.next_trunk_cseq(name)?;
         let line = self.line(name)?;
         let hop = line.hops().into_iter().next()?;
-        let (call_id, tag, domain) = (line.call_id.clone(), line.tag.clone(), line.settings.domain.clone());
+        let (call_id, tag, domain) = (
+            line.call_id.clone(),
+            line.tag.clone(),
+            line.settings.domain.clone(),
+        );
         let local = self.local(hop);
         let via = self.via(hop);
         let address = format!("<sip:{}@{domain}>", compose::escape_user(user));
@@ -163,12 +181,24 @@ impl Agent {
         put(headers, HeaderName::Via, via);
         put(headers, HeaderName::MaxForwards, "70");
         put(headers, HeaderName::From, format!("{address};tag={tag}"));
-        let to = if method == Method::Register { address } else { format!("<sip:{domain}>") };
+        let to = if method == Method::Register {
+            address
+        } else {
+            format!("<sip:{domain}>")
+        };
         put(headers, HeaderName::To, to);
         // REGISTER and OPTIONS must not share a Call-ID: a registrar keeps sequence numbers by it.
-        put(headers, HeaderName::CallId, format!("{call_id}-{method}@{}", compose::host(local.ip())));
+        put(
+            headers,
+            HeaderName::CallId,
+            format!("{call_id}-{method}@{}", compose::host(local.ip())),
+        );
         put(headers, HeaderName::CSeq, format!("{cseq} {method}"));
-        put(headers, HeaderName::Contact, compose::contact(user, local, hop.transport));
+        put(
+            headers,
+            HeaderName::Contact,
+            compose::contact(user, local, hop.transport),
+        );
         put(headers, HeaderName::UserAgent, compose::USER_AGENT);
         compose::finish_request(&mut request, Bytes::new());
         Some((hop, request))
@@ -191,17 +221,33 @@ impl Agent {
 
     fn send_register(&mut self, now: Instant, name: &str) {
         let Some(line) = self.line(name) else { return };
-        let Some(Registration { username, expires, .. }) = line.settings.register.clone() else { return };
-        let (domain, expires) = (line.settings.domain.clone(), expires.max(line.min_expires));
-        let Some((hop, mut request)) = self.trunk_request(name, Method::Register, &format!("sip:{domain}"), &username)
+        let Some(Registration {
+            username, expires, ..
+        }) = line.settings.register.clone()
         else {
             return;
         };
-        put(&mut request.headers, HeaderName::Expires, expires.as_secs().to_string());
+        let (domain, expires) = (line.settings.domain.clone(), expires.max(line.min_expires));
+        let Some((hop, mut request)) =
+            self.trunk_request(name, Method::Register, &format!("sip:{domain}"), &username)
+        else {
+            return;
+        };
+        put(
+            &mut request.headers,
+            HeaderName::Expires,
+            expires.as_secs().to_string(),
+        );
         self.send_request(now, hop, request, Purpose::Register(name.to_owned()));
     }
 
-    pub(super) fn handle_register_response(&mut self, now: Instant, name: &str, key: &Key, response: &Response) {
+    pub(super) fn handle_register_response(
+        &mut self,
+        now: Instant,
+        name: &str,
+        key: &Key,
+        response: &Response,
+    ) {
         match response.status.code() {
             100..=199 => {}
             200..=299 => self.registered_at(now, name, response),
@@ -218,19 +264,32 @@ impl Agent {
     fn registered_at(&mut self, now: Instant, name: &str, response: &Response) {
         let Some(line) = self.line(name) else { return };
         line.failures = 0;
-        let Some(register) = line.settings.register.clone() else { return };
-        let granted = granted(response, &register).unwrap_or(register.expires).max(Duration::from_secs(10));
+        let Some(register) = line.settings.register.clone() else {
+            return;
+        };
+        let granted = granted(response, &register)
+            .unwrap_or(register.expires)
+            .max(Duration::from_secs(10));
         // Early enough that a lost REGISTER is repeated before the binding ends.
         let margin = (granted / 4).min(Duration::from_secs(60));
-        self.timers.set(Timer::Trunk(name.to_owned(), TrunkTimer::Register), now + granted - margin);
-        self.timers.clear(&Timer::Trunk(name.to_owned(), TrunkTimer::Recover));
+        self.timers.set(
+            Timer::Trunk(name.to_owned(), TrunkTimer::Register),
+            now + granted - margin,
+        );
+        self.timers
+            .clear(&Timer::Trunk(name.to_owned(), TrunkTimer::Recover));
         self.set_trunk(name, TrunkState::Up);
     }
 
     fn register_longer(&mut self, now: Instant, name: &str, response: &Response) -> bool {
-        let seconds = compose::text(&response.headers, &HeaderName::MinExpires).and_then(|m| m.trim().parse().ok());
-        let Some(wanted) = seconds.map(Duration::from_secs) else { return false };
-        let Some(line) = self.line(name).filter(|l| l.min_expires < wanted) else { return false };
+        let seconds =
+            compose::text(&response.headers, &HeaderName::MinExpires).and_then(|m| m.trim().parse().ok());
+        let Some(wanted) = seconds.map(Duration::from_secs) else {
+            return false;
+        };
+        let Some(line) = self.line(name).filter(|l| l.min_expires < wanted) else {
+            return false;
+        };
         line.min_expires = wanted;
         self.send_register(now, name);
         true
@@ -240,25 +299,39 @@ impl Agent {
         self.back_off(now, name, 2);
         self.trunk_silent(now, name);
         // The next try brings it back, not the clock.
-        self.timers.clear(&Timer::Trunk(name.to_owned(), TrunkTimer::Recover));
+        self.timers
+            .clear(&Timer::Trunk(name.to_owned(), TrunkTimer::Recover));
     }
 
     /// Doubling, with a random part so that many lines don't come back at once (RFC 5626 section 4.5).
     fn back_off(&mut self, now: Instant, name: &str, first: u64) {
         let Some(line) = self.line(name) else { return };
         line.failures = line.failures.saturating_add(1);
-        let most = (first << line.failures.min(8).saturating_sub(1)).min(MAX_BACKOFF).max(1) * 1000;
+        let most = (first << line.failures.min(8).saturating_sub(1))
+            .min(MAX_BACKOFF)
+            .max(1)
+            * 1000;
         let wait = Duration::from_millis(self.random(most / 2..=most));
-        self.timers.set(Timer::Trunk(name.to_owned(), TrunkTimer::Register), now + wait);
+        self.timers
+            .set(Timer::Trunk(name.to_owned(), TrunkTimer::Register), now + wait);
     }
 
     fn send_options(&mut self, now: Instant, name: &str) {
         let Some(line) = self.line(name) else { return };
-        let (domain, user, every) =
-            (line.settings.domain.clone(), line.settings.caller_id.clone(), line.settings.options_every);
-        self.timers.set(Timer::Trunk(name.to_owned(), TrunkTimer::Options), now + every);
-        let user = if user.is_empty() { "minsheng".to_owned() } else { user };
-        let Some((hop, request)) = self.trunk_request(name, Method::Options, &format!("sip:{domain}"), &user) else {
+        let (domain, user, every) = (
+            line.settings.domain.clone(),
+            line.settings.caller_id.clone(),
+            line.settings.options_every,
+        );
+        self.timers
+            .set(Timer::Trunk(name.to_owned(), TrunkTimer::Options), now + every);
+        let user = if user.is_empty() {
+            "minsheng".to_owned()
+        } else {
+            user
+        };
+        let Some((hop, request)) = self.trunk_request(name, Method::Options, &format!("sip:{domain}"), &user)
+        else {
             return;
         };
         let alive = Timer::Trunk(name.to_owned(), TrunkTimer::Alive);
@@ -273,7 +346,8 @@ impl Agent {
         match response.status.code() {
             100..=199 => {}
             408 | 503 => {
-                self.timers.clear(&Timer::Trunk(name.to_owned(), TrunkTimer::Alive));
+                self.timers
+                    .clear(&Timer::Trunk(name.to_owned(), TrunkTimer::Alive));
                 self.trunk_silent(now, name);
             }
             _ => self.trunk_alive(now, name),
@@ -283,12 +357,25 @@ impl Agent {
 
 /// What the registrar granted our contact, which may differ from what we asked.
 fn granted(response: &Response, register: &Registration) -> Option<Duration> {
-    let ours = response.headers.typed_all::<ContactValue>().filter_map(Result::ok).find_map(|c| match c {
-        ContactValue::Address(a) if a.uri.user() == Some(compose::escape_user(&register.username).as_bytes()) => {
-            a.param("expires").and_then(|e| std::str::from_utf8(e).ok()?.parse::<u64>().ok())
-        }
-        _ => None,
-    });
-    let general = || response.headers.typed::<Expires>().and_then(Result::ok).map(|e| u64::from(e.0));
+    let ours = response
+        .headers
+        .typed_all::<ContactValue>()
+        .filter_map(Result::ok)
+        .find_map(|c| match c {
+            ContactValue::Address(a)
+                if a.uri.user() == Some(compose::escape_user(&register.username).as_bytes()) =>
+            {
+                a.param("expires")
+                    .and_then(|e| std::str::from_utf8(e).ok()?.parse::<u64>().ok())
+            }
+            _ => None,
+        });
+    let general = || {
+        response
+            .headers
+            .typed::<Expires>()
+            .and_then(Result::ok)
+            .map(|e| u64::from(e.0))
+    };
     ours.or_else(general).map(Duration::from_secs)
 }

@@ -45,7 +45,11 @@ impl Agent {
         let confirmed = leg.phase == Phase::Confirmed;
         let dialog = leg.dialog.clone();
         let mut response = compose::response_to(request, 200, "", None);
-        put(&mut response.headers, HeaderName::Contact, self.contact_of(&dialog));
+        put(
+            &mut response.headers,
+            HeaderName::Contact,
+            self.contact_of(&dialog),
+        );
         put(&mut response.headers, HeaderName::Allow, compose::ALLOW);
         put(&mut response.headers, HeaderName::Supported, compose::SUPPORTED);
         if confirmed {

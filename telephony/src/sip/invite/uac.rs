@@ -86,7 +86,9 @@ impl Agent {
     fn invite_provisional(&mut self, now: Instant, id: LegId, response: &Response) {
         self.timers.clear(&Timer::Leg(id, LegTimer::Attempt));
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        let Some(uac) = leg.uac.as_mut().filter(|_| leg.phase == Phase::Calling) else { return };
+        let Some(uac) = leg.uac.as_mut().filter(|_| leg.phase == Phase::Calling) else {
+            return;
+        };
         uac.provisional = true;
         if uac.cancel_wanted {
             return self.send_cancel(now, id);
@@ -147,14 +149,21 @@ impl Agent {
 
     /// The ACK to a 2xx goes by the route set of the dialog and carries the INVITE's credentials.
     pub(in crate::sip) fn send_ack(&mut self, id: LegId, response: &Response) {
-        let Some(Ok(cseq)) = response.headers.typed::<CSeq>() else { return };
+        let Some(Ok(cseq)) = response.headers.typed::<CSeq>() else {
+            return;
+        };
         let Some(leg) = self.legs.get(&id) else { return };
         let dialog = leg.dialog.clone();
         let credentials: Vec<_> = leg
             .uac
             .iter()
             .flat_map(|u| u.request.headers.iter())
-            .filter(|h| matches!(h.name(), HeaderName::Authorization | HeaderName::ProxyAuthorization))
+            .filter(|h| {
+                matches!(
+                    h.name(),
+                    HeaderName::Authorization | HeaderName::ProxyAuthorization
+                )
+            })
             .cloned()
             .collect();
         let mut ack = self.dialog_request(&dialog, Method::Ack, cseq.sequence);
@@ -169,7 +178,9 @@ impl Agent {
     }
 
     pub(in crate::sip) fn repeat_ack(&mut self, id: LegId, response: &Response) {
-        let Some(Ok(cseq)) = response.headers.typed::<CSeq>() else { return };
+        let Some(Ok(cseq)) = response.headers.typed::<CSeq>() else {
+            return;
+        };
         let Some(leg) = self.legs.get(&id) else { return };
         let hop = leg.dialog.hop;
         if let Some((_, bytes)) = leg.ack.clone().filter(|(n, _)| *n == cseq.sequence) {
@@ -179,7 +190,9 @@ impl Agent {
 
     /// A 2xx that founds a dialog which nobody wants any more: ACK and BYE.
     fn disown(&mut self, now: Instant, id: LegId, response: &Response) {
-        let Some(Ok(cseq)) = response.headers.typed::<CSeq>() else { return };
+        let Some(Ok(cseq)) = response.headers.typed::<CSeq>() else {
+            return;
+        };
         let Some(leg) = self.legs.get(&id) else { return };
         let mut dialog = leg.dialog.clone();
         dialog.call_id = compose::raw(&response.headers, &HeaderName::CallId);
@@ -193,10 +206,16 @@ impl Agent {
 
     /// A response that matches no transaction: a late 2xx, seldom anything else.
     pub(in crate::sip) fn handle_stray(&mut self, now: Instant, _source: Hop, response: &Response) {
-        let Some(Ok(cseq)) = response.headers.typed::<CSeq>() else { return };
+        let Some(Ok(cseq)) = response.headers.typed::<CSeq>() else {
+            return;
+        };
         let call_id = compose::raw(&response.headers, &HeaderName::CallId);
-        let Some(ours) = compose::tag(&response.headers, &HeaderName::From) else { return };
-        let Some(id) = self.dialogs.get(&(call_id.clone(), ours)).copied() else { return };
+        let Some(ours) = compose::tag(&response.headers, &HeaderName::From) else {
+            return;
+        };
+        let Some(id) = self.dialogs.get(&(call_id.clone(), ours)).copied() else {
+            return;
+        };
         if cseq.method != Method::Invite || !response.status.is_success() {
             return;
         }
@@ -228,9 +247,15 @@ impl Agent {
     }
 
     fn retry_longer(&mut self, now: Instant, id: LegId, response: &Response) -> bool {
-        let Some(wanted) = session_timer::min_se(&response.headers) else { return false };
-        let Some(leg) = self.legs.get_mut(&id) else { return false };
-        let Some(uac) = leg.uac.as_mut().filter(|u| u.min_se.is_none_or(|m| m < wanted)) else { return false };
+        let Some(wanted) = session_timer::min_se(&response.headers) else {
+            return false;
+        };
+        let Some(leg) = self.legs.get_mut(&id) else {
+            return false;
+        };
+        let Some(uac) = leg.uac.as_mut().filter(|u| u.min_se.is_none_or(|m| m < wanted)) else {
+            return false;
+        };
         uac.min_se = Some(wanted);
         uac.interval = uac.interval.max(wanted);
         let mut request = uac.request.clone();
@@ -270,9 +295,10 @@ impl Agent {
         if !current || leg.over || leg.phase != Phase::Calling {
             return;
         }
-        if let (Some(trunk), false) =
-            (leg.trunk().map(str::to_owned), leg.uac.as_ref().is_some_and(|u| u.provisional))
-        {
+        if let (Some(trunk), false) = (
+            leg.trunk().map(str::to_owned),
+            leg.uac.as_ref().is_some_and(|u| u.provisional),
+        ) {
             self.trunk_silent(now, &trunk);
         }
         let status = if silence == Silence::Timeout { 408 } else { 503 };
@@ -281,13 +307,23 @@ impl Agent {
 
     /// Gives up a call that was not answered.
     pub(in crate::sip) fn cancel_call(&mut self, now: Instant, id: LegId, cause: Cause, status: u16) {
-        let Some(leg) = self.legs.get_mut(&id).filter(|l| l.phase == Phase::Calling && !l.over) else { return };
+        let Some(leg) = self
+            .legs
+            .get_mut(&id)
+            .filter(|l| l.phase == Phase::Calling && !l.over)
+        else {
+            return;
+        };
         if let Some(uac) = leg.uac.as_mut() {
             uac.cancel_wanted = true;
             uac.attempts.clear();
         }
         self.end(now, id, cause, status, false);
-        if self.legs.get(&id).is_some_and(|l| l.uac.as_ref().is_some_and(|u| u.provisional)) {
+        if self
+            .legs
+            .get(&id)
+            .is_some_and(|l| l.uac.as_ref().is_some_and(|u| u.provisional))
+        {
             self.send_cancel(now, id);
         }
     }
@@ -296,21 +332,41 @@ impl Agent {
     fn send_cancel(&mut self, now: Instant, id: LegId) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let hop = leg.dialog.hop;
-        let Some(uac) = leg.uac.as_mut().filter(|u| !u.cancel_sent) else { return };
+        let Some(uac) = leg.uac.as_mut().filter(|u| !u.cancel_sent) else {
+            return;
+        };
         uac.cancel_sent = true;
-        let Some(hop) = uac.key.as_ref().and_then(|k| self.transactions.clients.get(k)).map_or(Some(hop), |c| Some(c.hop))
+        let Some(hop) = uac
+            .key
+            .as_ref()
+            .and_then(|k| self.transactions.clients.get(k))
+            .map_or(Some(hop), |c| Some(c.hop))
         else {
             return;
         };
         let invite = &uac.request;
         let mut cancel = Request::new(Method::Cancel, invite.uri.clone());
-        for name in [HeaderName::Via, HeaderName::Route, HeaderName::From, HeaderName::To, HeaderName::CallId] {
+        for name in [
+            HeaderName::Via,
+            HeaderName::Route,
+            HeaderName::From,
+            HeaderName::To,
+            HeaderName::CallId,
+        ] {
             for header in invite.headers.get_all(&name) {
                 cancel.headers.push(header.clone());
             }
         }
-        let sequence = invite.headers.typed::<CSeq>().and_then(Result::ok).map_or(1, |c| c.sequence);
-        put(&mut cancel.headers, HeaderName::CSeq, format!("{sequence} CANCEL"));
+        let sequence = invite
+            .headers
+            .typed::<CSeq>()
+            .and_then(Result::ok)
+            .map_or(1, |c| c.sequence);
+        put(
+            &mut cancel.headers,
+            HeaderName::CSeq,
+            format!("{sequence} CANCEL"),
+        );
         put(&mut cancel.headers, HeaderName::MaxForwards, "70");
         compose::finish_request(&mut cancel, Bytes::new());
         self.send_request(now, hop, cancel, Purpose::Cancel);

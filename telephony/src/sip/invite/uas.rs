@@ -38,7 +38,9 @@ pub(in crate::sip) struct Uas {
 
 impl Agent {
     pub(in crate::sip) fn handle_invite(&mut self, now: Instant, key: &Key, request: &Request) {
-        let Some(source) = self.transactions.servers.get(key).map(|s| s.source) else { return };
+        let Some(source) = self.transactions.servers.get(key).map(|s| s.source) else {
+            return;
+        };
         let (peer, called) = match self.judge(now, key, request, source) {
             Verdict::Accept(peer, called) => (peer, called),
             Verdict::Answered => return,
@@ -76,13 +78,18 @@ impl Agent {
     }
 
     fn take_call(&mut self, key: &Key, request: &Request, peer: Source, called: String, sdp: Option<Bytes>) {
-        let Some(source) = self.transactions.servers.get(key).map(|s| s.source) else { return };
+        let Some(source) = self.transactions.servers.get(key).map(|s| s.source) else {
+            return;
+        };
         let tag = self.token();
         let pinned = matches!(peer, Source::User(_));
-        let Some(mut dialog) = Dialog::of_request(request, &tag, source, pinned) else { return };
+        let Some(mut dialog) = Dialog::of_request(request, &tag, source, pinned) else {
+            return;
+        };
         dialog.contact_user = self.contact_user(&peer, &called);
         let id = self.new_leg_id();
-        self.dialogs.insert((dialog.call_id.clone(), dialog.local_tag.clone()), id);
+        self.dialogs
+            .insert((dialog.call_id.clone(), dialog.local_tag.clone()), id);
         let mut leg = Leg::new(dialog, peer.clone(), Phase::Ringing);
         leg.remote_sdp = sdp.clone().unwrap_or_default();
         leg.peer_updates = compose::lists(&request.headers, &HeaderName::Allow, "UPDATE");
@@ -104,15 +111,33 @@ impl Agent {
             Source::Trunk(_) => caller::of_request(&request.headers),
             Source::User(name) => caller::of_user(name, &request.headers),
         };
-        let diverted_from = if trusted { caller::diverted_from(&request.headers) } else { None };
+        let diverted_from = if trusted {
+            caller::diverted_from(&request.headers)
+        } else {
+            None
+        };
         let headers = extra_headers(request);
-        let incoming =
-            Incoming { leg: id, source: peer, hop: source, caller, called, diverted_from, sdp, headers };
+        let incoming = Incoming {
+            leg: id,
+            source: peer,
+            hop: source,
+            caller,
+            called,
+            diverted_from,
+            sdp,
+            headers,
+        };
         self.event(Event::Incoming(Box::new(incoming)));
     }
 
     /// A response to the initial INVITE, inside its dialog.
-    pub(in crate::sip) fn invite_response(&self, leg: &Leg, status: u16, reason: &str, sdp: &Bytes) -> Option<Response> {
+    pub(in crate::sip) fn invite_response(
+        &self,
+        leg: &Leg,
+        status: u16,
+        reason: &str,
+        sdp: &Bytes,
+    ) -> Option<Response> {
         let uas = leg.uas.as_ref()?;
         let tag = String::from_utf8_lossy(&leg.dialog.local_tag).into_owned();
         let mut response = compose::response_to(&uas.request, status, reason, Some(&tag));
@@ -120,7 +145,11 @@ impl Agent {
             for route in uas.request.headers.get_all(&HeaderName::RecordRoute) {
                 response.headers.push(route.clone());
             }
-            put(&mut response.headers, HeaderName::Contact, self.contact_of(&leg.dialog));
+            put(
+                &mut response.headers,
+                HeaderName::Contact,
+                self.contact_of(&leg.dialog),
+            );
             put(&mut response.headers, HeaderName::Allow, compose::ALLOW);
             if status >= 200 {
                 put(&mut response.headers, HeaderName::Supported, compose::SUPPORTED);
@@ -142,7 +171,13 @@ impl Agent {
     }
 
     fn provisional(&mut self, now: Instant, id: LegId, status: u16, sdp: Bytes) {
-        let Some(leg) = self.legs.get_mut(&id).filter(|l| l.phase == Phase::Ringing && !l.over) else { return };
+        let Some(leg) = self
+            .legs
+            .get_mut(&id)
+            .filter(|l| l.phase == Phase::Ringing && !l.over)
+        else {
+            return;
+        };
         let Some(uas) = leg.uas.as_mut() else { return };
         if uas.reliable {
             uas.queue.push((status, sdp));
@@ -157,7 +192,13 @@ impl Agent {
 
     /// 200 with the answer, or with our offer when the INVITE had none.
     pub fn answer(&mut self, now: Instant, leg: LegId, sdp: Bytes) {
-        let Some(it) = self.legs.get_mut(&leg).filter(|l| l.phase == Phase::Ringing && !l.over) else { return };
+        let Some(it) = self
+            .legs
+            .get_mut(&leg)
+            .filter(|l| l.phase == Phase::Ringing && !l.over)
+        else {
+            return;
+        };
         let Some(uas) = it.uas.as_mut() else { return };
         uas.queue.clear();
         if uas.outstanding.as_ref().is_some_and(|o| o.described) {
@@ -178,18 +219,32 @@ impl Agent {
         let key = uas.key.clone();
         let session = session_timer::granted(&uas.request);
         let Some(leg) = self.legs.get(&id) else { return };
-        let Some(mut response) = self.invite_response(leg, 200, "", &body) else { return };
+        let Some(mut response) = self.invite_response(leg, 200, "", &body) else {
+            return;
+        };
         self.grant_session(now, id, session, &mut response.headers);
         self.send_ok(now, id, &key, response);
     }
 
     /// A 2xx to an INVITE is sent until the ACK comes, by us and not by the transaction (section 13.3.1.4).
     pub(in crate::sip) fn send_ok(&mut self, now: Instant, id: LegId, key: &Key, response: Response) {
-        let Some(hop) = self.transactions.servers.get(key).map(|s| s.hop) else { return };
-        let cseq = response.headers.typed::<CSeq>().and_then(Result::ok).map_or(0, |c| c.sequence);
+        let Some(hop) = self.transactions.servers.get(key).map(|s| s.hop) else {
+            return;
+        };
+        let cseq = response
+            .headers
+            .typed::<CSeq>()
+            .and_then(Result::ok)
+            .map_or(0, |c| c.sequence);
         let bytes = Message::Response(response.clone()).to_bytes();
         if let Some(leg) = self.legs.get_mut(&id) {
-            leg.ok = Some(PendingOk { cseq, hop, bytes, interval: T1, deadline: now + LINGER });
+            leg.ok = Some(PendingOk {
+                cseq,
+                hop,
+                bytes,
+                interval: T1,
+                deadline: now + LINGER,
+            });
         }
         self.respond(now, key, response);
         self.timers.set(Timer::Leg(id, LegTimer::Ok), now + T1);
@@ -219,10 +274,16 @@ impl Agent {
 
     /// ACK to one of our 2xx.
     pub(in crate::sip) fn handle_ack(&mut self, now: Instant, request: &Request) {
-        let Some(Ok(cseq)) = request.headers.typed::<CSeq>() else { return };
+        let Some(Ok(cseq)) = request.headers.typed::<CSeq>() else {
+            return;
+        };
         let call_id = compose::raw(&request.headers, &HeaderName::CallId);
-        let Some(tag) = compose::tag(&request.headers, &HeaderName::To) else { return };
-        let Some(id) = self.dialogs.get(&(call_id, tag)).copied() else { return };
+        let Some(tag) = compose::tag(&request.headers, &HeaderName::To) else {
+            return;
+        };
+        let Some(id) = self.dialogs.get(&(call_id, tag)).copied() else {
+            return;
+        };
         let Some(leg) = self.legs.get_mut(&id) else { return };
         if leg.ok.as_ref().is_none_or(|ok| ok.cseq != cseq.sequence) {
             return;
@@ -247,9 +308,19 @@ impl Agent {
 
     /// A final refusal of a call that rings.
     pub fn reject(&mut self, now: Instant, leg: LegId, status: u16, reason: &str) {
-        let ringing = self.legs.get(&leg).is_some_and(|l| l.phase == Phase::Ringing && !l.over);
+        let ringing = self
+            .legs
+            .get(&leg)
+            .is_some_and(|l| l.phase == Phase::Ringing && !l.over);
         if ringing && (300..700).contains(&status) {
-            self.refuse_call(now, leg, status, reason, super::super::leg::cause_of(status), false);
+            self.refuse_call(
+                now,
+                leg,
+                status,
+                reason,
+                super::super::leg::cause_of(status),
+                false,
+            );
         }
     }
 
@@ -263,7 +334,9 @@ impl Agent {
         by_peer: bool,
     ) {
         let Some(leg) = self.legs.get(&id) else { return };
-        let Some(key) = leg.uas.as_ref().map(|u| u.key.clone()) else { return };
+        let Some(key) = leg.uas.as_ref().map(|u| u.key.clone()) else {
+            return;
+        };
         if let Some(mut response) = self.invite_response(leg, status, reason, &Bytes::new()) {
             match status {
                 415 | 488 => put(&mut response.headers, HeaderName::Accept, "application/sdp"),
