@@ -1,0 +1,167 @@
+// The console as each role meets it, against a running daemon (BASE_URL) with the demo's accounts.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { api, baseUrl, openBrowser, openPage, shoot, signIn, testId, visit } from './support.mjs';
+
+let browser;
+before(async () => {
+  browser = await openBrowser();
+});
+after(() => browser.close());
+
+/** Runs one visit; whatever the page complained about fails it. */
+async function withPage(username, act, viewport) {
+  const { page, faults, close } = await openPage(browser, viewport);
+  try {
+    if (username) await signIn(page, username);
+    await act(page, faults);
+    assert.deepEqual(faults, []);
+  } finally {
+    await close();
+  }
+}
+
+const pagesOf = {
+  admin: ['live', 'tickets', 'calls', 'menus', 'queues', 'lines', 'users'],
+  operator1: ['desk', 'live', 'tickets', 'calls'],
+  supervisor1: ['live', 'tickets', 'calls'],
+  dispatcher1: ['tickets', 'live', 'calls'],
+  unit1: ['tickets'],
+};
+
+test('a wrong password is refused in plain words', () =>
+  withPage(null, async (page) => {
+    await page.goto(`${baseUrl}/`);
+    await page.locator(testId('login-username')).fill('admin');
+    await page.locator(testId('login-password')).fill('not-the-password');
+    await shoot(page, 'login');
+    await page.locator(testId('login-submit')).click();
+    assert.match(await page.locator(testId('login-fault')).innerText(), /用户名或密码不正确/);
+  }));
+
+for (const [username, names] of Object.entries(pagesOf)) {
+  test(`${username} opens every page of the role, and only those are offered`, () =>
+    withPage(username, async (page) => {
+      for (const name of names) {
+        await visit(page, `/${name}`);
+        assert.equal(await page.locator(testId('problem')).count(), 0, `${name} shows a problem`);
+        await shoot(page, `${username}-${name}`);
+      }
+      const offered = await page.locator('[data-testid^="nav-"]').evaluateAll((links) =>
+        links.map((link) => link.dataset.testid.slice(4)),
+      );
+      assert.deepEqual(offered.sort(), [...names].sort());
+    }));
+}
+
+test('a page of another role sends the person home', () =>
+  withPage('unit1', async (page) => {
+    await page.goto(`${baseUrl}/#/users`);
+    await page.locator(testId('nav-tickets')).waitFor();
+    await page.waitForURL(/#\/tickets/);
+  }));
+
+test('the live page shows calls, queues, operators and the state of speech', () =>
+  withPage('supervisor1', async (page) => {
+    await visit(page, '/live');
+    for (const id of ['live-calls', 'queue-board', 'operator-board', 'speech-state', 'today-calls']) {
+      await page.locator(testId(id)).waitFor();
+    }
+    const { speech } = await api(page, 'overview');
+    if (speech.state === 'no_model') {
+      assert.match(await page.locator(testId('speech-state')).innerText(), /未配置语音模型/);
+    }
+  }));
+
+test('a recording plays, moves on, and the ticket opens from the list', () =>
+  withPage('supervisor1', async (page) => {
+    const { items } = await api(page, 'calls?limit=50');
+    const call = items.find((one) => one.recording?.state === 'complete' && one.ticket_number);
+    assert.ok(call, 'no call with a complete recording');
+    await visit(page, `/tickets/${call.ticket_number}`);
+    const player = page.locator(testId('audio-player')).first();
+    await player.locator(testId('audio-play')).click();
+    await page.waitForFunction(() => [...document.querySelectorAll('audio')].some((a) => a.currentTime > 0.5));
+    await shoot(page, 'ticket-playing');
+    await player.locator(testId('audio-play')).click();
+  }));
+
+test('a click on a transcript segment plays from it and marks it', () =>
+  withPage('supervisor1', async (page) => {
+    const { items } = await api(page, 'calls?limit=50');
+    const call = items.find((one) => one.recording?.state === 'complete' && one.transcript_state === 'done');
+    if (!call) return; // without a speech model there is no transcript, which the live page says
+    const { segments } = await api(page, `calls/${call.id}/transcript`);
+    await visit(page, `/calls/${call.id}`);
+    const shown = page.locator(testId('transcript-segment'));
+    await shown.first().waitFor();
+    assert.equal(await shown.count(), segments.length);
+    await shown.last().locator('button').click();
+    await page.locator(`${testId('transcript-segment')}[data-current="true"]`).waitFor();
+    await shoot(page, 'call-transcript');
+  }));
+
+test('the administrator sees a menu as steps and its versions', () =>
+  withPage('admin', async (page) => {
+    await visit(page, '/menus');
+    await page.locator(`${testId('menu-row')} a`).first().click();
+    await page.locator(testId('menu-node')).first().waitFor();
+    await page.locator(testId('versions')).waitFor();
+    await shoot(page, 'menu');
+  }));
+
+test('a fault in a menu is shown at its step and nothing is saved', () =>
+  withPage('admin', async (page, faults) => {
+    const [menu] = [await api(page, 'menus')].flatMap((answer) => answer.items ?? answer);
+    await visit(page, `/menus/${menu.name}`);
+    const node = page.locator(testId('menu-node')).filter({ has: page.locator('.ways') }).first();
+    await page.locator('.el-radio-button').nth(1).click();
+    const raw = page.locator(`${testId('menu-raw')}, ${testId('menu-raw')} textarea`).last();
+    const flow = JSON.parse(await raw.inputValue());
+    const broken = Object.values(flow.nodes).find((one) => one.next || one.open || one.overflow);
+    for (const way of ['next', 'open', 'overflow']) if (broken[way]) broken[way] = 'nowhere';
+    await raw.fill(JSON.stringify(flow));
+    await page.locator('.el-radio-button').nth(0).click();
+    await page.locator(testId('menu-save')).click();
+    await page.locator(`${testId('menu-node')}.faulty`).first().waitFor();
+    assert.ok(await node.isVisible());
+    await shoot(page, 'menu-fault');
+    // The refusal is what was asked for.
+    faults.splice(0, faults.length, ...faults.filter((fault) => !/422|400/.test(fault)));
+  }));
+
+test('a unit’s clerk reads a ticket on a telephone without sideways scrolling', () =>
+  withPage(
+    'unit1',
+    async (page) => {
+      await visit(page, '/tickets');
+      const { items } = await api(page, 'tickets?limit=1');
+      await shoot(page, 'phone-tickets');
+      if (items[0]) {
+        await visit(page, `/tickets/${items[0].number}`);
+        await shoot(page, 'phone-ticket');
+      }
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      assert.ok(wide <= 0, `${wide} px too wide`);
+    },
+    { width: 390, height: 844 },
+  ));
+
+test('a lost connection is said, and the page recovers', () =>
+  withPage('supervisor1', async (page, faults) => {
+    await page.route('**/api/v1/events', (route) => route.abort());
+    await page.reload();
+    await page.locator(testId('connection-lost')).waitFor();
+    await shoot(page, 'connection-lost');
+    await page.unroute('**/api/v1/events');
+    await page.locator(testId('connection-lost')).waitFor({ state: 'detached' });
+    faults.splice(0, faults.length, ...faults.filter((fault) => !/ERR_FAILED/.test(fault)));
+  }));
+
+test('signing out leaves nothing behind', () =>
+  withPage('supervisor1', async (page) => {
+    await page.locator(testId('sign-out')).click();
+    await page.locator(testId('login-submit')).waitFor();
+    await page.goto(`${baseUrl}/#/live`);
+    await page.locator(testId('login-submit')).waitFor();
+  }));
