@@ -1,5 +1,9 @@
+import { ref } from 'vue';
 import { Problem } from './problem';
 import type { ProblemDocument } from './types';
+
+/** How many requests are on their way: the page is busy while there are any. */
+export const inFlight = ref(0);
 
 let onSignedOut: () => void = () => undefined;
 
@@ -27,6 +31,15 @@ async function problemOf(response: Response): Promise<Problem> {
 }
 
 async function send<T>(method: string, url: string, body?: unknown): Promise<T> {
+  inFlight.value += 1;
+  try {
+    return await exchange<T>(method, url, body);
+  } finally {
+    inFlight.value -= 1;
+  }
+}
+
+async function exchange<T>(method: string, url: string, body?: unknown): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (method === 'POST') headers['Idempotency-Key'] = randomKey();

@@ -46,7 +46,7 @@ export const live = {
   queue: (name: string) => http.load<T.QueueLive>(`queues/${part(name)}/live`),
   desk: () => http.load<T.Desk>('desk'),
   setState: (username: string, state: 'ready' | 'paused', reason: string | null) =>
-    http.post<T.Operator>(`operators/${part(username)}/state`, { state, reason }),
+    http.post(`operators/${part(username)}/state`, { state, reason }),
   eventsAddress: () => address('events'),
 };
 

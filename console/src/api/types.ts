@@ -239,7 +239,7 @@ export interface Operator {
   skills: string[];
   state: OperatorState;
   reason: string | null;
-  since: string;
+  since: string | null;
   call_id: string | null;
 }
 

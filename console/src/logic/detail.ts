@@ -7,6 +7,19 @@ export interface Fact {
   value: string;
 }
 
+// Codes and internals that repeat what stands beside them in words, or elsewhere on the page.
+const hidden = new Set([
+  'unit_code',
+  'operator_name',
+  'words',
+  'unit_reason',
+  'place_code',
+  'path',
+  'sha256',
+  'quality',
+  'version',
+]);
+
 const groupOfKey: Record<string, string> = {
   state: 'state',
   from: 'state',
@@ -16,13 +29,18 @@ const groupOfKey: Record<string, string> = {
   source: 'ticket.source',
   result: 'outcome',
   fields: 'detail',
+  purpose: 'call.purpose',
+  direction: 'call.direction',
+  side: 'side',
+  by: 'call.endedBy',
 };
 
 function one(key: string, value: unknown): string {
   if (typeof value === 'boolean') return t(value ? 'common.yes' : 'common.no');
   if (Array.isArray(value)) return value.map((v) => one(key, v)).join('、');
   if (typeof value === 'object' && value) {
-    const named = value as { name?: unknown };
+    const named = value as { name?: unknown; level1?: unknown; level3?: unknown };
+    if (named.level1) return String(named.level3 ?? named.level1);
     return typeof named.name === 'string'
       ? named.name
       : describe(value)
@@ -39,6 +57,7 @@ export function describe(detail: unknown): Fact[] {
   if (detail === null || detail === undefined || detail === '') return [];
   if (typeof detail !== 'object') return [{ label: '', value: String(detail) }];
   return Object.entries(detail)
+    .filter(([key]) => !hidden.has(key))
     .filter(([, value]) => value !== null && value !== '' && !(Array.isArray(value) && value.length === 0))
     .map(([key, value]) => ({ label: nameOf('detail', key), value: one(key, value) }));
 }

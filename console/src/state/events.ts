@@ -23,6 +23,8 @@ function connect(): void {
     reloaders.forEach((reload) => reload());
   };
   source.onerror = () => lost();
+  // The daemon says so when this console was too slow for some of the news.
+  source.addEventListener('reset', () => reloaders.forEach((reload) => reload()));
   for (const kind of newsKinds) {
     source.addEventListener(kind, (message: MessageEvent<string>) => {
       const news = { kind, data: JSON.parse(message.data) } as News;

@@ -16,7 +16,6 @@ export const live = {
   'live.queues': ['排队情况', 'Queues'],
   'live.waiting': ['等待', 'waiting'],
   'live.longest': ['最长等待', 'longest wait'],
-  'live.noWaiting': ['无人等待', 'No one is waiting'],
   'live.operators': ['坐席', 'Operators'],
   'live.noOperators': ['没有坐席账号', 'No operators'],
   'live.trunks': ['中继线路', 'Trunks'],
