@@ -12,3 +12,4 @@ pub mod jobs;
 pub mod live;
 pub mod metrics;
 pub mod news;
+pub mod settings;

@@ -38,7 +38,7 @@ pub use limiter::Limiter;
 pub use problem::{FieldError, Problem};
 pub use serve::{Server, start};
 
-use crate::{accounts, app::App};
+use crate::{accounts, app::App, settings};
 
 /// The largest request body: settings and tickets are text.
 pub const BODY_LIMIT: usize = 2 << 20;
@@ -63,6 +63,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(events::routes())
         .merge(live::routes())
         .merge(accounts::api::routes())
+        .merge(settings::api::routes())
 }
 
 /// The OpenAPI document, for the console's types and the snapshot test.

@@ -1,0 +1,70 @@
+//! The SQL of settings.
+
+use crate::{
+    db::{self, Tx},
+    execute, fetch_all, fetch_optional,
+};
+
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) version: i64,
+    pub(super) body: String,
+    pub(super) at: i64,
+    pub(super) by: String,
+}
+
+/// Keeps two editors from taking the same version number; SQLite has one writer anyway.
+pub(super) async fn hold(tx: &mut Tx, kind: &str) -> Result<(), db::Error> {
+    if tx.is_postgres() {
+        execute!(tx, "SELECT pg_advisory_xact_lock(hashtext($1))", kind)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn all(tx: &mut Tx, kind: &str) -> Result<Vec<Row>, db::Error> {
+    let sql = "SELECT name, version, body, at, by FROM settings s WHERE kind = $1 AND version = \
+               (SELECT MAX(version) FROM settings WHERE kind = s.kind AND name = s.name) ORDER BY name";
+    fetch_all!(tx, Row, sql, kind)
+}
+
+pub(super) async fn current(tx: &mut Tx, kind: &str, name: &str) -> Result<Option<Row>, db::Error> {
+    let sql = "SELECT name, version, body, at, by FROM settings WHERE kind = $1 AND name = $2 ORDER BY version DESC LIMIT 1";
+    fetch_optional!(tx, Row, sql, kind, name)
+}
+
+pub(super) async fn versions(tx: &mut Tx, kind: &str, name: &str) -> Result<Vec<Row>, db::Error> {
+    let sql = "SELECT name, version, body, at, by FROM settings WHERE kind = $1 AND name = $2 ORDER BY version DESC";
+    fetch_all!(tx, Row, sql, kind, name)
+}
+
+pub(super) async fn version(
+    tx: &mut Tx,
+    kind: &str,
+    name: &str,
+    version: i64,
+) -> Result<Option<Row>, db::Error> {
+    let sql =
+        "SELECT name, version, body, at, by FROM settings WHERE kind = $1 AND name = $2 AND version = $3";
+    fetch_optional!(tx, Row, sql, kind, name, version)
+}
+
+pub(super) async fn insert(
+    tx: &mut Tx,
+    kind: &str,
+    name: &str,
+    version: i64,
+    body: &str,
+    at: i64,
+    by: &str,
+) -> Result<(), db::Error> {
+    let sql = "INSERT INTO settings (kind, name, version, body, at, by) VALUES ($1, $2, $3, $4, $5, $6)";
+    execute!(tx, sql, kind, name, version, body, at, by)?;
+    Ok(())
+}
+
+/// The prompts a flow may name.
+pub(super) async fn prompt_names(tx: &mut Tx) -> Result<Vec<String>, db::Error> {
+    let rows = fetch_all!(tx, (String,), "SELECT name FROM prompts ORDER BY name")?;
+    Ok(rows.into_iter().map(|(name,)| name).collect())
+}
