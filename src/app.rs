@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
     jobs::{self, Kind},
     live::Live,
     metrics::Metrics,
+    provisioning,
 };
 
 #[derive(Clone)]
@@ -61,6 +63,21 @@ impl App {
             limiter: Limiter::default(),
             stopping: CancellationToken::new(),
         }
+    }
+
+    /// Opens the configured database and, at its first start, loads the configured provisioning folder.
+    pub async fn open(config: Config) -> anyhow::Result<Self> {
+        let data_dir = &config.service.data_dir;
+        std::fs::create_dir_all(data_dir)
+            .with_context(|| format!("{} (service.data_dir)", data_dir.display()))?;
+        let db = Db::open(&config.database.url, data_dir)
+            .await
+            .context("the database cannot be opened (database.url)")?;
+        let app = Self::new(db, Clock::system(), Rng::from_os(), config, Registry::standard());
+        if provisioning::load_at_first_start(&app).await? {
+            tracing::info!(dir = %app.config.provisioning.dir.display(), "provisioning loaded");
+        }
+        Ok(app)
     }
 
     /// Whether the database takes a write transaction: the self-check behind health and the watchdog.

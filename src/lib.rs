@@ -12,4 +12,5 @@ pub mod jobs;
 pub mod live;
 pub mod metrics;
 pub mod news;
+pub mod provisioning;
 pub mod settings;

@@ -11,6 +11,7 @@ use std::{fmt, str::FromStr};
 use chrono::{DateTime, Utc};
 
 use crate::{
+    app::App,
     clock::millis,
     db::{self, Tx},
     events,
@@ -141,6 +142,44 @@ pub async fn create(tx: &mut Tx, now: DateTime<Utc>, user: &User, secrets: &Secr
         .await
         .map_err(taken)?;
     changed(tx, now, user).await
+}
+
+/// Adds a person who may be there already; one who is stays as they are.
+pub async fn ensure(app: &App, user: &User, password: &str) -> Result<(), Error> {
+    if store::by_username(&mut app.db.read().await?, &user.username)
+        .await?
+        .is_some()
+    {
+        return Ok(());
+    }
+    let secrets = Secrets::derive(&app.rng, &user.username, password)
+        .await
+        .map_err(Error::Invalid)?;
+    let mut tx = app.db.begin().await?;
+    create(&mut tx, app.clock.now(), user, &secrets).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A clerk of a unit for the demo, whose tickets would otherwise wait for people who do not exist.
+pub async fn ensure_demo_clerk(
+    app: &App,
+    username: &str,
+    unit_code: &str,
+    password: &str,
+) -> Result<(), Error> {
+    let name = unit_name(&mut app.db.read().await?, unit_code)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let user = User {
+        username: username.to_owned(),
+        display_name: format!("{name}联络员"),
+        role: Role::Unit,
+        extension: None,
+        unit_code: Some(unit_code.to_owned()),
+        skills: Vec::new(),
+        disabled: false,
+    };
+    ensure(app, &user, password).await
 }
 
 /// Changes everything but the password; a disabled person is logged out.

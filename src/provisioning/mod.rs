@@ -1,0 +1,201 @@
+//! A folder of files becomes a county: read and checked as a whole, with every fault named at once, then stored in one transaction.
+//! Afterwards the console is where menus and queues are edited. It starts nothing and plays nothing.
+
+mod catalogues;
+mod files;
+mod people;
+mod settings;
+mod store;
+mod table;
+
+use std::{collections::BTreeMap, path::Path};
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    app::App,
+    db::{self, Tx},
+    events,
+    faults::Faults,
+    settings::{Edit, Error as SettingsError, Flow, Kind, LINES, Line, Queue, Schedule},
+};
+
+pub use catalogues::{Calendar, Class, Duty, KindWords, Place, Unit, UrgencyWord};
+pub use files::Prompt;
+pub use people::load_demo;
+
+/// Everything in a provisioning folder, free of faults.
+#[derive(Debug, Clone)]
+pub struct Provisioning {
+    pub county: BTreeMap<String, String>,
+    pub lines: Vec<Line>,
+    pub menus: Vec<Flow>,
+    pub queues: Vec<Queue>,
+    pub schedules: Vec<Schedule>,
+    pub units: Vec<Unit>,
+    pub classes: Vec<Class>,
+    pub duties: Vec<Duty>,
+    pub places: Vec<Place>,
+    pub urgency: Vec<UrgencyWord>,
+    pub kinds: Vec<KindWords>,
+    pub calendar: Calendar,
+    pub prompts: Vec<Prompt>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{0}")]
+    Faults(#[from] Faults),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+/// Reads and checks a folder.
+pub fn read(dir: &Path) -> Result<Provisioning, Faults> {
+    let mut faults = Faults::default();
+    if !dir.is_dir() {
+        faults.add(
+            &dir.display().to_string(),
+            "",
+            "expected a provisioning folder; there is none",
+        );
+        return Err(faults);
+    }
+    let folder = files::Folder::new(dir);
+    let (county, menu, calendar) = files::county(&folder, &mut faults);
+    let prompts = files::prompts(&folder, &mut faults);
+    let schedules = settings::schedules(&folder, &mut faults);
+    let queues = settings::queues(&folder, &mut faults);
+    let numbers = ["hotline", "long_number"]
+        .iter()
+        .filter_map(|key| county.get(*key));
+    let lines: Vec<Line> = numbers
+        .map(|number| Line {
+            number: number.clone(),
+            menu: menu.clone(),
+        })
+        .collect();
+    let menus = settings::menus(&folder, &queues, &schedules, &prompts, &lines, &mut faults);
+    let units = catalogues::units(&folder, &mut faults);
+    let classes = catalogues::classes(&folder, &mut faults);
+    let places = catalogues::places(&folder, &mut faults);
+    let duties = catalogues::duties(&folder, &classes, &places, &units, &mut faults);
+    let urgency = catalogues::urgency(&folder, &mut faults);
+    let kinds = catalogues::kinds(&folder, &mut faults);
+    let calendar = catalogues::calendar(&folder, &calendar, &mut faults);
+    let read = Provisioning {
+        county,
+        lines,
+        menus,
+        queues,
+        schedules,
+        units,
+        classes,
+        duties,
+        places,
+        urgency,
+        kinds,
+        calendar,
+        prompts,
+    };
+    faults.check(read)
+}
+
+/// Reads, checks and stores a folder; nothing is stored if anything is wrong. Running it again changes nothing.
+pub async fn load(app: &App, dir: &Path) -> Result<Provisioning, Error> {
+    let provisioning = read(dir)?;
+    let mut tx = app.db.begin().await?;
+    store_all(&mut tx, app.clock.now(), &provisioning).await?;
+    tx.commit().await?;
+    Ok(provisioning)
+}
+
+/// Loads the configured folder unless this database was provisioned before. Says whether it did.
+pub async fn load_at_first_start(app: &App) -> Result<bool, Error> {
+    if store::is_loaded(&mut app.db.read().await?).await? {
+        return Ok(false);
+    }
+    load(app, &app.config.provisioning.dir).await?;
+    Ok(true)
+}
+
+async fn store_all(tx: &mut Tx, now: DateTime<Utc>, all: &Provisioning) -> Result<(), Error> {
+    let by = "provisioning";
+    for schedule in &all.schedules {
+        save(
+            tx,
+            Edit {
+                kind: Kind::Schedule,
+                name: &schedule.name,
+                now,
+                by,
+            },
+            schedule,
+        )
+        .await?;
+    }
+    for queue in &all.queues {
+        save(
+            tx,
+            Edit {
+                kind: Kind::Queue,
+                name: &queue.name,
+                now,
+                by,
+            },
+            queue,
+        )
+        .await?;
+    }
+    for menu in &all.menus {
+        save(
+            tx,
+            Edit {
+                kind: Kind::Menu,
+                name: &menu.name,
+                now,
+                by,
+            },
+            menu,
+        )
+        .await?;
+    }
+    // Which number leads where is decided in the console after the first load.
+    if crate::settings::current::<Vec<Line>>(tx, Kind::Lines, LINES)
+        .await?
+        .is_none()
+    {
+        save(
+            tx,
+            Edit {
+                kind: Kind::Lines,
+                name: LINES,
+                now,
+                by,
+            },
+            &all.lines,
+        )
+        .await?;
+    }
+    store::replace_catalogues(tx, all).await?;
+    store::note_loaded(tx, now).await?;
+    events::publish(
+        tx,
+        now,
+        "provisioning.loaded",
+        "provisioning",
+        &serde_json::json!({}),
+    )
+    .await?;
+    Ok(())
+}
+
+async fn save<T: serde::Serialize + ?Sized>(tx: &mut Tx, edit: Edit<'_>, body: &T) -> Result<(), Error> {
+    crate::settings::save_if_changed(tx, edit, body).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

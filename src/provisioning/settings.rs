@@ -1,0 +1,148 @@
+//! Menus, queues and schedules from TOML.
+
+use std::collections::BTreeSet;
+
+use serde::de::DeserializeOwned;
+
+use super::files::{Folder, Prompt};
+use crate::{
+    faults::{self, Faults, Section},
+    settings::{
+        Flow, Line, Queue, Schedule,
+        flow::{self, Known},
+    },
+};
+
+pub(super) fn schedules(folder: &Folder, faults: &mut Faults) -> Vec<Schedule> {
+    let schedules: Vec<(String, Schedule)> = documents(folder, "schedules.toml", "schedule", faults);
+    let file = folder.label("schedules.toml");
+    for (path, schedule) in &schedules {
+        for (field, message) in schedule.faults() {
+            faults.add(&file, format!("{path}.{field}"), message);
+        }
+    }
+    once_each(&file, schedules, |schedule| &schedule.name, faults)
+}
+
+pub(super) fn queues(folder: &Folder, faults: &mut Faults) -> Vec<Queue> {
+    let queues: Vec<(String, Queue)> = documents(folder, "queues.toml", "queue", faults);
+    let file = folder.label("queues.toml");
+    for (path, queue) in &queues {
+        for (field, message) in queue.faults() {
+            faults.add(&file, format!("{path}.{field}"), message);
+        }
+    }
+    once_each(&file, queues, |queue| &queue.name, faults)
+}
+
+/// The `[[key]]` tables of a file, each with its path.
+fn documents<T: DeserializeOwned>(
+    folder: &Folder,
+    name: &str,
+    key: &'static str,
+    faults: &mut Faults,
+) -> Vec<(String, T)> {
+    let file = folder.label(name);
+    let Some(text) = folder.text(name, faults) else {
+        return Vec::new();
+    };
+    let Some(table) = faults::parse(&file, &text, faults) else {
+        return Vec::new();
+    };
+    let mut section = Section::new(&file, "", table, faults);
+    let tables = section.tables(key);
+    if tables.is_empty() {
+        section.fault(key, format!("missing: expected at least one [[{key}]]"));
+    }
+    section.finish();
+    let mut documents = Vec::new();
+    for (path, table) in tables {
+        match table.try_into() {
+            Ok(document) => documents.push((path, document)),
+            Err(error) => faults.add(&file, path, error.to_string().trim().replace('\n', " ")),
+        }
+    }
+    documents
+}
+
+fn once_each<T>(
+    file: &str,
+    all: Vec<(String, T)>,
+    name: impl Fn(&T) -> &String,
+    faults: &mut Faults,
+) -> Vec<T> {
+    let mut seen = BTreeSet::new();
+    for (path, document) in &all {
+        if !seen.insert(name(document).clone()) {
+            faults.add(
+                file,
+                format!("{path}.name"),
+                format!("{:?} is there already; expected each once", name(document)),
+            );
+        }
+    }
+    all.into_iter().map(|(_, document)| document).collect()
+}
+
+pub(super) fn menus(
+    folder: &Folder,
+    queues: &[Queue],
+    schedules: &[Schedule],
+    prompts: &[Prompt],
+    lines: &[Line],
+    faults: &mut Faults,
+) -> Vec<Flow> {
+    let names = folder.names("menus", "toml", faults);
+    let mut menus = Vec::new();
+    for file_name in &names {
+        let name = file_name.trim_end_matches(".toml");
+        let known = Known {
+            queues: Some(queues.iter().map(|queue| queue.name.clone()).collect()),
+            schedules: Some(schedules.iter().map(|schedule| schedule.name.clone()).collect()),
+            prompts: Some(prompts.iter().map(|prompt| prompt.name.clone()).collect()),
+            is_inbound: lines.iter().any(|line| line.menu == name),
+        };
+        menus.extend(menu(folder, name, &known, faults));
+    }
+    for line in lines
+        .iter()
+        .filter(|line| !names.contains(&format!("{}.toml", line.menu)))
+    {
+        faults.add(
+            &folder.label("county.toml"),
+            "menu",
+            format!("there is no menus/{}.toml", line.menu),
+        );
+        break;
+    }
+    menus
+}
+
+fn menu(folder: &Folder, name: &str, known: &Known, faults: &mut Faults) -> Option<Flow> {
+    let file_name = format!("menus/{name}.toml");
+    let file = folder.label(&file_name);
+    let text = folder.text(&file_name, faults)?;
+    read_flow(&file, name, &text, known, faults)
+}
+
+/// A flow from the text of its file; faults carry the file and the node.
+pub(crate) fn read_flow(
+    file: &str,
+    name: &str,
+    text: &str,
+    known: &Known,
+    faults: &mut Faults,
+) -> Option<Flow> {
+    let table = faults::parse(file, text, faults)?;
+    // Only a date, which no flow has, fails to become JSON.
+    let body = serde_json::to_value(table).unwrap_or_default();
+    match flow::read(name, &body, known) {
+        Ok(flow) => Some(flow),
+        Err(found) => {
+            for fault in found {
+                faults.add(file, fault.key(), fault.message);
+            }
+            None
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The SQL of provisioning: catalogues are replaced as a whole.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use sqlx::AssertSqlSafe;
+
+use super::Provisioning;
+use crate::{
+    clock::millis,
+    db::{self, Tx},
+    execute, fetch_optional,
+};
+
+pub(super) async fn is_loaded(tx: &mut Tx) -> Result<bool, db::Error> {
+    Ok(fetch_optional!(
+        tx,
+        (String,),
+        "SELECT value FROM provisioning WHERE key = 'loaded_at'"
+    )?
+    .is_some())
+}
+
+pub(super) async fn note_loaded(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), db::Error> {
+    let sql = "INSERT INTO provisioning (key, value) VALUES ('loaded_at', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    execute!(tx, sql, millis(now).to_string())?;
+    Ok(())
+}
+
+pub(super) async fn replace_catalogues(tx: &mut Tx, all: &Provisioning) -> Result<(), db::Error> {
+    // Duties refer to classes and units, so they go first.
+    let tables = [
+        "county",
+        "duties",
+        "classes",
+        "units",
+        "places",
+        "urgency_words",
+        "kinds",
+        "calendar_days",
+        "calendar_years",
+        "prompts",
+    ];
+    for table in tables {
+        execute!(tx, AssertSqlSafe(format!("DELETE FROM {table}")))?;
+    }
+    for (key, value) in &all.county {
+        execute!(tx, "INSERT INTO county (key, value) VALUES ($1, $2)", key, value)?;
+    }
+    insert_units_and_classes(tx, all).await?;
+    insert_duties_and_places(tx, all).await?;
+    insert_words(tx, all).await?;
+    insert_calendar(tx, all).await?;
+    for prompt in &all.prompts {
+        let path = prompt.path.display().to_string();
+        execute!(
+            tx,
+            "INSERT INTO prompts (name, text, path) VALUES ($1, $2, $3)",
+            &prompt.name,
+            &prompt.text,
+            path.clone()
+        )?;
+    }
+    Ok(())
+}
+
+async fn insert_units_and_classes(tx: &mut Tx, all: &Provisioning) -> Result<(), db::Error> {
+    let sql = "INSERT INTO units (code, name, kind, parent, phone, position) VALUES ($1, $2, $3, $4, $5, $6)";
+    for (at, unit) in (0_i64..).zip(&all.units) {
+        execute!(
+            tx,
+            sql,
+            &unit.code,
+            &unit.name,
+            &unit.kind,
+            &unit.parent,
+            &unit.phone,
+            at
+        )?;
+    }
+    let sql = "INSERT INTO classes (code, level1, level2, level3, keywords, position) VALUES ($1, $2, $3, $4, $5, $6)";
+    for (at, class) in (0_i64..).zip(&all.classes) {
+        let [level1, level2, level3] = &class.levels;
+        execute!(
+            tx,
+            sql,
+            &class.code,
+            level1,
+            level2,
+            level3,
+            json!(class.keywords).to_string(),
+            at
+        )?;
+    }
+    Ok(())
+}
+
+async fn insert_duties_and_places(tx: &mut Tx, all: &Provisioning) -> Result<(), db::Error> {
+    let sql = "INSERT INTO duties (class_code, area, unit_code, co_units, basis, note, position) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    for (at, duty) in (0_i64..).zip(&all.duties) {
+        let co_units = json!(duty.co_units).to_string();
+        execute!(
+            tx,
+            sql,
+            &duty.class_code,
+            &duty.area,
+            &duty.unit_code,
+            co_units.clone(),
+            &duty.basis,
+            &duty.note,
+            at
+        )?;
+    }
+    let sql = "INSERT INTO places (code, name, kind, parent_code, aliases, position) VALUES ($1, $2, $3, $4, $5, $6)";
+    for (at, place) in (0_i64..).zip(&all.places) {
+        execute!(
+            tx,
+            sql,
+            &place.code,
+            &place.name,
+            &place.kind,
+            &place.parent,
+            json!(place.aliases).to_string(),
+            at
+        )?;
+    }
+    Ok(())
+}
+
+async fn insert_words(tx: &mut Tx, all: &Provisioning) -> Result<(), db::Error> {
+    let sql = "INSERT INTO urgency_words (word, band, note, position) VALUES ($1, $2, $3, $4)";
+    for (at, word) in (0_i64..).zip(&all.urgency) {
+        execute!(tx, sql, &word.word, &word.band, &word.note, at)?;
+    }
+    let sql = "INSERT INTO kinds (kind, words, position) VALUES ($1, $2, $3)";
+    for (at, kind) in (0_i64..).zip(&all.kinds) {
+        execute!(tx, sql, &kind.kind, json!(kind.words).to_string(), at)?;
+    }
+    Ok(())
+}
+
+async fn insert_calendar(tx: &mut Tx, all: &Provisioning) -> Result<(), db::Error> {
+    for year in &all.calendar.years {
+        execute!(
+            tx,
+            "INSERT INTO calendar_years (year) VALUES ($1) ON CONFLICT (year) DO NOTHING",
+            i64::from(*year)
+        )?;
+    }
+    // The file of a year may name days of the next; the last one read holds.
+    let sql = "INSERT INTO calendar_days (day, off, name) VALUES ($1, $2, $3) \
+               ON CONFLICT (day) DO UPDATE SET off = excluded.off, name = excluded.name";
+    for day in &all.calendar.days {
+        execute!(tx, sql, day.date.to_string(), day.off, &day.name)?;
+    }
+    Ok(())
+}
