@@ -65,6 +65,11 @@ impl App {
         }
     }
 
+    /// The production form: the machine's time and randomness, the slices' consumers and jobs.
+    pub fn with_system_clock(db: Db, config: Config) -> Self {
+        Self::new(db, Clock::system(), Rng::from_os(), config, Registry::standard())
+    }
+
     /// Opens the configured database and, at its first start, loads the configured provisioning folder.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
         let data_dir = &config.service.data_dir;
@@ -73,7 +78,7 @@ impl App {
         let db = Db::open(&config.database.url, data_dir)
             .await
             .context("the database cannot be opened (database.url)")?;
-        let app = Self::new(db, Clock::system(), Rng::from_os(), config, Registry::standard());
+        let app = Self::with_system_clock(db, config);
         if provisioning::load_at_first_start(&app).await? {
             tracing::info!(dir = %app.config.provisioning.dir.display(), "provisioning loaded");
         }

@@ -2,13 +2,16 @@
 
 pub mod accounts;
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod db;
 pub mod events;
 pub mod faults;
 pub mod http;
 pub mod jobs;
+pub mod lifecycle;
 pub mod live;
 pub mod metrics;
 pub mod news;

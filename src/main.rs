@@ -1,1 +1,12 @@
-fn main() {}
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match minsheng::cli::run().await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("minsheng: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

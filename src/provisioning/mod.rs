@@ -20,6 +20,7 @@ use crate::{
     settings::{Edit, Error as SettingsError, Flow, Kind, LINES, Line, Queue, Schedule},
 };
 
+pub(crate) use self::settings::{known_beside, read_flow};
 pub use catalogues::{Calendar, Class, Duty, KindWords, Place, Unit, UrgencyWord};
 pub use files::Prompt;
 pub use people::load_demo;

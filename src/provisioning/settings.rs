@@ -1,6 +1,6 @@
 //! Menus, queues and schedules from TOML.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
 use serde::de::DeserializeOwned;
 
@@ -144,5 +144,35 @@ pub(crate) fn read_flow(
             }
             None
         }
+    }
+}
+
+/// What a flow in `DIR/menus/` may refer to, as far as DIR says it. Faults of the other files are not the flow's.
+pub(crate) fn known_beside(file: &Path) -> Known {
+    let dir = file
+        .canonicalize()
+        .ok()
+        .and_then(|file| Some(file.parent()?.parent()?.to_owned()));
+    let Some(dir) = dir.filter(|dir| dir.join("queues.toml").is_file()) else {
+        return Known::default();
+    };
+    let (folder, mut ignored) = (Folder::new(&dir), Faults::default());
+    let queues = queues(&folder, &mut ignored)
+        .into_iter()
+        .map(|queue| queue.name)
+        .collect();
+    let schedules = schedules(&folder, &mut ignored)
+        .into_iter()
+        .map(|schedule| schedule.name)
+        .collect();
+    let prompts = super::files::prompts(&folder, &mut ignored)
+        .into_iter()
+        .map(|prompt| prompt.name)
+        .collect();
+    Known {
+        queues: Some(queues),
+        schedules: Some(schedules),
+        prompts: Some(prompts),
+        is_inbound: false,
     }
 }

@@ -1,0 +1,69 @@
+//! Everything that runs around an [`App`]: event consumers, job workers and the web server, started in the order in which they need
+//! each other and stopped in the reverse. Not responsible for signals and readiness (see `lifecycle`).
+
+use std::{net::SocketAddr, time::Duration};
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::{app::App, events, http, jobs};
+
+/// SQLite's log is written back into the database this often.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
+
+pub struct Daemon {
+    app: App,
+    stop: CancellationToken,
+    workers: JoinSet<()>,
+    server: http::Server,
+}
+
+impl Daemon {
+    /// Fails when an address is taken; nothing is left running then.
+    pub async fn start(app: &App) -> anyhow::Result<Self> {
+        let server = http::start(app.clone()).await?;
+        let (stop, mut workers) = (CancellationToken::new(), JoinSet::new());
+        for consumer in app.registry.consumers.clone() {
+            workers.spawn(events::run(app.clone(), consumer, stop.clone()));
+        }
+        for kind in app.registry.jobs.clone() {
+            workers.spawn(jobs::run(app.clone(), kind, stop.clone()));
+        }
+        workers.spawn(checkpoint(app.clone(), stop.clone()));
+        Ok(Self {
+            app: app.clone(),
+            stop,
+            workers,
+            server,
+        })
+    }
+
+    pub fn http_addr(&self) -> SocketAddr {
+        self.server.address
+    }
+
+    /// Lets what is running end, for `drain` at most.
+    pub async fn stop(self, drain: Duration) {
+        self.app.stopping.cancel();
+        self.stop.cancel();
+        let mut workers = self.workers;
+        let ended = async { while workers.join_next().await.is_some() {} };
+        if tokio::time::timeout(drain, ended).await.is_err() {
+            tracing::warn!("jobs were cut off; they are taken up again at the next start");
+        }
+        self.server.stop(Duration::from_secs(2)).await;
+        self.app.db.close().await;
+    }
+}
+
+async fn checkpoint(app: App, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(CHECKPOINT_EVERY) => {}
+        }
+        if let Err(error) = app.db.checkpoint().await {
+            tracing::warn!(%error, "the database's log could not be written back");
+        }
+    }
+}

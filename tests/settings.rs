@@ -1,0 +1,167 @@
+//! Menus, queues, lines and schedules: versions, checks, who may change them.
+
+mod support;
+
+use std::path::Path;
+
+use minsheng::{accounts::Role, provisioning};
+use serde_json::{Value, json};
+use support::{Client, TestApp};
+
+async fn county() -> (TestApp, Client) {
+    let hotline = TestApp::start().await;
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("provisioning");
+    provisioning::load(&hotline.app, &dir)
+        .await
+        .expect("the shipped county");
+    let admin = hotline.client(Role::Admin).await;
+    (hotline, admin)
+}
+
+async fn flow(client: &Client) -> (Value, Value) {
+    let (status, menu) = client.get("/api/v1/menus/default").await;
+    assert_eq!(status, 200);
+    (menu["flow"].clone(), menu["version"].clone())
+}
+
+#[tokio::test]
+async fn the_office_reads_settings_and_only_administrators_change_them() {
+    let (hotline, _) = county().await;
+    for role in Role::ALL {
+        let client = hotline.client(role).await;
+        for path in [
+            "menus",
+            "menus/default",
+            "menus/default/versions",
+            "queues",
+            "queues/general",
+            "lines",
+            "schedules",
+        ] {
+            let expected = if role == Role::Unit { 403 } else { 200 };
+            assert_eq!(
+                client.get(&format!("/api/v1/{path}")).await.0,
+                expected,
+                "{role} {path}"
+            );
+        }
+        let (status, _) = client
+            .post("/api/v1/queues/general/rollback", &json!({"version": 1}))
+            .await;
+        assert_eq!(status, if role == Role::Admin { 200 } else { 403 }, "{role}");
+    }
+}
+
+#[tokio::test]
+async fn a_queue_is_shown_as_the_console_expects_it() {
+    let (_hotline, admin) = county().await;
+    let (_, queue) = admin.get("/api/v1/queues/general").await;
+    insta::assert_json_snapshot!("queue", queue);
+    assert_eq!(admin.get("/api/v1/queues/nowhere").await.0, 404);
+}
+
+#[tokio::test]
+async fn an_edit_is_a_new_version_and_can_be_rolled_back() {
+    let (hotline, admin) = county().await;
+    let (_, queue) = admin.get("/api/v1/queues/general").await;
+    let mut settings = queue["settings"].clone();
+    settings["ring_seconds"] = json!(45);
+    let (status, saved) = admin
+        .put(
+            "/api/v1/queues/general",
+            &json!({"settings": settings, "version": 1}),
+        )
+        .await;
+    assert_eq!(status, 200, "{saved}");
+    assert_eq!(
+        (&saved["version"], &saved["updated_by"]),
+        (&json!(2), &json!("admin"))
+    );
+    let (status, back) = admin
+        .post("/api/v1/queues/general/rollback", &json!({"version": 1}))
+        .await;
+    assert_eq!(status, 200);
+    assert_eq!(
+        (&back["version"], &back["settings"]),
+        (&json!(3), &queue["settings"])
+    );
+    let (_, versions) = admin.get("/api/v1/queues/general/versions").await;
+    let numbers: Vec<i64> = versions
+        .as_array()
+        .expect("list")
+        .iter()
+        .filter_map(|v| v["version"].as_i64())
+        .collect();
+    assert_eq!(numbers, [3, 2, 1]);
+    assert_eq!(
+        admin
+            .post("/api/v1/queues/general/rollback", &json!({"version": 9}))
+            .await
+            .0,
+        404
+    );
+    hotline.settle().await;
+}
+
+#[tokio::test]
+async fn who_edits_an_old_version_is_told() {
+    let (_hotline, admin) = county().await;
+    let (flow, version) = flow(&admin).await;
+    let change = json!({"flow": flow, "version": version});
+    assert_eq!(admin.put("/api/v1/menus/default", &change).await.0, 200);
+    let (status, problem) = admin.put("/api/v1/menus/default", &change).await;
+    assert_eq!(status, 409, "{problem}");
+}
+
+#[tokio::test]
+async fn every_fault_of_a_flow_is_named_with_its_node_and_nothing_is_saved() {
+    let (_hotline, admin) = county().await;
+    let (mut flow, version) = flow(&admin).await;
+    flow["nodes"]["notice"]["next"] = json!("nowhere");
+    flow["nodes"]["general"]["queue"] = json!("nobody");
+    flow["nodes"]["saved"]["prompts"] = json!(["song"]);
+    let (status, problem) = admin.put("/api/v1/menus/default", &json!({"flow": flow})).await;
+    assert_eq!(status, 422);
+    insta::assert_json_snapshot!("flow_faults", problem["errors"]);
+    let (_, menu) = admin.get("/api/v1/menus/default").await;
+    assert_eq!(menu["version"], version);
+}
+
+#[tokio::test]
+async fn a_line_leads_to_a_menu_with_a_way_to_a_person() {
+    let (_hotline, admin) = county().await;
+    let (_, lines) = admin.get("/api/v1/lines").await;
+    assert_eq!(lines["items"][0], json!({"number": "12345", "menu": "default"}));
+    let lines = |menu: &str| json!({"items": [{"number": "12345", "menu": menu}]});
+    assert_eq!(admin.put("/api/v1/lines", &lines("one-level")).await.0, 200);
+    for bad in [
+        lines("survey"),
+        lines("nowhere"),
+        json!({"items": [{"number": "x", "menu": "default"}]}),
+    ] {
+        assert_eq!(admin.put("/api/v1/lines", &bad).await.0, 422, "{bad}");
+    }
+    let (_, now) = admin.get("/api/v1/lines").await;
+    assert_eq!(now["items"][0]["menu"], "one-level");
+}
+
+#[tokio::test]
+async fn bad_queues_and_schedules_are_refused_by_field() {
+    let (_hotline, admin) = county().await;
+    let (_, queue) = admin.get("/api/v1/queues/general").await;
+    let mut settings = queue["settings"].clone();
+    settings["ring_seconds"] = json!(0);
+    let (status, problem) = admin
+        .put("/api/v1/queues/general", &json!({"settings": settings}))
+        .await;
+    assert_eq!(
+        (status.as_u16(), &problem["errors"][0]["field"]),
+        (422, &json!("settings.ring_seconds"))
+    );
+    let schedule = json!({"name": "survey", "title": "t", "workdays": ["9-12"]});
+    let (status, problem) = admin.put("/api/v1/schedules/survey", &schedule).await;
+    assert_eq!(
+        (status.as_u16(), &problem["errors"][0]["field"]),
+        (422, &json!("workdays[0]"))
+    );
+}
