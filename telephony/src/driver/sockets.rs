@@ -76,7 +76,7 @@ impl Default for Receiver {
 }
 
 impl Receiver {
-    /// Hands over all that has come.
+    /// Hands over all that has come to a non-blocking socket.
     pub fn receive(&mut self, socket: &UdpSocket, mut handle: impl FnMut(SocketAddr, &[u8])) {
         // An error means that nothing is left, or is an ICMP complaint about a peer that is gone: the media time-out sees to that.
         // A flood may not keep the thread from its other sockets for ever: it is resumed at the next packet.
@@ -319,7 +319,7 @@ mod tests {
     #[test]
     fn a_run_of_datagrams_arrives_whole_and_in_order() {
         let here = bind(IpAddr::from([127, 0, 0, 1]), 0).unwrap();
-        let there = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let there = bind(IpAddr::from([127, 0, 0, 1]), 0).unwrap();
         let sent: Vec<Vec<u8>> = (0..20u8).map(|n| vec![n; usize::from(n) + 1]).collect();
         let to = there.local_addr().unwrap();
         assert_eq!(
