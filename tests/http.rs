@@ -231,3 +231,55 @@ async fn the_stream_tells_each_person_only_what_they_may_see() {
     assert!(!heard.contains("event: call"), "{heard}");
     assert_eq!(heard.matches("event: ticket").count(), 1, "{heard}");
 }
+
+#[tokio::test]
+async fn the_interface_is_what_the_snapshot_says() {
+    let document = serde_json::to_value(minsheng::http::openapi()).expect("JSON");
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("methods") {
+            let answers: Vec<&String> = operation["responses"]
+                .as_object()
+                .expect("responses")
+                .keys()
+                .collect();
+            operations.push(format!("{} {path} {answers:?}", method.to_uppercase()));
+        }
+    }
+    operations.sort();
+    insta::assert_snapshot!("operations", operations.join("\n"));
+}
+
+#[tokio::test]
+async fn text_is_compressed_for_who_asks() {
+    let hotline = TestApp::start().await;
+    let request = hotline
+        .stranger()
+        .request(Method::GET, "/api/openapi.json")
+        .header(header::ACCEPT_ENCODING, "gzip");
+    let response = request.send().await.expect("answer");
+    assert_eq!(response.headers()[header::CONTENT_ENCODING], "gzip");
+}
+
+#[tokio::test]
+async fn bodies_with_names_that_look_like_code_are_kept_as_they_are() {
+    let hotline = TestApp::start().await;
+    let admin = hotline.client(Role::Admin).await;
+    for (n, name) in [
+        "'; DROP TABLE users; --",
+        "<script>alert(1)</script>",
+        "=1+1",
+        "${jndi:ldap://x}",
+        "😀 张三",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let user = json!({"username": format!("u{n}"), "password": PASSWORD, "display_name": name, "role": "operator"});
+        let (status, created) = admin.post("/api/v1/users", &user).await;
+        assert_eq!(
+            (status.as_u16(), created["display_name"].as_str()),
+            (201, Some(*name))
+        );
+    }
+}

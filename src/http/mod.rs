@@ -24,7 +24,11 @@ use axum::{
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    // Sound is not compressed: the player jumps about in it by Range.
+    compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::NotForContentType},
+};
 use utoipa::{
     OpenApi,
     openapi::{Content, Ref, RefOr, ResponseBuilder},
@@ -95,7 +99,10 @@ pub fn router(app: App) -> Router {
         .layer(from_fn(guard::refuse_nul))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(guard::as_problem))
-        .layer(CompressionLayer::new())
+        .layer(
+            CompressionLayer::new()
+                .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("audio/"))),
+        )
         .layer(from_fn_with_state(app.clone(), guard::add_headers));
     api.with_state(app)
 }

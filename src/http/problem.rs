@@ -104,7 +104,7 @@ fn describe(status: StatusCode) -> (&'static str, &'static str) {
         422 => ("invalid", "内容有误"),
         429 => ("too-many-requests", "请求过于频繁"),
         503 => ("unavailable", "暂时不可用"),
-        400..=499 => ("refused", "请求被拒绝"),
+        402..=499 => ("refused", "请求被拒绝"),
         _ => ("internal", "系统内部错误"),
     }
 }

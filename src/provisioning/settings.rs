@@ -104,16 +104,15 @@ pub(super) fn menus(
         };
         menus.extend(menu(folder, name, &known, faults));
     }
-    for line in lines
+    let missing = lines
         .iter()
-        .filter(|line| !names.contains(&format!("{}.toml", line.menu)))
-    {
+        .find(|line| !names.contains(&format!("{}.toml", line.menu)));
+    if let Some(line) = missing {
         faults.add(
             &folder.label("county.toml"),
             "menu",
             format!("there is no menus/{}.toml", line.menu),
         );
-        break;
     }
     menus
 }

@@ -194,7 +194,6 @@ async fn secrets() -> Secrets {
     let derive = || async {
         Secrets::derive(&Rng::seeded(1), "shared", PASSWORD)
             .await
-            .ok()
             .expect("secrets")
     };
     SECRETS.get_or_init(derive).await.clone()
