@@ -6,6 +6,7 @@
 
 mod dialect;
 mod error;
+pub(crate) mod rows;
 
 use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
 
