@@ -1,0 +1,201 @@
+//! Calls: what the switchboard reports, kept for ever. Controls no call; what a call leads to (a ticket, a transcript) is said by
+//! the slices that hear of it.
+
+pub mod api;
+pub mod live;
+pub mod rules;
+mod store;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+pub use rules::{Body, Call, Collected, MenuStep, Message};
+pub use store::EventRow;
+pub use store::{
+    Filter, Today, Unfinished, apply, by_ids, by_ticket, display_names, events, find, history, link_ticket,
+};
+pub use store::{open_of_operator, page, pending_transcripts, set_transcript_state, today, unfinished};
+
+pub const STARTED: &str = "call.started";
+pub const QUEUED: &str = "call.queued";
+pub const ANSWERED: &str = "call.answered";
+pub const ENDED: &str = "call.ended";
+pub const RECORDED: &str = "call.recorded";
+
+/// An enum whose names in the database and on the wire are the same snake_case words.
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident { $($(#[$note:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum $name { $($(#[$note])* #[serde(rename = $word)] $variant),+ }
+
+        impl $name {
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = UnknownWord;
+            fn try_from(text: String) -> Result<Self, UnknownWord> {
+                match text.as_str() { $($word => Ok(Self::$variant),)+ _ => Err(UnknownWord(text)) }
+            }
+        }
+    };
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("unknown word {0:?}")]
+pub struct UnknownWord(String);
+
+words!(Direction { Inbound = "inbound", Outbound = "outbound" });
+words!(Purpose { Hotline = "hotline", Survey = "survey" });
+words!(Side { Citizen = "citizen", Operator = "operator" });
+words!(CallState {
+    Dialing = "dialing",
+    Menu = "menu",
+    Queued = "queued",
+    Ringing = "ringing",
+    Talking = "talking",
+    Held = "held",
+    Ended = "ended",
+});
+words!(
+    /// How a call ended, as the hotline counts it.
+    Outcome {
+        Answered = "answered",
+        Abandoned = "abandoned",
+        Message = "message",
+        Completed = "completed",
+        NoAnswer = "no_answer",
+        Busy = "busy",
+        Declined = "declined",
+        Failed = "failed",
+        Unavailable = "unavailable",
+    }
+);
+words!(RecordingState { None = "none", Recording = "recording", Complete = "complete", Failed = "failed" });
+words!(TranscriptState {
+    None = "none",
+    Pending = "pending",
+    Running = "running",
+    Done = "done",
+    Failed = "failed",
+    NoModel = "no_model",
+});
+
+/// One thing that happened to a call, as the switchboard saw it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// 16 hexadecimal digits.
+    pub call_id: String,
+    pub at: DateTime<Utc>,
+    pub what: What,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "detail", rename_all = "snake_case")]
+pub enum What {
+    Started {
+        direction: Direction,
+        purpose: Purpose,
+        caller: String,
+        caller_kind: String,
+        caller_private: bool,
+        caller_display: Option<String>,
+        called: String,
+        trunk: Option<String>,
+        menu: String,
+        diverted_from: Option<String>,
+        /// Of a survey.
+        ticket_number: Option<String>,
+    },
+    /// Outbound: the citizen answered; inbound: we answered.
+    Connected,
+    MenuStep {
+        node: String,
+        key: Option<String>,
+    },
+    Queued {
+        queue: String,
+        position: u32,
+    },
+    Offered {
+        operator: String,
+    },
+    /// no_answer, busy, declined, cancelled, unreachable
+    OfferEnded {
+        operator: String,
+        outcome: String,
+    },
+    Answered {
+        operator: String,
+    },
+    Held,
+    Resumed,
+    /// An answer of a survey.
+    Collected {
+        key: String,
+        value: String,
+    },
+    /// A spoken message or remark inside the recording.
+    Message {
+        key: String,
+        from_ms: i64,
+        to_ms: i64,
+    },
+    LegEnded {
+        side: Side,
+        party: String,
+        started_at: DateTime<Utc>,
+        answered_at: Option<DateTime<Utc>>,
+        cause: String,
+        status: u16,
+        quality: serde_json::Value,
+    },
+    /// `path` is relative to the recordings.
+    RecordingStarted {
+        path: String,
+    },
+    Recorded {
+        path: String,
+        duration_ms: i64,
+        bytes: i64,
+        sha256: String,
+        frames_lost: i64,
+    },
+    RecordingFailed {
+        reason: String,
+    },
+    Ended {
+        outcome: Outcome,
+        cause: String,
+        /// citizen, office, system
+        by: String,
+    },
+}
+
+impl What {
+    /// Kind and detail as they are stored in a row.
+    fn to_parts(&self) -> Result<(String, String), serde_json::Error> {
+        let value = serde_json::to_value(self)?;
+        let kind = value
+            .get("kind")
+            .and_then(|kind| kind.as_str())
+            .unwrap_or_default()
+            .to_owned();
+        let detail = value
+            .get("detail")
+            .unwrap_or(&serde_json::Value::Null)
+            .to_string();
+        Ok((kind, detail))
+    }
+}
+
+/// What the slices to the right are told; the rest is on the call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    pub call_id: String,
+    pub purpose: Purpose,
+    pub outcome: Option<Outcome>,
+}
