@@ -1,0 +1,104 @@
+//! What was said in a call, sentence by sentence. Recognises nothing itself: that is behind [`Recogniser`]; what the words mean for a
+//! ticket is the ticket's matter.
+
+pub mod api;
+pub mod jobs;
+mod rules;
+mod store;
+
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+};
+
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+
+pub use rules::{Skip, office_skips};
+pub use store::{Transcript, segments};
+
+/// The transcript of a call is complete.
+pub const DONE: &str = "transcript.done";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    Citizen,
+    Office,
+}
+
+impl Side {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Citizen => "citizen",
+            Self::Office => "office",
+        }
+    }
+}
+
+/// A sentence and when it was said, in milliseconds of the recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    pub side: Side,
+    pub start_ms: i64,
+    pub end_ms: i64,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recognised {
+    /// Which engine and model.
+    pub engine: String,
+    pub segments: Vec<Segment>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RecogniserError {
+    /// Everything but the transcript works.
+    #[error("no speech model: {0}")]
+    NoModel(String),
+    /// The recording cannot be read: no further attempt will mend it.
+    #[error("{0}")]
+    BadRecording(String),
+    /// Anything else, a shutdown included: to be tried again.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Speech to text of a finished recording. The future is dropped when the daemon ends; the job runs again after the restart.
+pub trait Recogniser: Send + Sync {
+    fn recognise<'a>(
+        &'a self,
+        recording: &'a Path,
+        skip: &'a [Skip],
+    ) -> BoxFuture<'a, Result<Recognised, RecogniserError>>;
+}
+
+/// A daemon without a speech model.
+struct NoRecogniser;
+
+impl Recogniser for NoRecogniser {
+    fn recognise<'a>(
+        &'a self,
+        _: &'a Path,
+        _: &'a [Skip],
+    ) -> BoxFuture<'a, Result<Recognised, RecogniserError>> {
+        Box::pin(async { Err(RecogniserError::NoModel("没有配置语音模型".into())) })
+    }
+}
+
+/// Where the daemon's recogniser is put once it has loaded its model; until then, and without one, there is none.
+#[derive(Clone, Default)]
+pub struct Speech(Arc<OnceLock<Box<dyn Recogniser>>>);
+
+impl Speech {
+    pub fn connect(&self, recogniser: Box<dyn Recogniser>) {
+        if self.0.set(recogniser).is_err() {
+            tracing::error!("a second speech recogniser was connected and is ignored");
+        }
+    }
+
+    fn engine(&self) -> &dyn Recogniser {
+        self.0.get().map_or(&NoRecogniser, |recogniser| &**recogniser)
+    }
+}
