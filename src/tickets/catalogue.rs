@@ -1,0 +1,89 @@
+//! The names behind codes, and whether a code that a person typed exists.
+
+use std::collections::HashMap;
+
+use super::{Command, Error};
+use crate::{
+    db::{
+        self, Tx,
+        rows::{fetch_listed, placeholders},
+    },
+    fetch_optional,
+};
+
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub(super) struct ClassRow {
+    pub(super) code: String,
+    pub(super) level1: String,
+    pub(super) level2: String,
+    pub(super) level3: String,
+}
+
+pub(super) async fn classes(tx: &mut Tx, codes: &[&str]) -> Result<HashMap<String, ClassRow>, db::Error> {
+    if codes.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let list = placeholders(1, codes.len());
+    let sql = format!("SELECT code, level1, level2, level3 FROM classes WHERE code IN {list}");
+    let rows = fetch_listed!(tx, ClassRow, sql.clone(), codes)?;
+    Ok(rows.into_iter().map(|row| (row.code.clone(), row)).collect())
+}
+
+pub(super) async fn units(tx: &mut Tx, codes: &[&str]) -> Result<HashMap<String, String>, db::Error> {
+    if codes.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sql = format!(
+        "SELECT code, name FROM units WHERE code IN {}",
+        placeholders(1, codes.len())
+    );
+    Ok(fetch_listed!(tx, (String, String), sql.clone(), codes)?
+        .into_iter()
+        .collect())
+}
+
+pub(super) async fn unit_name(tx: &mut Tx, code: &str) -> Result<Option<String>, db::Error> {
+    let row = fetch_optional!(tx, (String,), "SELECT name FROM units WHERE code = $1", code)?;
+    Ok(row.map(|(name,)| name))
+}
+
+async fn has_class(tx: &mut Tx, code: &str) -> Result<bool, db::Error> {
+    Ok(fetch_optional!(tx, (String,), "SELECT code FROM classes WHERE code = $1", code)?.is_some())
+}
+
+async fn has_place(tx: &mut Tx, code: &str) -> Result<bool, db::Error> {
+    Ok(fetch_optional!(tx, (String,), "SELECT code FROM places WHERE code = $1", code)?.is_some())
+}
+
+/// Codes that a person chose must be ours; an empty one takes the choice back.
+pub(super) async fn check(tx: &mut Tx, command: &Command) -> Result<(), Error> {
+    match command {
+        Command::Fill(fill) => {
+            let chosen = |code: &Option<String>| code.clone().filter(|code| !code.is_empty());
+            if let Some(code) = chosen(&fill.class_code) {
+                if !has_class(tx, &code).await? {
+                    return Err(Error::Unknown {
+                        field: "class_code",
+                        what: "分类",
+                    });
+                }
+            }
+            if let Some(code) = chosen(&fill.place_code) {
+                if !has_place(tx, &code).await? {
+                    return Err(Error::Unknown {
+                        field: "place_code",
+                        what: "地点",
+                    });
+                }
+            }
+            Ok(())
+        }
+        Command::Dispatch { unit_code, .. } if unit_name(tx, unit_code).await?.is_none() => {
+            Err(Error::Unknown {
+                field: "unit_code",
+                what: "单位",
+            })
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,188 @@
+//! What calls and transcripts do to tickets.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::rules::extract::Utterance;
+use super::{Actor, Command, Source, lexicon, note, open};
+use crate::{
+    app::App,
+    calls::{self, Call, Outcome, Purpose},
+    clock::from_millis,
+    db::{self, Tx},
+    events::{Consumer, Event},
+    jobs::{self, Finish, Job, Kind},
+    transcripts,
+};
+
+pub const CONSUMER: Consumer = Consumer {
+    name: "tickets",
+    topics: &[calls::QUEUED, calls::ANSWERED, calls::ENDED, transcripts::DONE],
+    handle: |app, tx, events| Box::pin(on_events(app, tx, events)),
+};
+
+/// Reads the suggestions from a transcript. Two at a time: it is short work, and a second call must not wait for a first one's dictionary.
+pub const SUGGEST: Kind = Kind {
+    workers: 2,
+    ..Kind::new("tickets.suggest", |app, job| Box::pin(suggest(app, job)))
+};
+
+#[derive(Serialize, Deserialize)]
+struct SuggestPayload {
+    call_id: String,
+}
+
+async fn on_events(app: &App, tx: &mut Tx, events: &[Event]) -> anyhow::Result<()> {
+    let mut ids: Vec<&str> = events.iter().map(|event| event.key.as_str()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let found = calls::by_ids(tx, &ids).await?;
+    let mut calls: HashMap<_, _> = found.into_iter().map(|call| (call.id.clone(), call)).collect();
+    for event in events {
+        let Some(call) = calls.get_mut(&event.key) else {
+            continue;
+        };
+        // Survey calls are about tickets that exist; the surveys hear of them.
+        if call.purpose == Purpose::Hotline {
+            on_event(app, tx, event, call).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn on_event(app: &App, tx: &mut Tx, event: &Event, call: &mut Call) -> Result<(), db::Error> {
+    match event.topic.as_str() {
+        calls::QUEUED => {
+            draft(app, tx, event, call, Source::Call).await?;
+        }
+        calls::ANSWERED => taken(app, tx, event, call).await?,
+        calls::ENDED => ended(app, tx, event, call).await?,
+        _ => {
+            let payload = SuggestPayload {
+                call_id: call.id.clone(),
+            };
+            let key = format!("suggest:{}", call.id);
+            jobs::enqueue(
+                tx,
+                app.clock.now(),
+                &SUGGEST,
+                Some(&key),
+                &payload,
+                app.clock.now(),
+            )
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+/// The number of the call's ticket, opened now if there is none.
+async fn draft(
+    app: &App,
+    tx: &mut Tx,
+    event: &Event,
+    call: &mut Call,
+    source: Source,
+) -> Result<String, db::Error> {
+    if let Some(number) = &call.ticket_number {
+        return Ok(number.clone());
+    }
+    let opened = open(
+        tx,
+        &app.rng,
+        from_millis(event.at),
+        source,
+        Some(call),
+        &Actor::System,
+    )
+    .await;
+    let ticket = opened.map_err(|error| match error {
+        super::Error::Database(error) => error,
+        // No number was free: the event is tried again in another second.
+        _ => db::Error::Busy,
+    })?;
+    call.ticket_number = Some(ticket.number.clone());
+    Ok(ticket.number)
+}
+
+async fn taken(app: &App, tx: &mut Tx, event: &Event, call: &mut Call) -> Result<(), db::Error> {
+    let number = draft(app, tx, event, call, Source::Call).await?;
+    let Some(operator) = call.operator.clone() else {
+        return Ok(());
+    };
+    let operator_name = call.operator_name.clone().unwrap_or_else(|| operator.clone());
+    note(
+        tx,
+        from_millis(event.at),
+        &number,
+        Command::Take {
+            operator,
+            operator_name,
+        },
+    )
+    .await?;
+    Ok(())
+}
+
+/// A message left without a queue is a request all the same; who hung up in the menu asked nothing.
+async fn ended(app: &App, tx: &mut Tx, event: &Event, call: &mut Call) -> Result<(), db::Error> {
+    let outcome = event
+        .read::<calls::Fact>()
+        .ok()
+        .and_then(|fact| fact.outcome)
+        .or_else(|| call.outcome());
+    if call.ticket_number.is_none() && outcome != Some(Outcome::Message) {
+        return Ok(());
+    }
+    let number = draft(app, tx, event, call, Source::Message).await?;
+    let outcome = outcome.map(Outcome::as_str).unwrap_or_default().to_owned();
+    note(
+        tx,
+        from_millis(event.at),
+        &number,
+        Command::EndCall {
+            call_id: call.id.clone(),
+            outcome,
+        },
+    )
+    .await?;
+    Ok(())
+}
+
+async fn suggest(app: &App, job: &Job) -> anyhow::Result<Finish> {
+    let SuggestPayload { call_id } = job.read()?;
+    let (number, said) = heard(app, &call_id).await?;
+    let (Some(number), false) = (number, said.is_empty()) else {
+        return Ok(Finish::Done(app.db.begin().await?));
+    };
+    let suggestion = lexicon::current(app).await?.suggest(&said);
+    let mut tx = app.db.begin().await?;
+    note(
+        &mut tx,
+        app.clock.now(),
+        &number,
+        Command::Suggest(Box::new(suggestion)),
+    )
+    .await?;
+    Ok(Finish::Done(tx))
+}
+
+/// The call's ticket and the citizen's own sentences.
+async fn heard(app: &App, call_id: &str) -> Result<(Option<String>, Vec<Utterance>), db::Error> {
+    let mut tx = app.db.read().await?;
+    let number = calls::find(&mut tx, call_id)
+        .await?
+        .and_then(|call| call.ticket_number);
+    let segments = transcripts::segments(&mut tx, call_id).await?;
+    let citizen = segments
+        .into_iter()
+        .filter(|segment| segment.side == transcripts::Side::Citizen);
+    let said = citizen
+        .map(|segment| Utterance {
+            start_ms: segment.start_ms,
+            text: segment.text,
+        })
+        .collect();
+    Ok((number, said))
+}

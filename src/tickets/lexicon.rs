@@ -1,0 +1,102 @@
+//! The words of the county, read from the catalogues and kept in memory until the catalogues change.
+
+use std::sync::{Arc, Mutex};
+
+use sha2::{Digest, Sha256};
+
+use super::rules::extract::{ClassEntry, KindCues, Lexicon, PlaceEntry, UrgencyWord};
+use crate::{
+    app::App,
+    db::{self, Tx},
+    fetch_all,
+};
+
+/// The last lexicon built and the digest of what it was built from. A process serves one county, so one is enough.
+static LAST: Mutex<Option<(Vec<u8>, Arc<Lexicon>)>> = Mutex::new(None);
+
+#[derive(Debug, Default)]
+struct Catalogues {
+    classes: Vec<(String, String, String, String, String)>,
+    places: Vec<(String, String, String, Option<String>, String)>,
+    urgency: Vec<(String, String)>,
+    kinds: Vec<(String, String)>,
+}
+
+/// Building takes a moment and is done on a thread of its own; hold no transaction meanwhile.
+pub async fn current(app: &App) -> anyhow::Result<Arc<Lexicon>> {
+    let catalogues = read(&mut app.db.read().await?).await?;
+    let digest = Sha256::digest(format!("{catalogues:?}")).to_vec();
+    if let Some(known) = last(&digest) {
+        return Ok(known);
+    }
+    let built = tokio::task::spawn_blocking(move || Arc::new(build(catalogues))).await?;
+    let mut slot = LAST.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    *slot = Some((digest, built.clone()));
+    Ok(built)
+}
+
+fn last(digest: &[u8]) -> Option<Arc<Lexicon>> {
+    let slot = LAST.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    slot.as_ref()
+        .filter(|(known, _)| known == digest)
+        .map(|(_, lexicon)| lexicon.clone())
+}
+
+async fn read(tx: &mut Tx) -> Result<Catalogues, db::Error> {
+    let classes = "SELECT code, level1, level2, level3, keywords FROM classes ORDER BY position";
+    let places = "SELECT code, name, kind, parent_code, aliases FROM places ORDER BY position";
+    Ok(Catalogues {
+        classes: fetch_all!(tx, (String, String, String, String, String), classes)?,
+        places: fetch_all!(tx, (String, String, String, Option<String>, String), places)?,
+        urgency: fetch_all!(
+            tx,
+            (String, String),
+            "SELECT word, band FROM urgency_words ORDER BY position"
+        )?,
+        kinds: fetch_all!(
+            tx,
+            (String, String),
+            "SELECT kind, words FROM kinds ORDER BY position"
+        )?,
+    })
+}
+
+fn build(catalogues: Catalogues) -> Lexicon {
+    // The loader wrote these lists; one that cannot be read is an empty one.
+    let list = |json: String| serde_json::from_str::<Vec<String>>(&json).unwrap_or_default();
+    let Catalogues {
+        classes,
+        places,
+        urgency,
+        kinds,
+    } = catalogues;
+    let class = |(code, level1, level2, level3, keywords)| ClassEntry {
+        code,
+        level1,
+        level2,
+        level3,
+        keywords: list(keywords),
+    };
+    let place = |(code, name, kind, parent_code, aliases)| PlaceEntry {
+        code,
+        name,
+        kind,
+        parent_code,
+        aliases: list(aliases),
+    };
+    Lexicon::new(
+        classes.into_iter().map(class).collect(),
+        places.into_iter().map(place).collect(),
+        urgency
+            .into_iter()
+            .map(|(word, band)| UrgencyWord { word, band })
+            .collect(),
+        kinds
+            .into_iter()
+            .map(|(kind, words)| KindCues {
+                kind,
+                words: list(words),
+            })
+            .collect(),
+    )
+}

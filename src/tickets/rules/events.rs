@@ -1,0 +1,134 @@
+//! The facts a ticket is made of. Appended, never changed; a new field needs a serde default so that old rows still read.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::Source;
+use super::decide::Fill;
+use super::extract::Suggestion;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    pub at: DateTime<Utc>,
+    /// Username; none for the hotline's own machinery.
+    pub actor: Option<String>,
+    #[serde(flatten)]
+    pub what: What,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "detail", rename_all = "snake_case")]
+pub enum What {
+    Opened {
+        source: Source,
+        caller: String,
+        call_id: Option<String>,
+    },
+    /// An operator took the call.
+    Taken {
+        operator: String,
+        operator_name: String,
+    },
+    /// The call is over and all it brought is on the ticket.
+    CallEnded {
+        call_id: String,
+        outcome: String,
+    },
+    Filled(Fill),
+    Suggested(Box<Suggestion>),
+    UnitSuggested {
+        unit_code: String,
+        unit_name: String,
+        reason: String,
+    },
+    Accepted,
+    Dispatched {
+        unit_code: String,
+        unit_name: String,
+        note: String,
+    },
+    Replied {
+        unit_code: String,
+        outcome: String,
+        text: String,
+        public_text: String,
+    },
+    /// The reply was accepted; the citizen is asked now.
+    CallbackDue {
+        note: String,
+    },
+    /// 办结: by a person with a note, or after the survey.
+    Closed {
+        note: String,
+    },
+    Reopened {
+        reason: String,
+    },
+    SurveyScheduled {
+        next_at: DateTime<Utc>,
+    },
+    SurveyDialed,
+    SurveyAttempted {
+        dialed_at: DateTime<Utc>,
+        result: String,
+        call_id: Option<String>,
+    },
+    SurveyCompleted {
+        solved: Option<bool>,
+        satisfaction: Option<u8>,
+        remark: Option<Remark>,
+    },
+    SurveyUnreachable,
+    RemarkTranscribed {
+        text: String,
+    },
+}
+
+/// Where in the survey call's recording the citizen's own words are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remark {
+    pub call_id: String,
+    pub from_ms: i64,
+    pub to_ms: i64,
+    #[serde(default)]
+    pub text: Option<String>,
+}
+
+impl What {
+    /// Kind and detail as they are stored in a row.
+    pub fn to_parts(&self) -> Result<(String, serde_json::Value), serde_json::Error> {
+        let mut value = serde_json::to_value(self)?;
+        let detail = value
+            .get_mut("detail")
+            .map(serde_json::Value::take)
+            .unwrap_or_default();
+        let kind = value
+            .get("kind")
+            .and_then(|kind| kind.as_str())
+            .unwrap_or_default()
+            .to_owned();
+        Ok((kind, detail))
+    }
+
+    pub fn from_parts(kind: &str, detail: serde_json::Value) -> Result<Self, serde_json::Error> {
+        let mut value = serde_json::json!({ "kind": kind });
+        if !detail.is_null() {
+            value["detail"] = detail;
+        }
+        serde_json::from_value(value)
+    }
+
+    /// What a person did changes the version that others must know; what the hotline adds by itself does not.
+    pub fn is_by_person(&self) -> bool {
+        matches!(
+            self,
+            Self::Filled(_)
+                | Self::Accepted
+                | Self::Dispatched { .. }
+                | Self::Replied { .. }
+                | Self::CallbackDue { .. }
+                | Self::Closed { .. }
+                | Self::Reopened { .. }
+        )
+    }
+}

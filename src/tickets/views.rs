@@ -1,0 +1,416 @@
+//! Tickets on the wire.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::catalogue::{self, ClassRow};
+use super::rules::events::What;
+use super::rules::projection::{Assignment, Survey};
+use super::rules::{self, Actor, Ticket};
+use super::store;
+use crate::{
+    calls::{
+        self,
+        api::{CallView, MenuStepView},
+    },
+    clock::from_millis,
+    db::{self, Tx},
+};
+
+/// How much of a caller's past is shown.
+const HISTORY: i64 = 10;
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct TicketSummary {
+    /// YYMMDDhhmmss and six digits
+    pub number: String,
+    /// draft, accepted, dispatched, replied, callback, closed, reopened
+    pub state: &'static str,
+    pub title: String,
+    pub kind: String,
+    pub class: Option<ClassRef>,
+    pub band: String,
+    pub caller: String,
+    pub caller_name: String,
+    pub place: String,
+    pub unit: Option<CodeName>,
+    pub operator: Option<String>,
+    /// call, message, manual
+    pub source: &'static str,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ClassRef {
+    pub code: String,
+    pub level1: String,
+    pub level2: String,
+    pub level3: String,
+}
+
+impl From<&ClassRow> for ClassRef {
+    fn from(row: &ClassRow) -> Self {
+        let ClassRow {
+            code,
+            level1,
+            level2,
+            level3,
+        } = row.clone();
+        Self {
+            code,
+            level1,
+            level2,
+            level3,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CodeName {
+    pub code: String,
+    pub name: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Ticket)]
+pub struct TicketView {
+    #[serde(flatten)]
+    pub summary: TicketSummary,
+    pub content: String,
+    pub contact_phone: String,
+    pub place_code: Option<String>,
+    pub suggestion: SuggestionView,
+    pub menu_path: Vec<MenuStepView>,
+    pub calls: Vec<CallView>,
+    pub history: HistoryView,
+    pub assignments: Vec<AssignmentView>,
+    pub survey: Option<SurveyView>,
+    pub timeline: Vec<TimelineEntry>,
+    /// What the caller may do now: fill, accept, dispatch, reply, close, reopen
+    pub actions: Vec<&'static str>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Suggestion)]
+pub struct SuggestionView {
+    pub title: String,
+    pub kind: String,
+    pub class: Option<ClassRef>,
+    pub band: String,
+    pub urgency_words: Vec<UrgencyWordView>,
+    pub place: Option<CodeName>,
+    pub unit: Option<CodeName>,
+    pub unit_reason: Option<String>,
+    pub words: Vec<SourceWordView>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = UrgencyWord)]
+pub struct UrgencyWordView {
+    pub word: String,
+    pub band: String,
+}
+
+/// The words a suggestion rests on and when they were said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SourceWord)]
+pub struct SourceWordView {
+    pub field: String,
+    pub text: String,
+    pub start_ms: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = History)]
+pub struct HistoryView {
+    pub calls: Vec<CallView>,
+    pub tickets: Vec<TicketSummary>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Assignment)]
+pub struct AssignmentView {
+    pub unit: CodeName,
+    pub note: String,
+    pub dispatched_at: DateTime<Utc>,
+    pub dispatched_by: String,
+    pub reply: Option<ReplyView>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Reply)]
+pub struct ReplyView {
+    /// solved, explained, planned, untrue, beyond
+    pub outcome: String,
+    pub text: String,
+    pub public_text: String,
+    pub at: DateTime<Utc>,
+    pub by: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Survey)]
+pub struct SurveyView {
+    /// scheduled, dialing, completed, unreachable
+    pub state: String,
+    pub next_at: Option<DateTime<Utc>>,
+    pub attempts: Vec<AttemptView>,
+    pub solved: Option<bool>,
+    /// 1 to 5, as pressed
+    pub satisfaction: Option<u8>,
+    pub remark: Option<RemarkView>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = SurveyAttempt)]
+pub struct AttemptView {
+    pub at: DateTime<Utc>,
+    pub result: String,
+    pub call_id: Option<String>,
+}
+
+/// Where in the survey call's recording the citizen's own words are.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Remark)]
+pub struct RemarkView {
+    pub call_id: String,
+    pub from_ms: i64,
+    pub to_ms: i64,
+    pub text: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct TimelineEntry {
+    pub seq: i64,
+    pub at: DateTime<Utc>,
+    pub kind: String,
+    /// The person's name; 系统 for the hotline itself
+    pub actor: String,
+    #[schema(value_type = Object)]
+    pub detail: serde_json::Value,
+}
+
+/// Lists need names for codes: read once for the whole list.
+pub async fn summaries(tx: &mut Tx, tickets: &[Ticket]) -> Result<Vec<TicketSummary>, db::Error> {
+    let mut classes: Vec<&str> = tickets
+        .iter()
+        .filter_map(|ticket| ticket.class_code.as_deref())
+        .collect();
+    let mut units: Vec<&str> = tickets
+        .iter()
+        .filter_map(|ticket| ticket.unit_code.as_deref())
+        .collect();
+    classes.sort_unstable();
+    classes.dedup();
+    units.sort_unstable();
+    units.dedup();
+    let classes = catalogue::classes(tx, &classes).await?;
+    let units = catalogue::units(tx, &units).await?;
+    Ok(tickets
+        .iter()
+        .map(|ticket| summary(ticket, &classes, &units))
+        .collect())
+}
+
+fn summary(
+    ticket: &Ticket,
+    classes: &HashMap<String, ClassRow>,
+    units: &HashMap<String, String>,
+) -> TicketSummary {
+    let unit = ticket.unit_code.clone().map(|code| CodeName {
+        name: units.get(&code).cloned().unwrap_or_else(|| code.clone()),
+        code,
+    });
+    TicketSummary {
+        number: ticket.number.clone(),
+        state: ticket.state.as_str(),
+        title: ticket.title.clone(),
+        kind: ticket.kind.clone(),
+        class: ticket
+            .class_code
+            .as_ref()
+            .and_then(|code| classes.get(code))
+            .map(ClassRef::from),
+        band: ticket.band.clone(),
+        caller: ticket.caller.clone(),
+        caller_name: ticket.caller_name.clone(),
+        place: ticket.place.clone(),
+        unit,
+        operator: ticket.operator.clone(),
+        source: ticket.source.as_str(),
+        created_at: from_millis(ticket.created_at),
+        updated_at: from_millis(ticket.updated_at),
+        version: ticket.version,
+    }
+}
+
+/// The whole ticket as `actor` may see it.
+pub async fn view(tx: &mut Tx, ticket: &Ticket, actor: &Actor) -> Result<TicketView, db::Error> {
+    let calls = calls::by_ticket(tx, &ticket.number).await?;
+    let history = history(tx, ticket, &calls, actor).await?;
+    let summary = summaries(tx, std::slice::from_ref(ticket)).await?;
+    let suggestion = suggestion(tx, ticket).await?;
+    let timeline = timeline(tx, &ticket.number).await?;
+    let menu_path = calls
+        .first()
+        .map(|call| call.body.menu_path.iter().map(MenuStepView::from).collect());
+    Ok(TicketView {
+        // One ticket in, one summary out.
+        summary: summary.into_iter().next().ok_or(db::Error::NotFound)?,
+        content: ticket.content.clone(),
+        contact_phone: ticket.contact_phone.clone(),
+        place_code: ticket.place_code.clone(),
+        suggestion,
+        menu_path: menu_path.unwrap_or_default(),
+        calls: calls.iter().map(CallView::from).collect(),
+        history,
+        assignments: ticket.body.assignments.iter().map(AssignmentView::from).collect(),
+        survey: ticket.body.survey.as_ref().map(SurveyView::from),
+        timeline,
+        actions: rules::actions(ticket, actor),
+    })
+}
+
+/// A unit is given its ticket, not the citizen's past.
+async fn history(
+    tx: &mut Tx,
+    ticket: &Ticket,
+    calls: &[calls::Call],
+    actor: &Actor,
+) -> Result<HistoryView, db::Error> {
+    if matches!(
+        actor,
+        Actor::Person {
+            role: crate::accounts::Role::Unit,
+            ..
+        }
+    ) {
+        return Ok(HistoryView {
+            calls: vec![],
+            tickets: vec![],
+        });
+    }
+    let before = calls.first().map_or(ticket.created_at, |call| call.started_at);
+    let earlier = calls::history(tx, &ticket.caller, before, HISTORY).await?;
+    let others = store::history(tx, &ticket.caller, &ticket.number, HISTORY).await?;
+    let tickets = summaries(tx, &others).await?;
+    Ok(HistoryView {
+        calls: earlier.iter().map(CallView::from).collect(),
+        tickets,
+    })
+}
+
+async fn suggestion(tx: &mut Tx, ticket: &Ticket) -> Result<SuggestionView, db::Error> {
+    let found = &ticket.body.suggestion;
+    let codes: Vec<&str> = found.class_code.as_deref().into_iter().collect();
+    let classes = catalogue::classes(tx, &codes).await?;
+    let unit = ticket.body.unit_suggestion.clone();
+    let word = |word: &rules::extract::UrgencyWord| UrgencyWordView {
+        word: word.word.clone(),
+        band: word.band.clone(),
+    };
+    let source = |word: &rules::extract::SourceWord| SourceWordView {
+        field: word.field.clone(),
+        text: word.text.clone(),
+        start_ms: word.start_ms,
+    };
+    Ok(SuggestionView {
+        title: found.title.clone(),
+        kind: found.kind.clone(),
+        class: found
+            .class_code
+            .as_ref()
+            .and_then(|code| classes.get(code))
+            .map(ClassRef::from),
+        band: found.band.clone(),
+        urgency_words: found.urgency_words.iter().map(word).collect(),
+        place: found.place.clone().map(|place| CodeName {
+            code: place.code,
+            name: place.name,
+        }),
+        unit_reason: unit.as_ref().map(|unit| unit.reason.clone()),
+        unit: unit.map(|unit| CodeName {
+            code: unit.unit_code,
+            name: unit.unit_name,
+        }),
+        words: found.words.iter().map(source).collect(),
+    })
+}
+
+async fn timeline(tx: &mut Tx, number: &str) -> Result<Vec<TimelineEntry>, db::Error> {
+    let events = store::events(tx, number).await?;
+    let actors: Vec<&str> = events.iter().filter_map(|event| event.actor.as_deref()).collect();
+    let names = store::names(tx, &actors).await?;
+    let entry = |(seq, event): (i64, &rules::Event)| {
+        let (kind, detail) = event.what.to_parts().unwrap_or_default();
+        let actor = match &event.actor {
+            Some(username) => names.get(username).cloned().unwrap_or_else(|| username.clone()),
+            None => "系统".to_owned(),
+        };
+        // The whole suggestion is shown once, not again for every time it was made.
+        let detail = if matches!(event.what, What::Suggested(_)) {
+            serde_json::Value::Null
+        } else {
+            detail
+        };
+        TimelineEntry {
+            seq,
+            at: event.at,
+            kind,
+            actor,
+            detail,
+        }
+    };
+    Ok((1..).zip(&events).map(entry).collect())
+}
+
+impl From<&Assignment> for AssignmentView {
+    fn from(given: &Assignment) -> Self {
+        let reply = given.reply.as_ref().map(|reply| ReplyView {
+            outcome: reply.outcome.clone(),
+            text: reply.text.clone(),
+            public_text: reply.public_text.clone(),
+            at: reply.at,
+            by: reply.by.clone(),
+        });
+        Self {
+            unit: CodeName {
+                code: given.unit_code.clone(),
+                name: given.unit_name.clone(),
+            },
+            note: given.note.clone(),
+            dispatched_at: given.dispatched_at,
+            dispatched_by: given.dispatched_by.clone(),
+            reply,
+        }
+    }
+}
+
+impl From<&Survey> for SurveyView {
+    fn from(survey: &Survey) -> Self {
+        let attempt = |attempt: &rules::SurveyAttempt| AttemptView {
+            at: attempt.at,
+            result: attempt.result.clone(),
+            call_id: attempt.call_id.clone(),
+        };
+        let remark = survey.remark.as_ref().map(|remark| RemarkView {
+            call_id: remark.call_id.clone(),
+            from_ms: remark.from_ms,
+            to_ms: remark.to_ms,
+            text: remark.text.clone(),
+        });
+        Self {
+            state: survey.state.clone(),
+            next_at: survey.next_at,
+            attempts: survey.attempts.iter().map(attempt).collect(),
+            solved: survey.solved,
+            satisfaction: survey.satisfaction,
+            remark,
+        }
+    }
+}
