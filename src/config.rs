@@ -20,6 +20,7 @@ pub struct Config {
     pub speech: Speech,
     pub recording: Recording,
     pub provisioning: Provisioning,
+    pub survey: Survey,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -114,6 +115,37 @@ pub struct Provisioning {
     pub dir: PathBuf,
 }
 
+/// How the county calls a citizen back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survey {
+    /// Only within the schedule "survey".
+    pub permitted_hours: bool,
+    /// Wait before the first call.
+    pub first_after: Duration,
+    /// Waits after the first, second, … call that brought no answer; the last one repeats.
+    pub retry_after: Vec<Duration>,
+    /// Given up only after this many calls …
+    pub min_attempts: u32,
+    /// … spread over this many days.
+    pub min_days: u32,
+    /// A call that never reports its end is given up after this long.
+    pub lost_after: Duration,
+}
+
+impl Default for Survey {
+    fn default() -> Self {
+        let hours = |hours: u64| Duration::from_secs(hours * 3600);
+        Self {
+            permitted_hours: true,
+            first_after: Duration::from_secs(600),
+            retry_after: vec![hours(2), hours(4)],
+            min_attempts: 3,
+            min_days: 2,
+            lost_after: Duration::from_secs(1800),
+        }
+    }
+}
+
 impl Config {
     /// Where the recordings are.
     pub fn recordings(&self) -> PathBuf {
@@ -160,6 +192,7 @@ impl Config {
             provisioning: Provisioning {
                 dir: "provisioning".into(),
             },
+            survey: Survey::default(),
         }
     }
 }

@@ -38,6 +38,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Faults> {
         speech: speech(root.section("speech")),
         recording: recording(root.section("recording")),
         provisioning: provisioning(root.section("provisioning")),
+        survey: survey(root.section("survey")),
     };
     root.finish();
     faults.check(config)
@@ -336,6 +337,36 @@ fn provisioning(mut section: Section<'_>) -> Provisioning {
     let dir = PathBuf::from(section.text_or("dir", "/etc/minsheng/provisioning"));
     section.finish();
     Provisioning { dir }
+}
+
+fn survey(mut section: Section<'_>) -> Survey {
+    let default = Survey::default();
+    let permitted_hours = section.flag_or("permitted_hours", default.permitted_hours);
+    let first_after = seconds(section.number_or("first_after_minutes", 10, 0..=10_080) * 60);
+    let retry_after = retries(&mut section).unwrap_or(default.retry_after);
+    let min_attempts = whole(section.number_or("min_attempts", 3, 1..=20));
+    let min_days = whole(section.number_or("min_days", 2, 1..=30));
+    section.finish();
+    Survey { permitted_hours, first_after, retry_after, min_attempts, min_days, ..default }
+}
+
+fn retries(section: &mut Section<'_>) -> Option<Vec<Duration>> {
+    let texts = section.texts("retry_after")?;
+    let waits: Option<Vec<_>> = texts.iter().map(|text| wait(text)).collect();
+    if waits.as_ref().is_none_or(Vec::is_empty) {
+        section.fault("retry_after", "expected waits such as [\"90min\", \"4h\"]");
+    }
+    waits.filter(|waits| !waits.is_empty())
+}
+
+fn wait(text: &str) -> Option<Duration> {
+    let (number, unit) = match (text.strip_suffix("min"), text.strip_suffix('h')) {
+        (Some(number), _) => (number, 60),
+        (None, Some(number)) => (number, 3600),
+        _ => return None,
+    };
+    let number: u64 = number.trim().parse().ok().filter(|number| (1..=10_080).contains(number))?;
+    Some(Duration::from_secs(number * unit))
 }
 
 fn seconds(number: i64) -> Duration {
