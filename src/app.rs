@@ -10,12 +10,13 @@ use crate::{
     clock::{Clock, Rng},
     config::Config,
     db::Db,
+    dispatch,
     events::{self, Consumer},
     http::Limiter,
     jobs::{self, Kind},
     live::Live,
     metrics::Metrics,
-    provisioning,
+    provisioning, surveys, tickets, transcripts,
 };
 
 #[derive(Clone)]
@@ -26,6 +27,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// What is going on now and is not worth a row: phones, queues, trunks; and the way to the switchboard.
     pub live: Live,
+    /// Speech to text, once its model is loaded.
+    pub speech: transcripts::Speech,
     pub registry: Arc<Registry>,
     pub metrics: Metrics,
     pub limiter: Limiter,
@@ -44,8 +47,17 @@ impl Registry {
     /// The slices' consumers and jobs. A slice adds its lines here.
     pub fn standard() -> Self {
         Self {
-            consumers: vec![],
-            jobs: vec![],
+            consumers: vec![
+                transcripts::jobs::CONSUMER,
+                tickets::jobs::CONSUMER,
+                dispatch::jobs::CONSUMER,
+                surveys::jobs::CONSUMER,
+            ],
+            jobs: vec![
+                transcripts::jobs::TRANSCRIBE,
+                tickets::jobs::SUGGEST,
+                surveys::jobs::CALL_BACK,
+            ],
         }
     }
 }
@@ -58,6 +70,7 @@ impl App {
             rng,
             config: Arc::new(config),
             live: Live::default(),
+            speech: transcripts::Speech::default(),
             registry: Arc::new(registry),
             metrics: Metrics::default(),
             limiter: Limiter::default(),

@@ -2,11 +2,14 @@
 
 pub mod accounts;
 pub mod app;
+pub mod calendar;
+pub mod calls;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod daemon;
 pub mod db;
+pub mod dispatch;
 pub mod events;
 pub mod faults;
 pub mod http;
@@ -17,3 +20,6 @@ pub mod metrics;
 pub mod news;
 pub mod provisioning;
 pub mod settings;
+pub mod surveys;
+pub mod tickets;
+pub mod transcripts;

@@ -3,6 +3,7 @@
 
 mod assets;
 mod caller;
+mod desk;
 pub mod events;
 pub mod extract;
 mod guard;
@@ -11,6 +12,7 @@ mod idempotency;
 mod limiter;
 pub mod live;
 mod metrics;
+mod overview;
 pub mod page;
 pub mod problem;
 pub mod range;
@@ -42,7 +44,7 @@ pub use limiter::Limiter;
 pub use problem::{FieldError, Problem};
 pub use serve::{Server, start};
 
-use crate::{accounts, app::App, settings};
+use crate::{accounts, app::App, calls, dispatch, settings, tickets, transcripts};
 
 /// The largest request body: settings and tickets are text.
 pub const BODY_LIMIT: usize = 2 << 20;
@@ -68,6 +70,12 @@ fn routes() -> OpenApiRouter<App> {
         .merge(live::routes())
         .merge(accounts::api::routes())
         .merge(settings::api::routes())
+        .merge(calls::api::routes())
+        .merge(transcripts::api::routes())
+        .merge(tickets::api::routes())
+        .merge(dispatch::api::routes())
+        .merge(overview::routes())
+        .merge(desk::routes())
 }
 
 /// The OpenAPI document, for the console's types and the snapshot test.

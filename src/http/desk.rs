@@ -1,0 +1,62 @@
+//! The operator's desk: the call that rings or is talked on, with its prefilled ticket.
+
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{Caller, Json, Problem};
+use crate::{
+    accounts::Role,
+    app::App,
+    calls::{self, Call, api::CallView},
+    db::Tx,
+    tickets::{self, TicketView},
+};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(desk))
+}
+
+#[derive(Serialize, ToSchema)]
+struct Desk {
+    /// offline, ready, ringing, talking, wrap_up, paused
+    state: &'static str,
+    since: Option<DateTime<Utc>>,
+    call: Option<CallView>,
+    ticket: Option<TicketView>,
+}
+
+/// What the operator who asks has in hand
+#[utoipa::path(get, path = "/desk", tag = "live", responses((status = 200, body = Desk)))]
+async fn desk(State(app): State<App>, caller: Caller) -> Result<Json<Desk>, Problem> {
+    caller.require(&[Role::Operator])?;
+    let mine = app.live.state().operators.get(&caller.username).cloned();
+    let mut tx = app.db.read().await?;
+    let call = match mine.as_ref().and_then(|operator| operator.call_id.as_deref()) {
+        Some(id) => calls::find(&mut tx, id).await?,
+        None => calls::open_of_operator(&mut tx, &caller.username).await?,
+    };
+    let ticket = ticket(&mut tx, call.as_ref(), &caller).await?;
+    Ok(Json(Desk {
+        state: mine
+            .as_ref()
+            .map_or("offline", |operator| operator.state.as_str()),
+        since: mine.map(|operator| operator.since),
+        call: call.as_ref().map(CallView::from),
+        ticket,
+    }))
+}
+
+async fn ticket(tx: &mut Tx, call: Option<&Call>, caller: &Caller) -> Result<Option<TicketView>, Problem> {
+    let Some(number) = call.and_then(|call| call.ticket_number.as_deref()) else {
+        return Ok(None);
+    };
+    let Some(ticket) = tickets::find(tx, number).await? else {
+        return Ok(None);
+    };
+    Ok(Some(
+        tickets::view(tx, &ticket, &tickets::api::actor(caller)).await?,
+    ))
+}
