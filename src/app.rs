@@ -1,7 +1,10 @@
 //! The daemon as a value: what every part is handed. One constructor for production and for tests; they differ in the clock, the
 //! randomness and the database they bring.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use anyhow::Context;
 use tokio_util::sync::CancellationToken;
@@ -9,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::{Clock, Rng},
     config::Config,
-    db::Db,
+    db::{self, Db},
     dispatch,
     events::{self, Consumer},
     http::Limiter,
@@ -32,6 +35,7 @@ pub struct App {
     pub registry: Arc<Registry>,
     pub metrics: Metrics,
     pub limiter: Limiter,
+    writable: Arc<AtomicBool>,
     /// Cancelled when the daemon begins to end: open streams close.
     pub stopping: CancellationToken,
 }
@@ -74,6 +78,7 @@ impl App {
             registry: Arc::new(registry),
             metrics: Metrics::default(),
             limiter: Limiter::default(),
+            writable: Arc::new(AtomicBool::new(true)),
             stopping: CancellationToken::new(),
         }
     }
@@ -98,12 +103,21 @@ impl App {
         Ok(app)
     }
 
-    /// Whether the database takes a write transaction: the self-check behind health and the watchdog.
-    pub async fn is_writable(&self) -> bool {
-        match self.db.begin().await {
-            Ok(tx) => tx.rollback().await.is_ok(),
-            Err(_) => false,
-        }
+    /// Writes to the database, truly to disk, and remembers whether that worked: what health and the alarm go by.
+    pub async fn self_check(&self) -> bool {
+        let checked = async {
+            let mut tx = self.db.begin().await?;
+            db::note_self_check(&mut tx, self.clock.now()).await?;
+            tx.commit().await
+        };
+        let writable = checked.await.is_ok();
+        self.writable.store(writable, Ordering::Relaxed);
+        writable
+    }
+
+    /// What the last self-check found.
+    pub fn is_writable(&self) -> bool {
+        self.writable.load(Ordering::Relaxed)
     }
 
     /// Runs every consumer and every job that is due now, and what follows from them, until nothing is left to do.

@@ -235,6 +235,14 @@ async fn open_sqlite(file: &Path) -> Result<Pools, Error> {
     Ok(Pools::Sqlite { writer, readers })
 }
 
+/// One small write, for the self-check.
+pub async fn note_self_check(tx: &mut Tx, now: chrono::DateTime<chrono::Utc>) -> Result<(), Error> {
+    let sql =
+        "INSERT INTO self_check (id, at) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET at = excluded.at";
+    crate::execute!(tx, sql, crate::clock::millis(now))?;
+    Ok(())
+}
+
 async fn open_postgres(options: PgConnectOptions) -> Result<PgPool, Error> {
     Ok(PgPoolOptions::new()
         .max_connections(16)

@@ -9,6 +9,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::app::App;
 
+/// An alarm must not be later than ten seconds.
+const LOOK_EVERY: Duration = Duration::from_secs(4);
+
 /// Says that the daemon is ready, feeds the watchdog, and returns when the daemon is told to stop.
 pub async fn until_told_to_stop(app: &App) -> anyhow::Result<()> {
     let (mut terminate, mut interrupt) = signals()?;
@@ -16,7 +19,7 @@ pub async fn until_told_to_stop(app: &App) -> anyhow::Result<()> {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
-        () = feed_watchdog(app) => {}
+        () = watch(app) => {}
     }
     notify(&[NotifyState::Stopping]);
     app.stopping.cancel();
@@ -48,17 +51,15 @@ fn signals() -> anyhow::Result<(Signal, Signal)> {
     Ok((terminate, interrupt))
 }
 
-/// Pings only after a self-check. A database that cannot write (a full disk) is no reason for a restart, which would end calls and
-/// mend nothing; a process that no longer gets round to asking is one.
-async fn feed_watchdog(app: &App) {
-    let Some(interval) = watchdog_interval() else {
-        return std::future::pending().await;
-    };
-    let mut ticks = tokio::time::interval(interval);
+/// Looks every few seconds whether facts can be stored, says so when that changes, and pings systemd after each look. A database that
+/// cannot write (a full disk) is no reason for a restart, which would end calls and mend nothing; a process that no longer gets round
+/// to looking is one.
+async fn watch(app: &App) {
+    let mut looks = tokio::time::interval(watchdog_interval().unwrap_or(LOOK_EVERY).min(LOOK_EVERY));
     let mut was_writable = true;
     loop {
-        ticks.tick().await;
-        let writable = app.is_writable().await;
+        looks.tick().await;
+        let writable = app.self_check().await;
         if writable != was_writable {
             was_writable = writable;
             match writable {

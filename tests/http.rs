@@ -250,6 +250,87 @@ async fn the_interface_is_what_the_snapshot_says() {
     insta::assert_snapshot!("operations", operations.join("\n"));
 }
 
+/// Every operation of the interface, with `name` for what the path asks.
+fn operations(name: &str) -> Vec<(Method, String)> {
+    let document = serde_json::to_value(minsheng::http::openapi()).expect("JSON");
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        let path = path
+            .split('/')
+            .map(|part| if part.starts_with('{') { name } else { part })
+            .collect::<Vec<_>>()
+            .join("/");
+        for method in item.as_object().expect("methods").keys() {
+            operations.push((method.to_uppercase().parse().expect("method"), path.clone()));
+        }
+    }
+    operations
+}
+
+#[tokio::test]
+async fn no_door_but_health_and_the_session_opens_without_a_log_in() {
+    let hotline = TestApp::start().await;
+    for (method, path) in operations("general") {
+        if path.ends_with("/health") || path.ends_with("/session") {
+            continue;
+        }
+        let (status, _) = answer(hotline.stranger().request(method.clone(), &path).json(&json!({}))).await;
+        assert_eq!(status, 401, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn no_odd_input_is_our_fault() {
+    let hotline = TestApp::start().await;
+    let admin = hotline.client(Role::Admin).await;
+    let bodies = [
+        json!({}),
+        json!([]),
+        json!(null),
+        json!("x"),
+        json!({"version": -1, "items": {}, "flow": 5, "settings": []}),
+    ];
+    for name in [
+        "x",
+        "%E4%BD%A0%F0%9F%98%80",
+        "a%2Fb",
+        "%27%20OR%201=1",
+        "%FF%FE",
+        "9999999999999999999999",
+    ] {
+        for (method, path) in operations(name) {
+            // The stream does not end by itself.
+            if path.ends_with("/events") || (method == Method::DELETE && path.ends_with("/session")) {
+                continue;
+            }
+            for body in &bodies {
+                let odd = format!("{path}?limit=x&cursor=zz&from=never&to=%00&state=%C3%28&q=%25_%27");
+                for path in [&path, &odd] {
+                    let (status, _) = answer(admin.request(method.clone(), path).json(body)).await;
+                    // 503: the test has no switchboard.
+                    assert!(
+                        !status.is_server_error() || status == 503,
+                        "{status} {method} {path} {body}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn health_says_when_the_database_takes_no_writes() {
+    let hotline = TestApp::start().await;
+    assert!(hotline.app.self_check().await);
+    hotline.app.db.close().await;
+    assert!(!hotline.app.self_check().await);
+    let (status, health) = hotline.stranger().get("/api/v1/health").await;
+    assert_eq!(
+        (status.as_u16(), &health["status"], &health["database"]),
+        (200, &json!("degraded"), &json!("unavailable"))
+    );
+}
+
 #[tokio::test]
 async fn text_is_compressed_for_who_asks() {
     let hotline = TestApp::start().await;

@@ -120,11 +120,18 @@ fn tls(section: &mut Section<'_>) -> Option<Tls> {
             return None;
         }
     };
-    for (key, path) in [("tls_cert", &tls.cert), ("tls_key", &tls.key)] {
-        if !path.is_file() {
+    for (key, path, mark) in [
+        ("tls_cert", &tls.cert, "BEGIN CERTIFICATE"),
+        ("tls_key", &tls.key, "PRIVATE KEY"),
+    ] {
+        let is_pem = std::fs::read_to_string(path).is_ok_and(|text| text.contains(mark));
+        if !is_pem {
             section.fault(
                 key,
-                format!("expected a PEM file; there is none at {}", path.display()),
+                format!(
+                    "expected a PEM file with {mark}; {} is none or cannot be read",
+                    path.display()
+                ),
             );
         }
     }
@@ -347,7 +354,14 @@ fn survey(mut section: Section<'_>) -> Survey {
     let min_attempts = whole(section.number_or("min_attempts", 3, 1..=20));
     let min_days = whole(section.number_or("min_days", 2, 1..=30));
     section.finish();
-    Survey { permitted_hours, first_after, retry_after, min_attempts, min_days, ..default }
+    Survey {
+        permitted_hours,
+        first_after,
+        retry_after,
+        min_attempts,
+        min_days,
+        ..default
+    }
 }
 
 fn retries(section: &mut Section<'_>) -> Option<Vec<Duration>> {
@@ -365,7 +379,11 @@ fn wait(text: &str) -> Option<Duration> {
         (None, Some(number)) => (number, 3600),
         _ => return None,
     };
-    let number: u64 = number.trim().parse().ok().filter(|number| (1..=10_080).contains(number))?;
+    let number: u64 = number
+        .trim()
+        .parse()
+        .ok()
+        .filter(|number| (1..=10_080).contains(number))?;
     Some(Duration::from_secs(number * unit))
 }
 

@@ -33,7 +33,7 @@ pub(super) struct TrunkState {
 /// Health
 #[utoipa::path(get, path = "/health", tag = "health", responses((status = 200, body = Health)))]
 async fn health(State(app): State<App>) -> Json<Health> {
-    let database = app.is_writable().await;
+    let database = app.is_writable() && app.db.read().await.is_ok();
     let state = app.live.state();
     Json(Health {
         status: if database { "ok" } else { "degraded" },
