@@ -22,4 +22,5 @@ pub mod provisioning;
 pub mod settings;
 pub mod surveys;
 pub mod tickets;
+pub mod transcriber;
 pub mod transcripts;

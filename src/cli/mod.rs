@@ -4,6 +4,7 @@ mod check;
 mod menu_check;
 mod provision;
 mod serve;
+mod transcribe;
 mod user;
 mod version;
 
@@ -35,6 +36,8 @@ enum Command {
     /// Menu flows
     #[command(subcommand)]
     Menu(MenuCommand),
+    /// The transcript of a recording as JSON: left citizen, right office
+    Transcribe(transcribe::Transcribe),
     /// Version, commit and schema version
     Version,
 }
@@ -62,6 +65,7 @@ pub async fn run() -> anyhow::Result<ExitCode> {
         Command::User(command) => user::run(command).await,
         Command::Provision(command) => provision::run(command).await,
         Command::Menu(MenuCommand::Check(command)) => Ok(menu_check::run(&command)),
+        Command::Transcribe(command) => transcribe::run(command).await,
         Command::Version => Ok(version::run()),
     }
 }

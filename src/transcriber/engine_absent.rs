@@ -1,0 +1,22 @@
+//! Stands for the engine in a build without speech recognition: loading says so, and nothing else can be called.
+
+use super::lines::Heard;
+use super::{CancelFlag, SpeechError, TranscriberSettings};
+use std::convert::Infallible;
+use std::path::Path;
+
+pub(super) struct Engine(Infallible);
+
+impl Engine {
+    pub(super) fn load(path: &Path, _: &TranscriberSettings, _: &CancelFlag) -> Result<Self, SpeechError> {
+        let reason = "this program was built without speech recognition (feature `speech`)".to_owned();
+        Err(SpeechError::Model {
+            path: path.to_owned(),
+            reason,
+        })
+    }
+
+    pub(super) fn recognise(&mut self, _: &[f32], _: &CancelFlag) -> Result<Vec<Heard>, SpeechError> {
+        match self.0 {}
+    }
+}

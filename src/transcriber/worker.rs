@@ -1,0 +1,285 @@
+//! The thread that holds the model, and the handles that the daemon keeps. One recording at a time; who comes
+//! while it works waits in a short queue.
+
+use super::engine::Engine;
+use super::models::{ModelPlaces, find_model};
+use super::pass::Pass;
+use super::text::Cleaner;
+use super::{CancelFlag, Skip, SpeechError, TranscriberSettings, Transcript};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+
+/// Behind everything that carries a call, before what the administrator runs at 19.
+const NICENESS: i32 = 15;
+const QUEUE: usize = 4;
+
+struct Job {
+    recording: PathBuf,
+    skip: Vec<Skip>,
+    cancel: CancelFlag,
+    answer: oneshot::Sender<Result<Transcript, SpeechError>>,
+    _pending: Pending,
+}
+
+/// Counts a job from its asking to its answer, whichever way it ends.
+struct Pending(Arc<AtomicUsize>);
+
+impl Pending {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count.clone())
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+pub struct Transcriber {
+    jobs: Option<mpsc::Sender<Job>>,
+    pending: Arc<AtomicUsize>,
+    stopping: CancelFlag,
+    worker: Option<JoinHandle<()>>,
+}
+
+impl Transcriber {
+    /// Loads the model, a few hundred milliseconds; not to be called on an async thread.
+    pub fn load(model: &Path, settings: TranscriberSettings) -> Result<Self, SpeechError> {
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let (loaded, outcome) = std::sync::mpsc::channel();
+        let stopping = CancelFlag::default();
+        let (path, stop) = (model.to_owned(), stopping.clone());
+        let worker = std::thread::Builder::new()
+            .name("speech".to_owned())
+            .spawn(move || {
+                lower_priority();
+                match Worker::load(&path, &settings, stop) {
+                    Ok(worker) => {
+                        let _ = loaded.send(Ok(()));
+                        worker.run(queue);
+                    }
+                    Err(error) => {
+                        let _ = loaded.send(Err(error));
+                    }
+                }
+            })
+            .map_err(SpeechError::engine)?;
+        outcome
+            .recv()
+            .map_err(|_| SpeechError::Engine("the speech thread ended while loading".to_owned()))??;
+        Ok(Self {
+            jobs: Some(jobs),
+            pending: Arc::default(),
+            stopping,
+            worker: Some(worker),
+        })
+    }
+
+    /// Waits for the transcript; not to be called on an async thread.
+    pub fn transcribe(
+        &self,
+        recording: &Path,
+        skip: &[Skip],
+        cancel: &CancelFlag,
+    ) -> Result<Transcript, SpeechError> {
+        let (job, answer) = self.job(recording, skip, cancel);
+        self.queue()?
+            .blocking_send(job)
+            .map_err(|_| SpeechError::Cancelled)?;
+        answer.blocking_recv().map_err(|_| SpeechError::Cancelled)?
+    }
+
+    /// As `transcribe`, without holding a thread. Dropping the future cancels the work.
+    pub async fn transcribe_async(&self, recording: &Path, skip: &[Skip]) -> Result<Transcript, SpeechError> {
+        let cancel = CancelFlag::default();
+        let _cancel_on_drop = SetOnDrop(cancel.clone());
+        let (job, answer) = self.job(recording, skip, &cancel);
+        self.queue()?
+            .send(job)
+            .await
+            .map_err(|_| SpeechError::Cancelled)?;
+        answer.await.map_err(|_| SpeechError::Cancelled)?
+    }
+
+    /// Recordings asked for and not yet answered.
+    pub fn pending(&self) -> usize {
+        self.pending.load(Ordering::Relaxed)
+    }
+
+    /// Ends what runs within a fraction of a second; everything asked from now on is cancelled.
+    pub fn stop(&self) {
+        self.stopping.set();
+    }
+
+    fn queue(&self) -> Result<&mpsc::Sender<Job>, SpeechError> {
+        self.jobs.as_ref().ok_or(SpeechError::Cancelled)
+    }
+
+    fn job(
+        &self,
+        recording: &Path,
+        skip: &[Skip],
+        cancel: &CancelFlag,
+    ) -> (Job, oneshot::Receiver<Result<Transcript, SpeechError>>) {
+        let (sender, answer) = oneshot::channel();
+        let job = Job {
+            recording: recording.to_owned(),
+            skip: skip.to_vec(),
+            cancel: cancel.clone(),
+            answer: sender,
+            _pending: Pending::new(&self.pending),
+        };
+        (job, answer)
+    }
+}
+
+impl Drop for Transcriber {
+    /// The model has to be freed before the process ends, or the library's own teardown runs under its threads.
+    fn drop(&mut self) {
+        self.stopping.set();
+        self.jobs = None;
+        if let Some(worker) = self.worker.take() {
+            let _ = worker.join();
+        }
+    }
+}
+
+struct SetOnDrop(CancelFlag);
+
+impl Drop for SetOnDrop {
+    fn drop(&mut self) {
+        self.0.set();
+    }
+}
+
+struct Worker {
+    engine: Engine,
+    cleaner: Cleaner,
+    name: String,
+    stopping: CancelFlag,
+}
+
+impl Worker {
+    fn load(model: &Path, settings: &TranscriberSettings, stopping: CancelFlag) -> Result<Self, SpeechError> {
+        let stem = model
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let load = || Ok((Engine::load(model, settings, &stopping)?, Cleaner::new()?));
+        let (engine, cleaner) = catch_unwind(AssertUnwindSafe(load)).unwrap_or_else(|_| Err(panicked()))?;
+        Ok(Self {
+            engine,
+            cleaner,
+            name: format!("whisper.cpp {stem}"),
+            stopping,
+        })
+    }
+
+    fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+        while let Some(job) = queue.blocking_recv() {
+            let outcome =
+                catch_unwind(AssertUnwindSafe(|| self.transcribe(&job))).unwrap_or_else(|_| Err(panicked()));
+            let Job { answer, _pending, .. } = job;
+            drop(_pending);
+            // Nobody waits any more when the asker was cancelled.
+            let _ = answer.send(outcome);
+        }
+    }
+
+    fn transcribe(&mut self, job: &Job) -> Result<Transcript, SpeechError> {
+        if self.stopping.is_set() || job.answer.is_closed() {
+            return Err(SpeechError::Cancelled);
+        }
+        let mut pass = Pass {
+            engine: &mut self.engine,
+            cleaner: &self.cleaner,
+            cancel: &job.cancel,
+        };
+        match pass.transcribe(&job.recording, &job.skip) {
+            Ok(segments) => Ok(Transcript {
+                engine: self.name.clone(),
+                segments,
+            }),
+            Err(_) if self.stopping.is_set() => Err(SpeechError::Cancelled),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn panicked() -> SpeechError {
+    SpeechError::Engine("the recogniser panicked".to_owned())
+}
+
+/// On Linux "the calling process" of setpriority(2) is the calling thread; the threads it starts inherit it.
+fn lower_priority() {
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        tracing::warn!(%error, "speech recognition runs at normal priority");
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SpeechState {
+    Ready,
+    Busy,
+    /// Everything but the transcript works; the text says why there is none.
+    NoModel(String),
+}
+
+/// Speech recognition as the daemon holds it: with a model or without.
+#[derive(Clone)]
+pub struct Speech {
+    transcriber: Result<Arc<Transcriber>, String>,
+}
+
+impl Speech {
+    /// Finds and loads the model. A missing or damaged one is a state, not a failure: calls go on without it.
+    pub fn open(places: &ModelPlaces, settings: TranscriberSettings) -> Self {
+        let loaded = find_model(places)
+            .and_then(|model| Transcriber::load(&model, settings).map_err(|error| error.to_string()))
+            .map(Arc::new);
+        if let Err(reason) = &loaded {
+            tracing::warn!(%reason, "calls are not transcribed");
+        }
+        Self { transcriber: loaded }
+    }
+
+    pub fn without_model(reason: &str) -> Self {
+        Self {
+            transcriber: Err(reason.to_owned()),
+        }
+    }
+
+    pub fn state(&self) -> SpeechState {
+        match &self.transcriber {
+            Err(reason) => SpeechState::NoModel(reason.clone()),
+            Ok(transcriber) if transcriber.pending() > 0 => SpeechState::Busy,
+            Ok(_) => SpeechState::Ready,
+        }
+    }
+
+    pub fn pending(&self) -> usize {
+        self.transcriber
+            .as_ref()
+            .map_or(0, |transcriber| transcriber.pending())
+    }
+
+    pub async fn transcribe(&self, recording: &Path, skip: &[Skip]) -> Result<Transcript, SpeechError> {
+        match &self.transcriber {
+            Err(reason) => Err(SpeechError::NoModel(reason.clone())),
+            Ok(transcriber) => transcriber.transcribe_async(recording, skip).await,
+        }
+    }
+
+    /// For shutdown: what runs is cancelled and resumed by its durable job after the restart.
+    pub fn stop(&self) {
+        if let Ok(transcriber) = &self.transcriber {
+            transcriber.stop();
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Speech recognition through its public door, on the shipped prompts as spoken Chinese. The model is not part of
+//! the repository: where none lies beside the checkout these tests say so and check nothing.
+
+use minsheng::transcriber::{
+    CancelFlag, ModelPlaces, Segment, Side, Skip, Span, Speech, SpeechError, SpeechState, Transcriber,
+    TranscriberSettings,
+};
+use std::path::{Path, PathBuf};
+
+const RATE: usize = 8_000;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn tiny_model() -> Option<PathBuf> {
+    if cfg!(not(feature = "speech")) {
+        eprintln!("SKIPPED: built without speech recognition");
+        return None;
+    }
+    let model = root().join("../shared/data/speech/ggml-tiny-q5_1.bin");
+    if !model.is_file() {
+        eprintln!("SKIPPED: no speech model at {}", model.display());
+        return None;
+    }
+    Some(model)
+}
+
+fn prompt(name: &str) -> Vec<i16> {
+    let bytes =
+        std::fs::read(root().join(format!("provisioning/prompts/{name}.wav"))).expect("a shipped prompt");
+    bytes[44..]
+        .chunks_exact(2)
+        .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
+        .collect()
+}
+
+fn call(seconds: usize, citizen: &[(usize, Vec<i16>)], office: &[(usize, Vec<i16>)]) -> Vec<u8> {
+    let mut frames = vec![[0i16; 2]; seconds * RATE];
+    for (side, turns) in [citizen, office].into_iter().enumerate() {
+        for (at_ms, sound) in turns {
+            let from = at_ms * RATE / 1000;
+            sound
+                .iter()
+                .zip(&mut frames[from..])
+                .for_each(|(sample, frame)| frame[side] = *sample);
+        }
+    }
+    let data: Vec<u8> = frames
+        .iter()
+        .flatten()
+        .flat_map(|sample| sample.to_le_bytes())
+        .collect();
+    let mut wav = b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\x01\0\x02\0".to_vec();
+    wav.extend((RATE as u32).to_le_bytes());
+    wav.extend((RATE as u32 * 4).to_le_bytes());
+    wav.extend([4, 0, 16, 0]);
+    wav.extend(b"data\xff\xff\xff\xff");
+    wav.extend(data);
+    wav
+}
+
+struct Scene {
+    folder: tempfile::TempDir,
+    recording: PathBuf,
+}
+
+fn scene(wav: &[u8]) -> Scene {
+    let folder = tempfile::tempdir().expect("a folder");
+    let recording = folder.path().join("call.wav");
+    std::fs::write(&recording, wav).expect("written");
+    Scene { folder, recording }
+}
+
+fn text_of(segments: &[Segment], side: Side) -> String {
+    segments
+        .iter()
+        .filter(|segment| segment.side == side)
+        .map(|segment| segment.text.as_str())
+        .collect()
+}
+
+#[test]
+fn each_side_is_recognised_with_its_times_in_the_call() {
+    let Some(model) = tiny_model() else { return };
+    let (question, answer) = (prompt("survey-solved"), prompt("after-hours"));
+    let question_ms = (question.len() * 1000 / RATE) as i64;
+    let answer_ms = (answer.len() * 1000 / RATE) as i64;
+    let scene = scene(&call(40, &[(20_000, answer)], &[(3_000, question)]));
+    let transcriber = Transcriber::load(&model, TranscriberSettings::default()).expect("the model loads");
+    let transcript = transcriber
+        .transcribe(&scene.recording, &[], &CancelFlag::default())
+        .expect("a transcript");
+
+    assert!(
+        transcript.engine.contains("ggml-tiny-q5_1"),
+        "{}",
+        transcript.engine
+    );
+    let office = text_of(&transcript.segments, Side::Office);
+    let citizen = text_of(&transcript.segments, Side::Citizen);
+    assert!(office.contains("问题"), "{office}");
+    assert!(
+        ["诉求", "地点", "联系方式"]
+            .iter()
+            .all(|word| citizen.contains(word)),
+        "{citizen}"
+    );
+    for segment in &transcript.segments {
+        let (from, length) = match segment.side {
+            Side::Office => (3_000, question_ms),
+            Side::Citizen => (20_000, answer_ms),
+        };
+        assert!(segment.start_ms <= segment.end_ms, "{segment:?}");
+        assert!(
+            segment.start_ms >= from - 400 && segment.end_ms <= from + length + 400,
+            "{segment:?}"
+        );
+    }
+}
+
+#[test]
+fn what_the_machine_played_is_not_in_the_transcript() {
+    let Some(model) = tiny_model() else { return };
+    let scene = scene(&call(
+        20,
+        &[],
+        &[(1_000, prompt("survey-solved")), (12_000, prompt("goodbye"))],
+    ));
+    let transcriber = Transcriber::load(&model, TranscriberSettings::default()).expect("the model loads");
+    let skip = [Skip {
+        side: Side::Office,
+        span: Span {
+            start_ms: 0,
+            end_ms: 11_000,
+        },
+    }];
+    let transcript = transcriber
+        .transcribe(&scene.recording, &skip, &CancelFlag::default())
+        .expect("a transcript");
+    assert!(!transcript.segments.is_empty());
+    assert!(
+        transcript
+            .segments
+            .iter()
+            .all(|segment| segment.start_ms >= 11_000),
+        "{:?}",
+        transcript.segments
+    );
+}
+
+#[test]
+fn a_silent_call_has_an_empty_transcript() {
+    let Some(model) = tiny_model() else { return };
+    let scene = scene(&call(30, &[], &[]));
+    let transcriber = Transcriber::load(&model, TranscriberSettings::default()).expect("the model loads");
+    let transcript = transcriber
+        .transcribe(&scene.recording, &[], &CancelFlag::default())
+        .expect("a transcript");
+    assert_eq!(transcript.segments, []);
+}
+
+#[test]
+fn telephone_tones_give_no_text() {
+    let Some(model) = tiny_model() else { return };
+    let scene = scene(&call(
+        20,
+        &[(1_000, prompt("busy"))],
+        &[(1_000, prompt("ringback")), (9_000, prompt("beep"))],
+    ));
+    let transcriber = Transcriber::load(&model, TranscriberSettings::default()).expect("the model loads");
+    let transcript = transcriber
+        .transcribe(&scene.recording, &[], &CancelFlag::default())
+        .expect("a transcript");
+    assert_eq!(transcript.segments, []);
+}
+
+#[test]
+fn a_cancelled_recording_ends_and_the_next_is_served() {
+    let Some(model) = tiny_model() else { return };
+    let transcriber = Transcriber::load(&model, TranscriberSettings::default()).expect("the model loads");
+    let long = scene(&call(
+        120,
+        &[(0, prompt("after-hours")), (60_000, prompt("menu-main"))],
+        &[],
+    ));
+    let cancel = CancelFlag::default();
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| transcriber.transcribe(&long.recording, &[], &cancel));
+        while transcriber.pending() == 0 {
+            std::thread::yield_now();
+        }
+        cancel.set();
+        assert!(matches!(
+            running.join().expect("no panic"),
+            Err(SpeechError::Cancelled)
+        ));
+    });
+    let short = scene(&call(6, &[(1_000, prompt("message-saved"))], &[]));
+    let transcript = transcriber
+        .transcribe(&short.recording, &[], &CancelFlag::default())
+        .expect("a transcript");
+    assert!(
+        text_of(&transcript.segments, Side::Citizen).contains("留言"),
+        "{:?}",
+        transcript.segments
+    );
+    assert_eq!(transcriber.pending(), 0);
+}
+
+#[test]
+fn a_recording_that_is_none_is_an_error_and_the_next_is_served() {
+    let Some(model) = tiny_model() else { return };
+    let transcriber = Transcriber::load(&model, TranscriberSettings::default()).expect("the model loads");
+    let broken = scene(b"RIFF\0\0\0\0WAVEdata");
+    let refused = transcriber.transcribe(&broken.recording, &[], &CancelFlag::default());
+    assert!(matches!(refused, Err(SpeechError::Audio { .. })), "{refused:?}");
+    let silent = scene(&call(2, &[], &[]));
+    assert!(
+        transcriber
+            .transcribe(&silent.recording, &[], &CancelFlag::default())
+            .is_ok()
+    );
+}
+
+#[test]
+fn a_damaged_model_is_an_error_in_words() {
+    let Some(model) = tiny_model() else { return };
+    let scene = scene(b"");
+    let damaged = scene.folder.path().join("ggml-half.bin");
+    let whole = std::fs::read(model).expect("the model");
+    for content in [
+        &whole[..whole.len() / 2],
+        &whole[..3000],
+        &whole[..2],
+        b"nothing of a model".as_slice(),
+    ] {
+        std::fs::write(&damaged, content).expect("written");
+        let refused = Transcriber::load(&damaged, TranscriberSettings::default())
+            .err()
+            .expect("an error");
+        assert!(refused.to_string().contains("ggml-half.bin"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_model_speech_says_why_and_calls_go_on() {
+    let places = ModelPlaces {
+        named: Some("/nonexistent/model.bin".into()),
+        ..ModelPlaces::default()
+    };
+    let speech = Speech::open(&places, TranscriberSettings::default());
+    assert!(
+        matches!(speech.state(), SpeechState::NoModel(reason) if reason.contains("/nonexistent/model.bin"))
+    );
+    let refused = speech.transcribe(Path::new("call.wav"), &[]).await;
+    assert!(matches!(refused, Err(SpeechError::NoModel(_))), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stopping_cancels_what_runs_and_what_waits() {
+    let Some(model) = tiny_model() else { return };
+    let places = ModelPlaces {
+        named: Some(model),
+        ..ModelPlaces::default()
+    };
+    let speech = tokio::task::spawn_blocking(move || Speech::open(&places, TranscriberSettings::default()))
+        .await
+        .expect("no panic");
+    assert_eq!(speech.state(), SpeechState::Ready);
+    let scene = scene(&call(
+        120,
+        &[(0, prompt("after-hours")), (60_000, prompt("menu-main"))],
+        &[],
+    ));
+    let (first, second, ()) = tokio::join!(
+        speech.transcribe(&scene.recording, &[]),
+        speech.transcribe(&scene.recording, &[]),
+        async {
+            assert_eq!((speech.state(), speech.pending()), (SpeechState::Busy, 2));
+            speech.stop();
+        }
+    );
+    assert!(matches!(
+        (&first, &second),
+        (Err(SpeechError::Cancelled), Err(SpeechError::Cancelled))
+    ));
+    assert_eq!(speech.pending(), 0);
+}
