@@ -137,6 +137,21 @@ fn handle<'a>(app: &'a App, job: &'a Job) -> BoxFuture<'a, anyhow::Result<Finish
     Box::pin(call_back(app, job))
 }
 
+/// At start-up, after the switchboard has told how the calls of the last run ended: attempts under way are looked at now.
+pub async fn recover(app: &App) -> Result<(), db::Error> {
+    let mut tx = app.db.begin().await?;
+    let now = app.clock.now();
+    for attempt in store::all_open(&mut tx).await? {
+        let number = attempt.ticket_number;
+        jobs::cancel(&mut tx, &key(&number)).await?;
+        let payload = Payload {
+            number: number.clone(),
+        };
+        jobs::enqueue(&mut tx, now, &CALL_BACK, Some(&key(&number)), &payload, now).await?;
+    }
+    tx.commit().await
+}
+
 async fn call_back(app: &App, job: &Job) -> anyhow::Result<Finish> {
     let Payload { number } = job.read()?;
     let now = app.clock.now();

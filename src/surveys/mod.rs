@@ -5,6 +5,7 @@ pub mod jobs;
 mod rules;
 mod store;
 
+pub use jobs::recover;
 pub use rules::{Answers, Verdict, judge, read_answers};
 pub use store::completed_today;
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     clock::millis,
     db::{self, Tx},
-    execute, fetch_optional, scalar,
+    execute, fetch_all, fetch_optional, scalar,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -31,6 +31,13 @@ pub(super) async fn insert(
 pub(super) async fn open(tx: &mut Tx, number: &str) -> Result<Option<Attempt>, db::Error> {
     let sql = "SELECT call_id, ticket_number, at, result FROM survey_attempts WHERE ticket_number = $1 AND result IS NULL";
     fetch_optional!(tx, Attempt, sql, number)
+}
+
+/// Everything under way.
+pub(super) async fn all_open(tx: &mut Tx) -> Result<Vec<Attempt>, db::Error> {
+    let sql =
+        "SELECT call_id, ticket_number, at, result FROM survey_attempts WHERE result IS NULL ORDER BY at";
+    fetch_all!(tx, Attempt, sql)
 }
 
 pub(super) async fn find(tx: &mut Tx, call_id: &str) -> Result<Option<Attempt>, db::Error> {

@@ -1,6 +1,8 @@
 //! The daemon through its doors: a fresh database, a clock that stands still, a real HTTP server on a free port.
 #![allow(dead_code, unreachable_pub)] // each test file uses its own part
 
+pub mod journey;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};

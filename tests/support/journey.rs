@@ -1,0 +1,271 @@
+//! What the switchboard would report and do, without telephones: changes of calls, wishes to dial, a recogniser that has heard it all.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::BoxFuture;
+use minsheng::{
+    calls::{self, Change, Direction, Outcome, Purpose, What},
+    live::{Originate, Refused, Switchboard},
+    transcripts::{Recognised, Recogniser, RecogniserError, Segment, Side, Skip},
+};
+
+use super::TestApp;
+
+/// The county that ships with the product.
+pub async fn provision(hotline: &TestApp) {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("provisioning");
+    if let Err(error) = minsheng::provisioning::load(&hotline.app, &dir).await {
+        panic!("provisioning: {error}");
+    }
+}
+
+pub fn call_id(n: u64) -> String {
+    format!("{n:016x}")
+}
+
+/// One call, told step by step from the clock's now.
+pub struct Journey<'a> {
+    hotline: &'a TestApp,
+    id: String,
+    at: DateTime<Utc>,
+}
+
+impl<'a> Journey<'a> {
+    pub async fn inbound(hotline: &'a TestApp, n: u64, caller: &str) -> Self {
+        let started = started(Direction::Inbound, Purpose::Hotline, caller, None);
+        let journey = Self {
+            hotline,
+            id: call_id(n),
+            at: hotline.app.clock.now(),
+        };
+        journey
+            .then(0, started)
+            .await
+            .then(10, What::Connected)
+            .await
+            .then(20, recording(n))
+            .await
+    }
+
+    /// A survey call that the switchboard was asked to dial.
+    pub async fn survey(hotline: &'a TestApp, wish: &Originate) -> Self {
+        let number = Some(wish.ticket_number.clone());
+        let started = started(Direction::Outbound, Purpose::Survey, &wish.number, number);
+        Self {
+            hotline,
+            id: wish.call_id.clone(),
+            at: hotline.app.clock.now(),
+        }
+        .then(0, started)
+        .await
+    }
+
+    pub async fn then(self, ms: i64, what: What) -> Self {
+        self.all(vec![(ms, what)]).await
+    }
+
+    pub async fn all(mut self, whats: Vec<(i64, What)>) -> Self {
+        let mut changes = Vec::new();
+        for (ms, what) in whats {
+            self.at += TimeDelta::milliseconds(ms);
+            changes.push(Change {
+                call_id: self.id.clone(),
+                at: self.at,
+                what,
+            });
+        }
+        let mut tx = self.hotline.app.db.begin().await.expect("begin");
+        calls::apply(&mut tx, &changes).await.expect("apply");
+        tx.commit().await.expect("commit");
+        self
+    }
+
+    pub async fn queued(self) -> Self {
+        let step = What::MenuStep {
+            node: "notice".into(),
+            key: None,
+        };
+        self.all(vec![
+            (4_000, step),
+            (
+                10,
+                What::Queued {
+                    queue: "general".into(),
+                    position: 1,
+                },
+            ),
+        ])
+        .await
+    }
+
+    pub async fn answered(self) -> Self {
+        let operator = || "operator".to_owned();
+        self.all(vec![
+            (1_000, What::Offered { operator: operator() }),
+            (2_000, What::Answered { operator: operator() }),
+        ])
+        .await
+    }
+
+    pub async fn ended(self, outcome: Outcome) -> Self {
+        self.then(
+            30_000,
+            What::Ended {
+                outcome,
+                cause: "bye".into(),
+                by: "citizen".into(),
+            },
+        )
+        .await
+    }
+
+    pub async fn recorded(self) -> Self {
+        let path = format!("{}.wav", self.id);
+        let what = What::Recorded {
+            path,
+            duration_ms: 37_000,
+            bytes: 1_184_044,
+            sha256: "ab".repeat(32),
+            frames_lost: 0,
+        };
+        self.then(50, what).await
+    }
+}
+
+fn recording(n: u64) -> What {
+    What::RecordingStarted {
+        path: format!("{}.wav", call_id(n)),
+    }
+}
+
+fn started(direction: Direction, purpose: Purpose, caller: &str, ticket_number: Option<String>) -> What {
+    What::Started {
+        direction,
+        purpose,
+        caller: caller.into(),
+        caller_kind: "mobile".into(),
+        caller_private: false,
+        caller_display: None,
+        called: "12345".into(),
+        trunk: Some("carrier".into()),
+        menu: if purpose == Purpose::Survey {
+            "survey"
+        } else {
+            "default"
+        }
+        .into(),
+        diverted_from: None,
+        ticket_number,
+    }
+}
+
+/// Keeps what it was asked for.
+#[derive(Clone, Default)]
+pub struct FakeSwitchboard {
+    pub dialled: Arc<Mutex<Vec<Originate>>>,
+    pub hung_up: Arc<Mutex<Vec<String>>>,
+    pub refuse: Arc<Mutex<Option<Refused>>>,
+}
+
+impl FakeSwitchboard {
+    pub fn connect(hotline: &TestApp) -> Self {
+        let switchboard = Self::default();
+        hotline.app.live.connect(Box::new(switchboard.clone()));
+        switchboard
+    }
+
+    /// The wishes since the last time.
+    pub fn take_dialled(&self) -> Vec<Originate> {
+        std::mem::take(&mut *self.dialled.lock().expect("lock"))
+    }
+
+    pub fn refuse(&self, refused: Option<Refused>) {
+        *self.refuse.lock().expect("lock") = refused;
+    }
+}
+
+impl Switchboard for FakeSwitchboard {
+    fn hang_up(&self, call_id: &str) -> Result<(), Refused> {
+        self.hung_up.lock().expect("lock").push(call_id.to_owned());
+        Ok(())
+    }
+
+    fn dial(&self, call: Originate) -> Result<(), Refused> {
+        if let Some(refused) = *self.refuse.lock().expect("lock") {
+            return Err(refused);
+        }
+        self.dialled.lock().expect("lock").push(call);
+        Ok(())
+    }
+
+    fn set_paused(&self, _: &str, _: Option<String>) -> Result<(), Refused> {
+        Ok(())
+    }
+
+    fn reload(&self) {}
+}
+
+/// Gives the same answers in turn, the last one for ever, and keeps what it was told to skip.
+#[derive(Clone)]
+pub struct FakeRecogniser {
+    answers: Arc<Mutex<Vec<Result<Vec<(Side, i64, String)>, String>>>>,
+    pub skipped: Arc<Mutex<Vec<Skip>>>,
+}
+
+impl FakeRecogniser {
+    pub fn connect(hotline: &TestApp, answers: Vec<Result<Vec<(Side, i64, &str)>, &str>>) -> Self {
+        let own = |answer: Result<Vec<(Side, i64, &str)>, &str>| match answer {
+            Ok(said) => Ok(said
+                .into_iter()
+                .map(|(side, at, text)| (side, at, text.to_owned()))
+                .collect()),
+            Err(why) => Err(why.to_owned()),
+        };
+        let answers = Arc::new(Mutex::new(answers.into_iter().map(own).collect()));
+        let recogniser = Self {
+            answers,
+            skipped: Arc::default(),
+        };
+        hotline.app.speech.connect(Box::new(recogniser.clone()));
+        recogniser
+    }
+
+    fn answer(&self) -> Result<Recognised, RecogniserError> {
+        let mut answers = self.answers.lock().expect("lock");
+        let next = if answers.len() > 1 {
+            answers.remove(0)
+        } else {
+            answers[0].clone()
+        };
+        let segment = |(side, start_ms, text): (Side, i64, String)| Segment {
+            side,
+            start_ms,
+            end_ms: start_ms + 2_000,
+            text,
+        };
+        match next {
+            Ok(said) => Ok(Recognised {
+                engine: "fake".into(),
+                segments: said.into_iter().map(segment).collect(),
+            }),
+            Err(why) if why == "bad" => Err(RecogniserError::BadRecording(why)),
+            Err(why) => Err(RecogniserError::Failed(why)),
+        }
+    }
+}
+
+impl Recogniser for FakeRecogniser {
+    fn recognise<'a>(
+        &'a self,
+        _: &'a Path,
+        skip: &'a [Skip],
+    ) -> BoxFuture<'a, Result<Recognised, RecogniserError>> {
+        *self.skipped.lock().expect("lock") = skip.to_vec();
+        let answer = self.answer();
+        Box::pin(async move { answer })
+    }
+}

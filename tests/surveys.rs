@@ -1,0 +1,342 @@
+//! Calling back: permitted hours, retries, answers, crashes.
+
+mod support;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use minsheng::{
+    accounts::Role,
+    calls::{Outcome, What},
+    live::{Originate, Refused},
+    transcripts::Side,
+};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use support::{
+    TestApp,
+    journey::{FakeRecogniser, FakeSwitchboard, Journey, provision},
+    person,
+};
+
+const PHONE: &str = "13800000001";
+
+/// A ticket whose reply was accepted: the citizen is owed a call.
+async fn owed(hotline: &TestApp) -> String {
+    provision(hotline).await;
+    let mut water = person("water", Role::Unit);
+    water.unit_code = Some("gongshui".into());
+    hotline.add_person(&water).await;
+    let fields = json!({"title": "停水", "class_code": "010101", "contact_phone": PHONE});
+    let (_, ticket) = hotline
+        .client(Role::Operator)
+        .await
+        .post("/api/v1/tickets", &fields)
+        .await;
+    let number = ticket["number"].as_str().expect("number").to_owned();
+    for (who, verb, body) in [
+        ("operator", "accept", json!({})),
+        ("dispatcher", "dispatch", json!({"unit_code": "gongshui"})),
+        ("water", "reply", json!({"outcome": "solved", "text": "已抢修"})),
+        ("dispatcher", "close", json!({"note": "答复合格"})),
+    ] {
+        let path = format!("/api/v1/tickets/{number}/{verb}");
+        let (status, answer) = hotline.client_of(who).await.post(&path, &body).await;
+        assert_eq!(status, StatusCode::OK, "{verb}: {answer}");
+    }
+    hotline.settle().await;
+    number
+}
+
+async fn show(hotline: &TestApp, number: &str) -> Value {
+    hotline
+        .client(Role::Supervisor)
+        .await
+        .get(&format!("/api/v1/tickets/{number}"))
+        .await
+        .1
+}
+
+async fn start() -> (TestApp, FakeSwitchboard) {
+    let hotline = TestApp::start_with(|config| config.survey.permitted_hours = true).await;
+    let switchboard = FakeSwitchboard::connect(&hotline);
+    (hotline, switchboard)
+}
+
+fn only(mut wishes: Vec<Originate>) -> Originate {
+    assert_eq!(wishes.len(), 1, "{wishes:?}");
+    wishes.remove(0)
+}
+
+fn pressed(key: &str, value: &str) -> (i64, What) {
+    (
+        5_000,
+        What::Collected {
+            key: key.into(),
+            value: value.into(),
+        },
+    )
+}
+
+async fn answer(hotline: &TestApp, wish: &Originate, solved: &str, satisfaction: &str) {
+    let remark = What::Message {
+        key: "remark".into(),
+        from_ms: 20_000,
+        to_ms: 26_000,
+    };
+    let steps = vec![
+        (3_000, What::Connected),
+        pressed("solved", solved),
+        pressed("satisfaction", satisfaction),
+        (9_000, remark),
+    ];
+    let path = format!("{}.wav", wish.call_id);
+    let journey = Journey::survey(hotline, wish)
+        .await
+        .then(10, What::RecordingStarted { path })
+        .await;
+    journey
+        .all(steps)
+        .await
+        .ended(Outcome::Completed)
+        .await
+        .recorded()
+        .await;
+    hotline.settle().await;
+}
+
+async fn fail(hotline: &TestApp, wish: &Originate, outcome: Outcome) {
+    Journey::survey(hotline, wish).await.ended(outcome).await;
+    hotline.settle().await;
+}
+
+#[tokio::test]
+async fn a_satisfied_answer_closes_the_ticket_with_the_remark_and_its_words() {
+    let (hotline, switchboard) = start().await;
+    let said = vec![
+        (Side::Citizen, 2_000, "喂"),
+        (Side::Citizen, 21_000, "修得很快谢谢"),
+    ];
+    FakeRecogniser::connect(&hotline, vec![Ok(said)]);
+    let number = owed(&hotline).await;
+    let before = show(&hotline, &number).await;
+    assert_eq!(
+        (before["state"].as_str(), before["survey"]["state"].as_str()),
+        (Some("callback"), Some("scheduled"))
+    );
+    assert_eq!(
+        before["survey"]["next_at"], "2026-03-02T02:10:00Z",
+        "ten minutes later, within the hours"
+    );
+    assert!(switchboard.take_dialled().is_empty());
+    hotline.advance(TimeDelta::minutes(10)).await;
+    let wish = only(switchboard.take_dialled());
+    assert_eq!(
+        (wish.number.as_str(), wish.menu.as_str(), &wish.ticket_number),
+        (PHONE, "survey", &number)
+    );
+    assert_eq!(show(&hotline, &number).await["survey"]["state"], "dialing");
+    answer(&hotline, &wish, "1", "5").await;
+    let after = show(&hotline, &number).await;
+    assert_eq!(after["state"], "closed");
+    let survey = &after["survey"];
+    assert_eq!(
+        (&survey["solved"], &survey["satisfaction"]),
+        (&json!(true), &json!(5))
+    );
+    assert_eq!(survey["attempts"][0]["result"], "satisfied");
+    let remark = json!({"call_id": wish.call_id, "from_ms": 20_000, "to_ms": 26_000, "text": "修得很快谢谢"});
+    assert_eq!(survey["remark"], remark);
+    assert_eq!(after["calls"][0]["purpose"], "survey");
+    hotline.advance(TimeDelta::days(3)).await;
+    assert!(switchboard.take_dialled().is_empty(), "nobody is called again");
+}
+
+#[tokio::test]
+async fn a_dissatisfied_answer_reopens_the_ticket() {
+    let (hotline, switchboard) = start().await;
+    let number = owed(&hotline).await;
+    hotline.advance(TimeDelta::minutes(10)).await;
+    answer(&hotline, &only(switchboard.take_dialled()), "2", "1").await;
+    let after = show(&hotline, &number).await;
+    assert_eq!(
+        (after["state"].as_str(), &after["survey"]["solved"]),
+        (Some("reopened"), &json!(false))
+    );
+    let dispatcher = hotline.client(Role::Dispatcher).await;
+    let path = format!("/api/v1/tickets/{number}/dispatch");
+    assert_eq!(
+        dispatcher.post(&path, &json!({"unit_code": "zhujian"})).await.0,
+        StatusCode::OK
+    );
+}
+
+#[tokio::test]
+async fn silence_is_called_again_and_three_calls_over_two_days_are_enough() {
+    let (hotline, switchboard) = start().await;
+    let number = owed(&hotline).await;
+    hotline.advance(TimeDelta::minutes(10)).await;
+    fail(&hotline, &only(switchboard.take_dialled()), Outcome::NoAnswer).await;
+    let survey = show(&hotline, &number).await["survey"].clone();
+    assert_eq!(
+        survey["next_at"], "2026-03-02T06:30:00Z",
+        "two hours on is lunch time, so 14:30 in China"
+    );
+    hotline.advance(TimeDelta::hours(2)).await;
+    assert!(switchboard.take_dialled().is_empty(), "not at lunch");
+    hotline
+        .clock
+        .set("2026-03-02T06:30:00Z".parse::<DateTime<Utc>>().expect("time"));
+    hotline.settle().await;
+    fail(&hotline, &only(switchboard.take_dialled()), Outcome::Busy).await;
+    let survey = show(&hotline, &number).await["survey"].clone();
+    assert_eq!(
+        survey["next_at"], "2026-03-03T01:00:00Z",
+        "the third call is on the next day"
+    );
+    hotline
+        .clock
+        .set("2026-03-03T01:00:00Z".parse::<DateTime<Utc>>().expect("time"));
+    hotline.settle().await;
+    fail(&hotline, &only(switchboard.take_dialled()), Outcome::Declined).await;
+    let after = show(&hotline, &number).await;
+    assert_eq!(
+        (after["state"].as_str(), after["survey"]["state"].as_str()),
+        (Some("closed"), Some("unreachable"))
+    );
+    let results: Vec<_> = after["survey"]["attempts"]
+        .as_array()
+        .expect("attempts")
+        .iter()
+        .map(|a| a["result"].clone())
+        .collect();
+    assert_eq!(results, ["no_answer", "busy", "declined"]);
+}
+
+#[tokio::test]
+async fn a_citizen_who_presses_nothing_has_not_answered() {
+    let (hotline, switchboard) = start().await;
+    let number = owed(&hotline).await;
+    hotline.advance(TimeDelta::minutes(10)).await;
+    let wish = only(switchboard.take_dialled());
+    let journey = Journey::survey(&hotline, &wish)
+        .await
+        .then(10, What::Connected)
+        .await;
+    journey
+        .all(vec![pressed("solved", "1")])
+        .await
+        .ended(Outcome::Completed)
+        .await;
+    hotline.settle().await;
+    let after = show(&hotline, &number).await;
+    assert_eq!(
+        (
+            after["state"].as_str(),
+            after["survey"]["attempts"][0]["result"].as_str()
+        ),
+        (Some("callback"), Some("no_input"))
+    );
+}
+
+#[tokio::test]
+async fn a_busy_trunk_costs_no_attempt() {
+    let (hotline, switchboard) = start().await;
+    switchboard.refuse(Some(Refused::NoLine));
+    let number = owed(&hotline).await;
+    hotline.advance(TimeDelta::minutes(10)).await;
+    hotline.advance(TimeDelta::minutes(1)).await;
+    assert_eq!(show(&hotline, &number).await["survey"]["attempts"], json!([]));
+    switchboard.refuse(None);
+    hotline.advance(TimeDelta::minutes(1)).await;
+    only(switchboard.take_dialled());
+}
+
+#[tokio::test]
+async fn a_daemon_that_died_before_dialling_asks_again_under_the_same_id() {
+    let (hotline, switchboard) = start().await;
+    let number = owed(&hotline).await;
+    hotline.advance(TimeDelta::minutes(10)).await;
+    let first = only(switchboard.take_dialled());
+    // No call came of it: the daemon died with the wish. The watch asks again, as the same call.
+    hotline.advance(TimeDelta::minutes(5)).await;
+    assert!(switchboard.take_dialled().is_empty(), "one call at a time");
+    restart(&hotline).await;
+    let again = only(switchboard.take_dialled());
+    assert_eq!(again.call_id, first.call_id);
+    assert_eq!(show(&hotline, &number).await["survey"]["attempts"], json!([]));
+}
+
+#[tokio::test]
+async fn a_call_that_a_crash_cut_short_is_an_attempt_and_the_next_follows() {
+    let (hotline, switchboard) = start().await;
+    let number = owed(&hotline).await;
+    hotline.advance(TimeDelta::minutes(10)).await;
+    let wish = only(switchboard.take_dialled());
+    let journey = Journey::survey(&hotline, &wish)
+        .await
+        .then(10, What::Connected)
+        .await;
+    let cut = What::Ended {
+        outcome: Outcome::Failed,
+        cause: "restart".into(),
+        by: "system".into(),
+    };
+    journey.then(60_000, cut).await;
+    hotline.settle().await;
+    let survey = show(&hotline, &number).await["survey"].clone();
+    assert_eq!(
+        (survey["attempts"][0]["result"].as_str(), survey["state"].as_str()),
+        (Some("failed"), Some("scheduled"))
+    );
+    hotline.advance(TimeDelta::hours(5)).await;
+    assert_ne!(only(switchboard.take_dialled()).call_id, wish.call_id);
+}
+
+#[tokio::test]
+async fn a_call_whose_end_never_comes_is_lost_and_followed() {
+    let (hotline, switchboard) = start().await;
+    let number = owed(&hotline).await;
+    hotline.advance(TimeDelta::minutes(10)).await;
+    let wish = only(switchboard.take_dialled());
+    Journey::survey(&hotline, &wish)
+        .await
+        .then(10, What::Connected)
+        .await;
+    hotline.advance(TimeDelta::minutes(31)).await;
+    let survey = show(&hotline, &number).await["survey"].clone();
+    assert_eq!(
+        (survey["attempts"][0]["result"].as_str(), survey["state"].as_str()),
+        (Some("lost"), Some("scheduled"))
+    );
+}
+
+#[tokio::test]
+async fn a_ticket_reopened_meanwhile_is_not_called_about() {
+    let (hotline, switchboard) = start().await;
+    let number = owed(&hotline).await;
+    let supervisor = hotline.client(Role::Supervisor).await;
+    let reason = json!({"reason": "答复不实"});
+    let (status, _) = supervisor
+        .post(&format!("/api/v1/tickets/{number}/reopen"), &reason)
+        .await;
+    assert_eq!(status, StatusCode::OK);
+    hotline.advance(TimeDelta::minutes(10)).await;
+    assert!(switchboard.take_dialled().is_empty());
+}
+
+#[tokio::test]
+async fn settings_of_a_demonstration_call_at_once() {
+    let hotline = TestApp::start_with(|config| {
+        config.survey.permitted_hours = false;
+        config.survey.first_after = std::time::Duration::ZERO;
+    })
+    .await;
+    let switchboard = FakeSwitchboard::connect(&hotline);
+    owed(&hotline).await;
+    only(switchboard.take_dialled());
+}
+
+/// What `serve` does first: survey calls that were being dialled are looked at again.
+async fn restart(hotline: &TestApp) {
+    minsheng::surveys::recover(&hotline.app).await.expect("recover");
+    hotline.settle().await;
+}
