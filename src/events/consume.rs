@@ -25,7 +25,7 @@ enum Step {
 pub async fn run_due(app: &App) -> anyhow::Result<bool> {
     let mut moved = false;
     for consumer in app.registry.consumers.iter() {
-        while matches!(step(app, consumer).await?, Step::Moved) {
+        while matches!(step(app, consumer, &mut 0).await?, Step::Moved) {
             moved = true;
         }
     }
@@ -35,8 +35,9 @@ pub async fn run_due(app: &App) -> anyhow::Result<bool> {
 /// Serves one consumer until `stop`. A database that is busy, full or gone is waited for, never a reason to end.
 pub async fn run(app: App, consumer: Consumer, stop: CancellationToken) {
     let mut wake = app.db.signals().events();
+    let mut seen = 0;
     while !stop.is_cancelled() {
-        match step(&app, &consumer).await {
+        match step(&app, &consumer, &mut seen).await {
             Ok(Step::Moved) => continue,
             Ok(Step::Idle) => {}
             Err(error) => tracing::warn!(consumer = consumer.name, %error, "events wait for the database"),
@@ -49,9 +50,9 @@ pub async fn run(app: App, consumer: Consumer, stop: CancellationToken) {
     }
 }
 
-async fn step(app: &App, consumer: &Consumer) -> Result<Step, db::Error> {
+async fn step(app: &App, consumer: &Consumer, seen: &mut i64) -> Result<Step, db::Error> {
     let topics = format!(",{},", consumer.topics.join(","));
-    if !store::is_behind(&mut app.db.read().await?, consumer.name, &topics).await? {
+    if !store::is_behind(&mut app.db.read().await?, consumer.name, &topics, seen).await? {
         return Ok(Step::Idle);
     }
     match attempt(app, consumer, &topics, BATCH).await? {

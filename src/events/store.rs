@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 use super::Event;
 use crate::{
     db::{self, Tx, for_update},
-    execute, fetch_all, fetch_optional,
+    execute, fetch_all, fetch_optional, scalar,
 };
 
 /// An event a consumer could not digest.
@@ -64,11 +64,23 @@ pub(super) async fn after(tx: &mut Tx, seq: i64, topics: &str, limit: i64) -> Re
     fetch_all!(tx, Event, sql, seq, topics, limit)
 }
 
-/// Whether anything lies beyond the cursor; asked on a reader before the writer is troubled.
-pub(super) async fn is_behind(tx: &mut Tx, consumer: &str, topics: &str) -> Result<bool, db::Error> {
-    let sql = "SELECT seq FROM events WHERE seq > COALESCE((SELECT seq FROM event_cursors WHERE consumer = $1), 0) \
-               AND $2 LIKE '%,' || topic || ',%' ORDER BY seq LIMIT 1";
-    Ok(fetch_optional!(tx, (i64,), sql, consumer, topics)?.is_some())
+/// Whether anything for the consumer lies beyond its cursor; asked on a reader before the writer is troubled. `seen` is how far the
+/// events were looked through in vain: without it a consumer of rare topics would look through all the others' at every wake-up.
+pub(super) async fn is_behind(
+    tx: &mut Tx,
+    consumer: &str,
+    topics: &str,
+    seen: &mut i64,
+) -> Result<bool, db::Error> {
+    let cursor = fetch_optional!(tx, (i64,), "SELECT seq FROM event_cursors WHERE consumer = $1", consumer)?;
+    let from = cursor.map_or(0, |(seq,)| seq).max(*seen);
+    let head = scalar!(tx, i64, "SELECT COALESCE(MAX(seq), 0) FROM events")?;
+    let sql = "SELECT seq FROM events WHERE seq > $1 AND $2 LIKE '%,' || topic || ',%' ORDER BY seq LIMIT 1";
+    let behind = fetch_optional!(tx, (i64,), sql, from, topics)?.is_some();
+    if !behind {
+        *seen = head;
+    }
+    Ok(behind)
 }
 
 pub(super) async fn failure(tx: &mut Tx, consumer: &str, seq: i64) -> Result<Option<Failure>, db::Error> {
