@@ -5,6 +5,7 @@
 //! twice: once to find where each side speaks, once to recognise those stretches joined into full windows.
 
 mod audio;
+mod daemon;
 #[cfg(feature = "speech")]
 mod engine;
 #[cfg(not(feature = "speech"))]
@@ -21,6 +22,7 @@ mod windows;
 mod worker;
 
 pub use audio::Span;
+pub use daemon::connect;
 pub use models::{ModelPlaces, find_model};
 pub use worker::{Speech, SpeechState, Transcriber};
 
