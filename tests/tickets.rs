@@ -508,9 +508,36 @@ async fn the_duty_catalogue_answers_for_class_and_place() {
         .await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(found[0]["unit"]["code"], "zhujian");
-    assert_eq!(found[0]["co_units"], json!(["wushui", "chengguanjd"]));
+    assert_eq!(
+        found[0]["co_units"],
+        json!([{"code": "wushui", "name": "县污水处理公司"}, {"code": "chengguanjd", "name": "城关街道"}])
+    );
     assert!(
         found[0]["reason"].as_str().expect("reason").contains("城关街道"),
         "{found}"
+    );
+}
+
+#[tokio::test]
+async fn the_catalogues_are_lists_for_the_fields() {
+    let hotline = county().await;
+    let client = hotline.client(Role::Operator).await;
+    let (_, classes) = client.get("/api/v1/classes").await;
+    assert_eq!(classes[0]["children"][0]["children"][0]["code"], "010101");
+    let (_, places) = client.get("/api/v1/places?q=清河湾").await;
+    assert_eq!(places[0], json!({"code": "0101", "name": "清河湾社区"}));
+    let (_, alias) = client.get("/api/v1/places?q=城关办事处").await;
+    assert_eq!(
+        alias,
+        json!([{"code": "01", "name": "城关街道"}]),
+        "found by its other name"
+    );
+    assert_eq!(client.get("/api/v1/places?q=%25").await.1, json!([]));
+    let (_, units) = client.get("/api/v1/units").await;
+    assert!(
+        units
+            .as_array()
+            .expect("units")
+            .contains(&json!({"code": "gongshui", "name": "县供水公司", "kind": "公共企业"}))
     );
 }

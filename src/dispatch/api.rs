@@ -1,5 +1,7 @@
 //! Suggestions of the duty catalogue over HTTP.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -9,7 +11,7 @@ use super::Suggestion;
 use crate::{
     app::App,
     http::{Caller, Json, Problem, Query},
-    tickets::CodeName,
+    tickets::{self, CodeName},
 };
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -26,30 +28,32 @@ struct SuggestionQuery {
 #[derive(Serialize, ToSchema)]
 struct UnitSuggestion {
     unit: CodeName,
-    /// Codes of the units that help (协办)
-    co_units: Vec<String>,
+    /// The units that help (协办)
+    co_units: Vec<CodeName>,
     reason: String,
     basis: String,
 }
 
-impl From<Suggestion> for UnitSuggestion {
-    fn from(found: Suggestion) -> Self {
-        let Suggestion {
-            unit_code,
-            unit_name,
-            co_units,
-            reason,
-            basis,
-        } = found;
-        Self {
-            unit: CodeName {
-                code: unit_code,
-                name: unit_name,
-            },
-            co_units,
-            reason,
-            basis,
-        }
+fn wire(found: Suggestion, names: &HashMap<String, String>) -> UnitSuggestion {
+    let Suggestion {
+        unit_code,
+        unit_name,
+        co_units,
+        reason,
+        basis,
+    } = found;
+    let named = |code: String| CodeName {
+        name: names.get(&code).cloned().unwrap_or_else(|| code.clone()),
+        code,
+    };
+    UnitSuggestion {
+        unit: CodeName {
+            code: unit_code,
+            name: unit_name,
+        },
+        co_units: co_units.into_iter().map(named).collect(),
+        reason,
+        basis,
     }
 }
 
@@ -63,6 +67,13 @@ async fn suggestions(
 ) -> Result<Json<Vec<UnitSuggestion>>, Problem> {
     caller.require_office()?;
     let place = query.place_code.as_deref().filter(|code| !code.is_empty());
-    let found = super::suggest(&mut app.db.read().await?, &query.class_code, place).await?;
-    Ok(Json(found.into_iter().map(UnitSuggestion::from).collect()))
+    let mut tx = app.db.read().await?;
+    let found = super::suggest(&mut tx, &query.class_code, place).await?;
+    let helpers: Vec<&str> = found
+        .iter()
+        .flat_map(|found| &found.co_units)
+        .map(String::as_str)
+        .collect();
+    let names = tickets::unit_names(&mut tx, &helpers).await?;
+    Ok(Json(found.into_iter().map(|found| wire(found, &names)).collect()))
 }

@@ -52,10 +52,10 @@ async fn on_events(app: &App, tx: &mut Tx, events: &[Event]) -> anyhow::Result<(
         match event.topic.as_str() {
             tickets::CALLBACK => schedule_first(app, tx, &event.key).await?,
             calls::ENDED => {
-                if event.read::<calls::Fact>()?.purpose == Purpose::Survey {
-                    if let Some(call) = calls::find(tx, &event.key).await? {
-                        ended(app, tx, &call).await?;
-                    }
+                if event.read::<calls::Fact>()?.purpose == Purpose::Survey
+                    && let Some(call) = calls::find(tx, &event.key).await?
+                {
+                    ended(app, tx, &call).await?;
                 }
             }
             _ => remark(app, tx, &event.key).await?,

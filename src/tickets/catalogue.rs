@@ -8,7 +8,7 @@ use crate::{
         self, Tx,
         rows::{fetch_listed, placeholders},
     },
-    fetch_optional,
+    fetch_all, fetch_optional,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -29,7 +29,7 @@ pub(super) async fn classes(tx: &mut Tx, codes: &[&str]) -> Result<HashMap<Strin
     Ok(rows.into_iter().map(|row| (row.code.clone(), row)).collect())
 }
 
-pub(super) async fn units(tx: &mut Tx, codes: &[&str]) -> Result<HashMap<String, String>, db::Error> {
+pub async fn units(tx: &mut Tx, codes: &[&str]) -> Result<HashMap<String, String>, db::Error> {
     if codes.is_empty() {
         return Ok(HashMap::new());
     }
@@ -45,6 +45,39 @@ pub(super) async fn units(tx: &mut Tx, codes: &[&str]) -> Result<HashMap<String,
 pub(super) async fn unit_name(tx: &mut Tx, code: &str) -> Result<Option<String>, db::Error> {
     let row = fetch_optional!(tx, (String,), "SELECT name FROM units WHERE code = $1", code)?;
     Ok(row.map(|(name,)| name))
+}
+
+pub(super) async fn all_classes(tx: &mut Tx) -> Result<Vec<ClassRow>, db::Error> {
+    fetch_all!(
+        tx,
+        ClassRow,
+        "SELECT code, level1, level2, level3 FROM classes ORDER BY position"
+    )
+}
+
+/// Code, name and kind.
+pub(super) async fn all_units(tx: &mut Tx) -> Result<Vec<(String, String, String)>, db::Error> {
+    fetch_all!(
+        tx,
+        (String, String, String),
+        "SELECT code, name, kind FROM units ORDER BY position"
+    )
+}
+
+/// Places by a part of a name: whole names first, then beginnings, then the shorter.
+pub(super) async fn places(tx: &mut Tx, part: &str) -> Result<Vec<(String, String)>, db::Error> {
+    let escaped = part.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    let sql = "SELECT code, name FROM places WHERE name LIKE $2 ESCAPE '!' OR aliases LIKE $2 ESCAPE '!' \
+               ORDER BY CASE WHEN name = $1 THEN 0 WHEN name LIKE $3 ESCAPE '!' THEN 1 ELSE 2 END, LENGTH(name), position \
+               LIMIT 30";
+    fetch_all!(
+        tx,
+        (String, String),
+        sql,
+        part,
+        format!("%{escaped}%"),
+        format!("{escaped}%")
+    )
 }
 
 async fn has_class(tx: &mut Tx, code: &str) -> Result<bool, db::Error> {

@@ -20,6 +20,7 @@ use crate::{
     news::{Audience, News},
 };
 
+pub use catalogue::units as unit_names;
 pub use rules::{Actor, Command, Event, Refusal, Source, State, Ticket, What};
 pub use store::{Filter, Today, events, find, history, page, rebuilt, today};
 pub use views::{CodeName, TicketSummary, TicketView, summaries, view};

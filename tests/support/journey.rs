@@ -209,16 +209,19 @@ impl Switchboard for FakeSwitchboard {
     fn reload(&self) {}
 }
 
+type Heard<'a> = Vec<(Side, i64, &'a str)>;
+type Said = Vec<(Side, i64, String)>;
+
 /// Gives the same answers in turn, the last one for ever, and keeps what it was told to skip.
 #[derive(Clone)]
 pub struct FakeRecogniser {
-    answers: Arc<Mutex<Vec<Result<Vec<(Side, i64, String)>, String>>>>,
+    answers: Arc<Mutex<Vec<Result<Said, String>>>>,
     pub skipped: Arc<Mutex<Vec<Skip>>>,
 }
 
 impl FakeRecogniser {
-    pub fn connect(hotline: &TestApp, answers: Vec<Result<Vec<(Side, i64, &str)>, &str>>) -> Self {
-        let own = |answer: Result<Vec<(Side, i64, &str)>, &str>| match answer {
+    pub fn connect(hotline: &TestApp, answers: Vec<Result<Heard<'_>, &str>>) -> Self {
+        let own = |answer: Result<Heard<'_>, &str>| match answer {
             Ok(said) => Ok(said
                 .into_iter()
                 .map(|(side, at, text)| (side, at, text.to_owned()))

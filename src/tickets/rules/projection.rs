@@ -239,11 +239,12 @@ impl Ticket {
             self.band = suggestion.band.clone();
         }
         // Name and code of a place belong together: whoever typed one of them owns both.
-        if free(Field::Place) && free(Field::PlaceCode) {
-            if let Some(place) = &suggestion.place {
-                self.place = place.name.clone();
-                self.place_code = Some(place.code.clone());
-            }
+        if free(Field::Place)
+            && free(Field::PlaceCode)
+            && let Some(place) = &suggestion.place
+        {
+            self.place = place.name.clone();
+            self.place_code = Some(place.code.clone());
         }
         self.body.suggestion = suggestion.clone();
     }

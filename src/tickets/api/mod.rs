@@ -1,5 +1,7 @@
 //! Tickets over HTTP. One endpoint a verb; what a verb may do is the rules'.
 
+mod catalogues;
+
 use axum::{extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -19,6 +21,7 @@ use crate::{
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .merge(catalogues::routes())
         .routes(routes!(list, create))
         .routes(routes!(show))
         .routes(routes!(fill))
