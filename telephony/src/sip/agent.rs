@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use sipx_sip::headers::Via;
+use sipx_sip::headers::{ContactValue, Date, Via};
 use sipx_sip::validate::Finding;
 use sipx_sip::{Limits, Message, Method, parse_datagram, validate_request, validate_response};
 
@@ -154,11 +154,7 @@ impl Agent {
             return;
         };
         let reply = transport::response_hop(&via, hop);
-        let fault = validate_request(&request)
-            .into_iter()
-            .filter(|f| !f.is_repairable())
-            .map(|f: Finding| f.status())
-            .max();
+        let fault = fault_of(&request);
         match fault {
             Some(_) if request.method == Method::Ack => {}
             Some(status) => {
@@ -273,4 +269,17 @@ impl Agent {
             local.port()
         )
     }
+}
+
+/// What makes a request malformed: what RFC 3261 section 8.1.1 asks of every request, and a Contact or Date that can't be read.
+fn fault_of(request: &sipx_sip::Request) -> Option<u16> {
+    let unreadable = request.headers.typed_all::<ContactValue>().any(|c| c.is_err())
+        || matches!(request.headers.typed::<Date>(), Some(Err(_)));
+    let findings = validate_request(request);
+    let worst = findings
+        .iter()
+        .filter(|f| !f.is_repairable())
+        .map(Finding::status)
+        .max();
+    worst.or(unreadable.then_some(400))
 }

@@ -247,16 +247,14 @@ impl Agent {
 }
 
 fn strongest(response: &Response, realm: &str) -> Option<Challenge> {
-    let of = |name: HeaderName, proxy: bool| -> Vec<Challenge> {
-        let all = response
-            .headers
-            .get_all(&name)
+    let of = |name: &HeaderName, proxy: bool| -> Vec<Challenge> {
+        let values = response.headers.get_all(name);
+        values
             .filter_map(|h| Challenge::parse(&h.value(), proxy))
-            .collect();
-        all
+            .collect()
     };
-    let mut all = of(HeaderName::WwwAuthenticate, false);
-    all.extend(of(HeaderName::ProxyAuthenticate, true));
+    let mut all = of(&HeaderName::WwwAuthenticate, false);
+    all.extend(of(&HeaderName::ProxyAuthenticate, true));
     all.retain(|c| realm.is_empty() || c.realm == realm);
     auth::strongest(all)
 }

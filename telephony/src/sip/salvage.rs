@@ -62,7 +62,7 @@ pub(super) fn bad_request(message: &[u8]) -> Option<Salvaged> {
     };
     let vias = all("via", "v");
     let top = vias.first()?;
-    let via = Via::parse_one(&top[..first_hop_end(top).min(top.len())]).ok()?;
+    let via = readable(&top[..first_hop_end(top).min(top.len())])?;
     let mut out = BytesMut::from(&b"SIP/2.0 400 Bad Request\r\n"[..]);
     for value in &vias {
         put(&mut out, "Via", value);
@@ -78,6 +78,12 @@ pub(super) fn bad_request(message: &[u8]) -> Option<Salvaged> {
         via,
         response: out.freeze(),
     })
+}
+
+/// With parameters beyond reading, who sent it still says where the answer goes.
+fn readable(hop: &[u8]) -> Option<Via> {
+    let bare = hop.split(|b| *b == b';').next().unwrap_or(hop);
+    Via::parse_one(hop).or_else(|_| Via::parse_one(bare)).ok()
 }
 
 fn put(out: &mut BytesMut, name: &str, value: &[u8]) {

@@ -139,10 +139,10 @@ impl Agent {
     pub(super) fn trunk_alive(&mut self, _now: Instant, name: &str) {
         self.timers
             .clear(&Timer::Trunk(name.to_owned(), TrunkTimer::Alive));
-        // An account that was refused stays refused, however alive the peer is.
-        let registers = self.line(name).is_some_and(|l| l.settings.register.is_some());
-        let rejected = self.line(name).is_some_and(|l| l.state == TrunkState::Rejected);
-        if !rejected && !(registers && self.line(name).is_some_and(|l| l.failures > 0)) {
+        let Some(line) = self.line(name) else { return };
+        // An account that was refused, or is not let in just now, is no better for the peer being alive.
+        let locked_out = line.settings.register.is_some() && line.failures > 0;
+        if line.state != TrunkState::Rejected && !locked_out {
             self.timers
                 .clear(&Timer::Trunk(name.to_owned(), TrunkTimer::Recover));
             self.set_trunk(name, TrunkState::Up);
@@ -307,10 +307,7 @@ impl Agent {
     fn back_off(&mut self, now: Instant, name: &str, first: u64) {
         let Some(line) = self.line(name) else { return };
         line.failures = line.failures.saturating_add(1);
-        let most = (first << line.failures.min(8).saturating_sub(1))
-            .min(MAX_BACKOFF)
-            .max(1)
-            * 1000;
+        let most = (first << line.failures.min(8).saturating_sub(1)).clamp(1, MAX_BACKOFF) * 1000;
         let wait = Duration::from_millis(self.random(most / 2..=most));
         self.timers
             .set(Timer::Trunk(name.to_owned(), TrunkTimer::Register), now + wait);
