@@ -202,7 +202,6 @@ impl Agent {
         let (dialog, peer) = (leg.dialog.clone(), leg.peer.clone());
         let Some(uac) = leg.uac.as_mut() else { return };
         uac.reliable.clear();
-        uac.authorized = false;
         let (dial, interval, min, more) = (
             uac.dial.clone(),
             uac.interval,

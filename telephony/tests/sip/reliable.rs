@@ -6,7 +6,7 @@ use bytes::Bytes;
 use telephony::sip::{Cause, Event};
 
 use crate::calls::invite;
-use crate::net::{ANSWER, Net, OFFER, at, header, to_number, trunk, udp};
+use crate::net::{ANSWER, HOLD, Net, OFFER, at, header, to_number, trunk, udp};
 
 fn required(sdp: &[u8]) -> String {
     invite("rel", std::str::from_utf8(sdp).unwrap())
@@ -136,4 +136,76 @@ fn reliable_early_media_of_a_carrier_is_acknowledged_once() {
         Event::Answered { sdp: None, .. }
     ));
     assert_eq!(header(net.last("ACK"), "CSeq"), Some("1 ACK"));
+}
+
+#[test]
+fn offer_before_the_answer_is_taken_once_the_first_is_settled() {
+    let mut net = hand();
+    net.send(at(1), 2, required(OFFER).as_bytes());
+    let b = net.incoming(1).leg;
+    net.tell(1, |agent, now| agent.progress(now, b, Bytes::from_static(ANSWER)));
+    net.run(Duration::from_millis(20));
+    let early = net.last("SIP/2.0 183").to_owned();
+    let rseq = header(&early, "RSeq").unwrap();
+    net.send(at(1), 2, prack(&early, &format!("{rseq} 1 INVITE"), 2).as_bytes());
+    let update = invite("rel", std::str::from_utf8(HOLD).unwrap())
+        .replace("INVITE", "UPDATE")
+        .replace("z9hG4bKrel", "z9hG4bKupdate")
+        .replace("CSeq: 1 ", "CSeq: 3 ")
+        .replace(
+            "To: <sip:12345@10.0.0.2>",
+            &format!("To: {}", header(&early, "To").unwrap()),
+        );
+    net.send(at(1), 2, update.as_bytes());
+    match net.wait(1, |e| matches!(e, Event::Reoffer { .. })) {
+        Event::Reoffer { leg, sdp } => assert_eq!((leg, sdp.as_deref()), (b, Some(HOLD))),
+        other => panic!("{other:?}"),
+    }
+    net.tell(1, |agent, now| {
+        agent.answer_reoffer(now, b, Ok(Bytes::from_static(ANSWER)))
+    });
+    assert_eq!(header(net.last("SIP/2.0 200"), "CSeq"), Some("3 UPDATE"));
+    net.tell(1, |agent, now| agent.answer(now, b, Bytes::from_static(ANSWER)));
+    assert_eq!(header(net.last("SIP/2.0 200"), "CSeq"), Some("1 INVITE"));
+}
+
+#[test]
+fn carrier_may_change_early_media_by_update() {
+    let mut net = Net::new(6);
+    net.add(1, vec![trunk("far", udp(2))], Vec::new());
+    let leg = net
+        .tell(0, |agent, now| agent.dial(now, to_number("13912345678")))
+        .unwrap();
+    let ours = net.last("INVITE").to_owned();
+    let field = |name: &str| header(&ours, name).unwrap().to_owned();
+    let sdp = std::str::from_utf8(ANSWER).unwrap();
+    let early = format!(
+        "SIP/2.0 183 Early\r\nVia: {}\r\nFrom: {}\r\nTo: {};tag=c\r\nCall-ID: {}\r\nCSeq: 1 INVITE\r\n\
+         Require: 100rel\r\nRSeq: 1\r\nContact: <sip:gw@10.0.0.2>\r\nContent-Type: application/sdp\r\n\
+         Content-Length: {}\r\n\r\n{sdp}",
+        field("Via"),
+        field("From"),
+        field("To"),
+        field("Call-ID"),
+        sdp.len()
+    );
+    let update = format!(
+        "UPDATE sip:12345@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bKup\r\nMax-Forwards: 70\r\n\
+         From: {};tag=c\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: 1 UPDATE\r\nContact: <sip:gw@10.0.0.2>\r\n\
+         Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}",
+        field("To"),
+        field("From"),
+        field("Call-ID"),
+        sdp.len()
+    );
+    net.send(at(2), 1, early.as_bytes());
+    net.send(at(2), 1, update.as_bytes());
+    net.wait(0, |e| matches!(e, Event::Progress { status: 183, .. }));
+    net.wait(0, |e| matches!(e, Event::Reoffer { .. }));
+    net.tell(0, |agent, now| {
+        agent.answer_reoffer(now, leg, Ok(Bytes::from_static(OFFER)))
+    });
+    let ok = net.last("SIP/2.0 200");
+    assert_eq!(header(ok, "CSeq"), Some("1 UPDATE"));
+    assert!(ok.ends_with(std::str::from_utf8(OFFER).unwrap()));
 }

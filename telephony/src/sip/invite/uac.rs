@@ -30,7 +30,6 @@ pub(in crate::sip) struct Uac {
     pub(in crate::sip) provisional: bool,
     pub(in crate::sip) cancel_wanted: bool,
     pub(in crate::sip) cancel_sent: bool,
-    pub(in crate::sip) authorized: bool,
     pub(in crate::sip) interval: Duration,
     pub(in crate::sip) min_se: Option<Duration>,
     /// Reliable provisional responses seen, by the To tag of their early dialog.
@@ -49,7 +48,6 @@ impl Uac {
             provisional: false,
             cancel_wanted: false,
             cancel_sent: false,
-            authorized: false,
             interval: DEFAULT_INTERVAL,
             min_se: None,
             reliable: Vec::new(),
