@@ -297,6 +297,33 @@ fn record_route_becomes_the_route_of_the_bye() {
 }
 
 #[test]
+fn record_route_of_the_answer_is_followed_backwards() {
+    let mut net = Net::new(19);
+    net.add(1, vec![trunk("far", udp(2))], Vec::new());
+    let leg = net.dial(0, "13912345678");
+    let ours = net.last("INVITE").to_owned();
+    let mut ok = "SIP/2.0 200 OK\r\n".to_owned();
+    for name in ["Via", "From", "Call-ID", "CSeq"] {
+        ok += &format!("{name}: {}\r\n", header(&ours, name).unwrap());
+    }
+    ok += &format!("To: {};tag=c\r\n", header(&ours, "To").unwrap());
+    ok += "Record-Route: <sip:10.0.0.8;lr>\r\nRecord-Route: <sip:10.0.0.2;lr>\r\nContact: <sip:gw@10.0.0.9>\r\n";
+    net.send(at(2), 1, format!("{ok}Content-Length: 0\r\n\r\n").as_bytes());
+    net.wait(0, |e| matches!(e, Event::Answered { .. }));
+    net.tell(0, |agent, now| agent.hangup(now, leg, Cause::Normal));
+    for start in ["ACK sip:gw@10.0.0.9 SIP/2.0", "BYE sip:gw@10.0.0.9 SIP/2.0"] {
+        let request = net.last(start);
+        let routes: Vec<&str> = request.lines().filter(|l| l.starts_with("Route:")).collect();
+        assert_eq!(routes, ["Route: <sip:10.0.0.2;lr>", "Route: <sip:10.0.0.8;lr>"]);
+        assert!(
+            net.seen
+                .iter()
+                .any(|s| s.to == at(2) && s.text.starts_with(start))
+        );
+    }
+}
+
+#[test]
 fn draining_agent_takes_no_new_call_and_keeps_the_old() {
     let mut net = Net::pair(16);
     let (a, _) = net.established();
