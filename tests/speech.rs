@@ -1,11 +1,18 @@
 //! Speech recognition through its public door, on the shipped prompts as spoken Chinese. The model is not part of
 //! the repository: where none lies beside the checkout these tests say so and check nothing.
 
-use minsheng::transcriber::{
-    CancelFlag, ModelPlaces, Segment, Side, Skip, Span, Speech, SpeechError, SpeechState, Transcriber,
-    TranscriberSettings,
+mod support;
+
+use minsheng::{
+    provisioning,
+    tickets::lexicon,
+    transcriber::{
+        self, CancelFlag, ModelPlaces, Segment, Side, Skip, Span, Speech, SpeechError, SpeechState,
+        Transcriber, TranscriberSettings,
+    },
 };
 use std::path::{Path, PathBuf};
+use support::TestApp;
 
 const RATE: usize = 8_000;
 
@@ -286,4 +293,36 @@ async fn stopping_cancels_what_runs_and_what_waits() {
         (Err(SpeechError::Cancelled), Err(SpeechError::Cancelled))
     ));
     assert_eq!(speech.pending(), 0);
+}
+
+#[tokio::test]
+async fn a_daemon_with_a_model_is_ready_and_one_without_says_so() {
+    let without =
+        TestApp::start_with(|config| config.speech.model = Some("/nonexistent/model.bin".into())).await;
+    transcriber::connect(&without.app).await;
+    let (_, health) = without.stranger().get("/api/v1/health").await;
+    assert_eq!(health["speech"], "no_model");
+
+    let Some(model) = tiny_model() else { return };
+    let with = TestApp::start_with(|config| config.speech.model = Some(model)).await;
+    transcriber::connect(&with.app).await;
+    let (_, health) = with.stranger().get("/api/v1/health").await;
+    assert_eq!(health["speech"], "ready");
+}
+
+#[tokio::test]
+async fn the_recogniser_expects_towns_before_streets_and_villages() {
+    let hotline = TestApp::start().await;
+    provisioning::load(&hotline.app, &root().join("provisioning"))
+        .await
+        .expect("provisioning loads");
+    let names = lexicon::spoken_places(&hotline.app).await.expect("places");
+    let at = |name: &str| {
+        names
+            .iter()
+            .position(|known| known == name)
+            .expect("a place of the sample county")
+    };
+    assert_eq!(at("城关街道"), 0);
+    assert!(at("双井乡") < at("清河湾小区") && at("清河湾小区") < at("清河湾社区"));
 }

