@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::{CallId, LegId};
 
@@ -90,6 +90,10 @@ pub enum MediaCommand {
         leg: LegId,
         after: Option<Duration>,
     },
+    /// Report each `TalkSpurt`: to measure how soon something is heard.
+    WatchTalkSpurts {
+        leg: LegId,
+    },
     /// Send a digit by RFC 4733, or as tones where no telephone-event was agreed.
     SendDigit {
         leg: LegId,
@@ -141,6 +145,11 @@ pub enum MediaEvent {
     },
     Quiet {
         leg: LegId,
+    },
+    /// A packet with the marker bit: the far end began to speak, or changed what it plays (RFC 3551 section 4.1).
+    TalkSpurt {
+        leg: LegId,
+        at: Instant,
     },
     /// No RTP and no RTCP for the media time-out although the leg should receive.
     TimedOut {

@@ -24,6 +24,8 @@ pub struct PhoneSettings {
     /// Each account is a trunk: one that registers is an extension, one that does not is the carrier's side of a trunk.
     pub agent: AgentSettings,
     pub rtp_ports: RangeInclusive<u16>,
+    /// Tell of each `TalkSpurt`: for measuring.
+    pub tells_spurts: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -98,6 +100,10 @@ pub enum PhoneNews {
     Quiet {
         leg: LegId,
     },
+    TalkSpurt {
+        leg: LegId,
+        at: Instant,
+    },
     Ended {
         leg: LegId,
         cause: Cause,
@@ -125,6 +131,7 @@ pub struct Phones {
     listening: Listening,
     lines: HashMap<LegId, Line>,
     ports: Ports,
+    tells_spurts: bool,
     rng: StdRng,
     out: VecDeque<Output<PhoneNews>>,
     due: Instant,
@@ -140,12 +147,13 @@ impl Core for Phones {
     fn start(settings: PhoneSettings, listening: Listening, seed: u64, now: Instant) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
         let agent = Agent::new(listening.settle(settings.agent), rng.random(), now);
-        let ports = Ports::new(settings.rtp_ports);
+        let (ports, tells_spurts) = (Ports::new(settings.rtp_ports), settings.tells_spurts);
         let mut phones = Self {
             agent,
             listening,
             lines: HashMap::new(),
             ports,
+            tells_spurts,
             rng,
             out: VecDeque::new(),
             due: now,
@@ -294,6 +302,9 @@ impl Phones {
             leg,
             port: local.port(),
         });
+        if self.tells_spurts {
+            self.media(MediaCommand::WatchTalkSpurts { leg });
+        }
     }
 
     fn answer(&mut self, now: Instant, leg: LegId) {
@@ -413,6 +424,7 @@ impl Phones {
                     self.tell(PhoneNews::Closed { leg, quality });
                 }
             }
+            MediaEvent::TalkSpurt { leg, at } => self.tell(PhoneNews::TalkSpurt { leg, at }),
             MediaEvent::Quiet { leg } => self.tell(PhoneNews::Quiet { leg }),
             MediaEvent::Recorded { .. } | MediaEvent::RecordingFailed { .. } => {}
         }

@@ -116,6 +116,7 @@ impl Engine {
             MediaCommand::WatchSilence { leg, after } => self.with(leg, |leg, _| {
                 leg.silence = after.map(|after| SilenceWatch::new(now, after));
             }),
+            MediaCommand::WatchTalkSpurts { leg } => self.with(leg, |leg, _| leg.tells_spurts = true),
             MediaCommand::SendDigit { leg, digit } => self.with(leg, |leg, _| leg.dialling.push(digit)),
         }
     }

@@ -35,6 +35,7 @@ pub(super) struct Leg {
     pub(super) dialling: Dialling,
     pub(super) tones: Option<Tones>,
     pub(super) silence: Option<SilenceWatch>,
+    pub(super) tells_spurts: bool,
     pub(super) recording: Option<Recording>,
     pub(super) line: Line,
     pub(super) reports: Reports,
@@ -65,6 +66,7 @@ impl Leg {
             dialling: Dialling::default(),
             tones: None,
             silence: None,
+            tells_spurts: false,
             recording: None,
             line,
             reports,
@@ -132,6 +134,9 @@ impl Leg {
 
     fn hear(&mut self, now: Instant, packet: &Packet<'_>, codec: Codec, events: &mut Vec<MediaEvent>) {
         self.keys.handle_audio(packet);
+        if packet.marker && self.tells_spurts {
+            events.push(MediaEvent::TalkSpurt { leg: self.id, at: now });
+        }
         let linear = codec.linear();
         if let Some(watch) = &mut self.silence {
             watch.handle_frame(now, packet.payload, linear);

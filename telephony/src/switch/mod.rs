@@ -185,6 +185,7 @@ impl Switch {
                 }
             }
             MediaEvent::TimedOut { leg } => self.drop_leg(leg, Cause::MediaTimeout, EndedBy::System),
+            MediaEvent::TalkSpurt { .. } => {}
             MediaEvent::OpenFailed { leg, .. } => {
                 self.drop_leg(leg, Cause::Failed, EndedBy::System);
                 self.leg_closed(leg, Quality::default());
