@@ -19,7 +19,7 @@ use crate::{
     jobs::{self, Kind},
     live::Live,
     metrics::Metrics,
-    provisioning, surveys, tickets, transcripts,
+    provisioning, surveys, switchboard, tickets, transcripts,
 };
 
 #[derive(Clone)]
@@ -56,6 +56,7 @@ impl Registry {
                 tickets::jobs::CONSUMER,
                 dispatch::jobs::CONSUMER,
                 surveys::jobs::CONSUMER,
+                switchboard::CONSUMER,
             ],
             jobs: vec![
                 transcripts::jobs::TRANSCRIBE,

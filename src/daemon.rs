@@ -1,4 +1,4 @@
-//! Everything that runs around an [`App`]: event consumers, job workers and the web server, started in the order in which they need
+//! Everything that runs around an [`App`]: event consumers, job workers, the switchboard and the web server, started in the order in which they need
 //! each other and stopped in the reverse. Not responsible for signals and readiness (see `lifecycle`).
 
 use std::{net::SocketAddr, time::Duration};
@@ -6,7 +6,12 @@ use std::{net::SocketAddr, time::Duration};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, events, http, jobs};
+use crate::{
+    app::App,
+    events, http, jobs, surveys,
+    switchboard::{self, Switchboard},
+    transcriber,
+};
 
 /// SQLite's log is written back into the database this often.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
@@ -15,12 +20,17 @@ pub struct Daemon {
     app: App,
     stop: CancellationToken,
     workers: JoinSet<()>,
+    switchboard: Switchboard,
     server: http::Server,
 }
 
 impl Daemon {
     /// Fails when an address is taken; nothing is left running then.
     pub async fn start(app: &App) -> anyhow::Result<Self> {
+        transcriber::connect(app).await;
+        let switchboard = switchboard::start(app).await?;
+        // The calls that a crash cut off are closed by now: the surveys among them are tried again.
+        surveys::recover(app).await?;
         let server = http::start(app.clone()).await?;
         let (stop, mut workers) = (CancellationToken::new(), JoinSet::new());
         for consumer in app.registry.consumers.clone() {
@@ -29,11 +39,13 @@ impl Daemon {
         for kind in app.registry.jobs.clone() {
             workers.spawn(jobs::run(app.clone(), kind, stop.clone()));
         }
+        workers.spawn(http::told::run(app.clone(), stop.clone()));
         workers.spawn(checkpoint(app.clone(), stop.clone()));
         Ok(Self {
             app: app.clone(),
             stop,
             workers,
+            switchboard,
             server,
         })
     }
@@ -42,8 +54,15 @@ impl Daemon {
         self.server.address
     }
 
-    /// Lets what is running end, for `drain` at most.
+    /// Where SIP is listened on by UDP.
+    pub fn sip_addr(&self) -> Option<SocketAddr> {
+        self.switchboard.udp_addr()
+    }
+
+    /// No new calls; calls and jobs under way may go on for `drain` each. The records are written last.
     pub async fn stop(self, drain: Duration) {
+        self.switchboard.drain(drain).await;
+        self.switchboard.stop(&self.app).await;
         self.app.stopping.cancel();
         self.stop.cancel();
         let mut workers = self.workers;

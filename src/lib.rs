@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod app;
+pub mod audio;
 pub mod calendar;
 pub mod calls;
 pub mod cli;
@@ -21,6 +22,7 @@ pub mod news;
 pub mod provisioning;
 pub mod settings;
 pub mod surveys;
+pub mod switchboard;
 pub mod tickets;
 pub mod transcriber;
 pub mod transcripts;

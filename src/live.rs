@@ -3,18 +3,35 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, OnceLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+
+use tokio::sync::broadcast;
 
 use chrono::{DateTime, Utc};
 
 #[derive(Clone, Default)]
 pub struct Live(Arc<Inner>);
 
-#[derive(Default)]
 struct Inner {
     state: Mutex<State>,
-    switchboard: OnceLock<Box<dyn Switchboard>>,
+    switchboard: Mutex<Option<Arc<dyn Switchboard>>>,
+    changes: broadcast::Sender<Changed>,
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        // Whoever falls further behind looks at the whole state again.
+        Self { state: Mutex::default(), switchboard: Mutex::default(), changes: broadcast::channel(1024).0 }
+    }
+}
+
+/// What changed in the state, by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Changed {
+    Operator(String),
+    Queue(String),
+    Trunk(String),
 }
 
 #[derive(Debug, Clone, Default)]
@@ -135,18 +152,31 @@ impl Live {
             .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// Called once, when the switchboard has started.
-    pub fn connect(&self, switchboard: Box<dyn Switchboard>) {
-        if self.0.switchboard.set(switchboard).is_err() {
-            tracing::error!("a second switchboard was connected and is ignored");
-        }
+    /// The state was changed: said after the lock is given back.
+    pub fn changed(&self, what: Changed) {
+        // Nobody listening is the normal case in tests.
+        let _ = self.0.changes.send(what);
     }
 
-    pub fn switchboard(&self) -> Result<&dyn Switchboard, Refused> {
-        self.0
-            .switchboard
-            .get()
-            .map(|switchboard| &**switchboard)
-            .ok_or(Refused::NotRunning)
+    pub fn changes(&self) -> broadcast::Receiver<Changed> {
+        self.0.changes.subscribe()
+    }
+
+    /// When the switchboard has started; a later one takes the place of an earlier.
+    pub fn connect(&self, switchboard: Arc<dyn Switchboard>) {
+        *self.slot() = Some(switchboard);
+    }
+
+    /// When the switchboard stops: from now on wishes are refused.
+    pub fn disconnect(&self) {
+        *self.slot() = None;
+    }
+
+    pub fn switchboard(&self) -> Result<Arc<dyn Switchboard>, Refused> {
+        self.slot().clone().ok_or(Refused::NotRunning)
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Option<Arc<dyn Switchboard>>> {
+        self.0.switchboard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

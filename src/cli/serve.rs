@@ -5,7 +5,7 @@ use std::{io::IsTerminal, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
 use super::{ConfigFile, report};
-use crate::{app::App, config, daemon::Daemon, lifecycle, transcriber};
+use crate::{app::App, config, daemon::Daemon, lifecycle};
 
 pub(super) async fn run(file: &ConfigFile) -> anyhow::Result<ExitCode> {
     start_log();
@@ -15,7 +15,6 @@ pub(super) async fn run(file: &ConfigFile) -> anyhow::Result<ExitCode> {
     };
     let drain = config.service.drain;
     let app = App::open(config).await?;
-    transcriber::connect(&app).await;
     let daemon = Daemon::start(&app).await?;
     tracing::info!(address = %daemon.http_addr(), version = env!("CARGO_PKG_VERSION"), "minsheng is running");
     lifecycle::until_told_to_stop(&app).await?;

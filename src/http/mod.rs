@@ -19,6 +19,7 @@ pub mod range;
 mod serve;
 mod session;
 mod store;
+pub mod told;
 
 use axum::{
     Router,

@@ -1,0 +1,48 @@
+//! Changes of the live state as news for the open consoles: the switchboard's thread only names what changed, the views are made here.
+
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+
+use super::live::operator_view;
+use crate::app::App;
+use crate::{accounts, calls};
+use crate::live::Changed;
+use crate::news::{Audience, News};
+
+/// Tells until `stop`.
+pub async fn run(app: App, stop: CancellationToken) {
+    let mut changes = app.live.changes();
+    loop {
+        let change = tokio::select! {
+            () = stop.cancelled() => return,
+            change = changes.recv() => change,
+        };
+        match change {
+            Ok(change) => {
+                if let Err(error) = tell(&app, change).await {
+                    tracing::warn!(%error, "consoles could not be told of a change");
+                }
+            }
+            // Consoles that miss a change see the next one; the state itself is never behind.
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+async fn tell(app: &App, change: Changed) -> anyhow::Result<()> {
+    let (kind, data) = match change {
+        Changed::Operator(name) => {
+            let Some(user) = accounts::by_username(&mut app.db.read().await?, &name).await? else { return Ok(()) };
+            let live = app.live.state().operators.get(&name).cloned();
+            ("operator", serde_json::to_value(operator_view(user, live.as_ref()))?)
+        }
+        Changed::Queue(name) => return Ok(calls::live::tell_queue(app, &name).await?),
+        Changed::Trunk(name) => {
+            let state = app.live.state().trunks.iter().find(|t| t.name == name).map(|t| t.state.clone());
+            ("trunk", serde_json::json!({ "name": name, "state": state }))
+        }
+    };
+    app.db.signals().tell(News { kind, data, audience: Audience::Office });
+    Ok(())
+}

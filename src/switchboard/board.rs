@@ -1,0 +1,119 @@
+//! The switch's news, taken in on its own thread: calls go to the ledger, the rest into the live state that consoles see.
+
+use telephony::queue::OperatorState;
+use telephony::sip::{Refusal, TrunkState};
+use telephony::switch::{CallNews, News, WaitingNews};
+use tokio::sync::mpsc;
+
+use super::ledger::Translator;
+use crate::app::App;
+use crate::calls::Change;
+use crate::live;
+
+pub(super) struct Board {
+    app: App,
+    translator: Translator,
+    changes: mpsc::UnboundedSender<Change>,
+    callers: std::sync::Mutex<std::collections::HashMap<telephony::CallId, String>>,
+}
+
+impl Board {
+    pub(super) fn new(app: App, translator: Translator, changes: mpsc::UnboundedSender<Change>) -> Self {
+        Self { app, translator, changes, callers: std::sync::Mutex::default() }
+    }
+
+    pub(super) fn take(&self, news: News) {
+        match news {
+            News::Call { call, at, what } => self.call(call, at, what),
+            News::Operator { name, state, since } => {
+                let since = self.translator.wall(since);
+                let (state, call_id, reason) = operator_state(state);
+                let operator = live::Operator { state, reason, since, call_id };
+                if state == live::OperatorState::Offline {
+                    self.app.live.state().operators.remove(&name);
+                } else {
+                    self.app.live.state().operators.insert(name.clone(), operator);
+                }
+                self.app.live.changed(live::Changed::Operator(name));
+            }
+            News::Queue { name, waiting } => {
+                let waiting = self.waiting(waiting);
+                self.app.live.state().queues.insert(name.clone(), waiting);
+                self.app.live.changed(live::Changed::Queue(name));
+            }
+            News::Trunk { name, state } => self.trunk(name, state),
+            News::Refused { hop, method, why } => refused(hop.addr, &method, why),
+            News::Drained => {}
+        }
+    }
+
+    fn call(&self, call: telephony::CallId, at: std::time::Instant, what: CallNews) {
+        let mut callers = self.callers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match &what {
+            CallNews::Started { caller, .. } => {
+                callers.insert(call, caller.number.clone());
+            }
+            CallNews::Ended { .. } => {
+                callers.remove(&call);
+            }
+            _ => {}
+        }
+        drop(callers);
+        // The ledger lives until the driver is gone; a change after that would be a bug worth a line.
+        if self.changes.send(self.translator.change(call, at, what)).is_err() {
+            tracing::error!(%call, "a change of a call came after the ledger was closed");
+        }
+    }
+
+    fn waiting(&self, waiting: Vec<WaitingNews>) -> Vec<live::Waiting> {
+        let callers = self.callers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let view = |(position, w): (u32, WaitingNews)| live::Waiting {
+            call_id: w.call.to_string(),
+            caller: callers.get(&w.call).cloned().unwrap_or_default(),
+            since: self.translator.wall(w.since),
+            position,
+            priority: 0,
+        };
+        (1..).zip(waiting).map(view).collect()
+    }
+
+    fn trunk(&self, name: String, state: TrunkState) {
+        let word = match state {
+            TrunkState::Unknown => "unknown",
+            TrunkState::Up => "up",
+            TrunkState::Down => "down",
+            TrunkState::Rejected => "rejected",
+        };
+        tracing::info!(trunk = name, state = word, "a trunk changed");
+        let mut live = self.app.live.state();
+        match live.trunks.iter_mut().find(|t| t.name == name) {
+            Some(trunk) => trunk.state = word.to_owned(),
+            None => live.trunks.push(live::Trunk { name: name.clone(), state: word.to_owned() }),
+        }
+        drop(live);
+        self.app.live.changed(live::Changed::Trunk(name));
+    }
+}
+
+fn operator_state(state: OperatorState) -> (live::OperatorState, Option<String>, Option<String>) {
+    match state {
+        OperatorState::Offline => (live::OperatorState::Offline, None, None),
+        OperatorState::Ready => (live::OperatorState::Ready, None, None),
+        OperatorState::Ringing(call) => (live::OperatorState::Ringing, Some(call.to_string()), None),
+        OperatorState::Talking(call) => (live::OperatorState::Talking, Some(call.to_string()), None),
+        OperatorState::WrapUp => (live::OperatorState::WrapUp, None, None),
+        OperatorState::Paused(reason) => (live::OperatorState::Paused, None, Some(reason)),
+    }
+}
+
+fn refused(source: std::net::SocketAddr, method: &str, why: Refusal) {
+    let why = match why {
+        Refusal::Stranger => "stranger",
+        Refusal::WrongPassword => "wrong_password",
+        Refusal::NotOurNumber => "not_our_number",
+        Refusal::Malformed => "malformed",
+        Refusal::RateLimited => "rate_limited",
+        Refusal::NoChannel => "no_channel",
+    };
+    tracing::warn!(%source, method, why, "a SIP request was refused");
+}

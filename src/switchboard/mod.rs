@@ -1,0 +1,153 @@
+//! The only bridge between the hotline's slices and the telephony crate: its news become changes of calls and live state, the
+//! slices' wishes its commands.
+//!
+//! Not responsible for call control (telephony) nor for what a call leads to (the slices).
+
+mod board;
+mod ledger;
+mod outbound;
+mod recovery;
+mod settings;
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use telephony::driver::media::MediaConfig;
+use telephony::driver::{Config as DriverConfig, Driver};
+use telephony::sip::Transport;
+use telephony::switch::{Command, News, Switch};
+use tokio::sync::{Notify, mpsc};
+
+use crate::app::App;
+use crate::audio;
+use crate::config;
+use crate::events::Consumer;
+use board::Board;
+use ledger::Translator;
+
+/// How often the opening hours are compared with the clock, and trunk names resolved anew.
+const LOOK_AROUND: Duration = Duration::from_secs(15);
+
+/// New settings and accounts reach the switch without a restart.
+pub const CONSUMER: Consumer = Consumer {
+    name: "switchboard",
+    topics: &["settings.changed", "account.changed"],
+    handle: |app, _, _| Box::pin(async move { reload(app) }),
+};
+
+fn reload(app: &App) -> anyhow::Result<()> {
+    // Without a switchboard (in tests) there is nobody to tell: the next start reads everything.
+    if let Ok(switchboard) = app.live.switchboard() {
+        switchboard.reload();
+    }
+    Ok(())
+}
+
+/// A running switchboard.
+pub struct Switchboard {
+    driver: Arc<Driver<Switch>>,
+    drained: Arc<Notify>,
+    keeper: tokio::task::JoinHandle<()>,
+    hours: tokio::task::JoinHandle<()>,
+}
+
+/// Starts the switch with what the database says, and connects it to `app.live`. Calls that a crash cut off are closed first.
+pub async fn start(app: &App) -> anyhow::Result<Switchboard> {
+    let recordings = app.config.recordings();
+    std::fs::create_dir_all(&recordings)?;
+    recovery::close_unfinished(app, &recordings).await?;
+    let settings = settings::read(app).await?;
+    let (changes, queue) = mpsc::unbounded_channel();
+    let keeper = tokio::spawn(ledger::keep(app.clone(), queue));
+    let placed = ledger::Placed::default();
+    let drained = Arc::new(Notify::new());
+    let translator = Translator { app: app.clone(), recordings, placed: placed.clone() };
+    let board = Arc::new(Board::new(app.clone(), translator, changes));
+    let listener = {
+        let (board, drained) = (board.clone(), drained.clone());
+        move |news: News| match news {
+            News::Drained => drained.notify_one(),
+            other => board.take(other),
+        }
+    };
+    let config = DriverConfig {
+        listen: app.config.sip.listen.iter().map(|l| (transport(l.transport), l.address)).collect(),
+        advertise: app.config.sip.advertise,
+        media: MediaConfig::new(media_address(app), app.rng.u64()),
+        settings,
+        seed: app.rng.u64(),
+    };
+    let driver = Arc::new(Driver::<Switch>::start(config, listener)?);
+    driver.media().set_prompts(&prompts(app));
+    app.live.connect(Arc::new(outbound::Wishes { app: app.clone(), driver: driver.clone(), placed }));
+    let hours = tokio::spawn(keep_hours(app.clone(), driver.clone()));
+    Ok(Switchboard { driver, drained, keeper, hours })
+}
+
+fn transport(transport: config::Transport) -> Transport {
+    match transport {
+        config::Transport::Udp => Transport::Udp,
+        config::Transport::Tcp => Transport::Tcp,
+    }
+}
+
+/// RTP is received where SIP is.
+fn media_address(app: &App) -> IpAddr {
+    app.config.sip.listen.first().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |l| l.address.ip())
+}
+
+/// The prompts of the provisioning directory. A prompt that cannot be read is said and left out: calls go on without it.
+fn prompts(app: &App) -> audio::Clips {
+    let directory: PathBuf = app.config.provisioning.dir.join("prompts");
+    let (clips, faults) = audio::read_tree(&directory);
+    for fault in faults {
+        tracing::error!(%fault, "a prompt cannot be played");
+    }
+    clips
+}
+
+/// Opens and closes by the calendar, and follows trunks whose address changes.
+async fn keep_hours(app: App, driver: Arc<Driver<Switch>>) {
+    let mut told = HashMap::new();
+    loop {
+        tokio::time::sleep(LOOK_AROUND).await;
+        match settings::schedules(&app).await {
+            Ok(schedules) if schedules != told => {
+                told.clone_from(&schedules);
+                driver.command(Command::Schedules(schedules));
+            }
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "opening hours cannot be read; the last known stay"),
+        }
+    }
+}
+
+impl Switchboard {
+    /// Where SIP is listened on by UDP.
+    #[must_use]
+    pub fn udp_addr(&self) -> Option<std::net::SocketAddr> {
+        self.driver.udp_addr()
+    }
+
+    /// No new calls from now on; returns when the last call is over or the time is up.
+    pub async fn drain(&self, at_most: Duration) {
+        self.driver.command(Command::Drain);
+        if tokio::time::timeout(at_most, self.drained.notified()).await.is_err() {
+            tracing::warn!("calls are still running at the end of the drain time");
+        }
+    }
+
+    /// Stops the threads; every change already told is written before this returns.
+    pub async fn stop(self, app: &App) {
+        self.hours.abort();
+        let _ = self.hours.await;
+        app.live.disconnect();
+        let driver = self.driver;
+        // The driver's threads are joined here, which must not hold up the others.
+        let _ = tokio::task::spawn_blocking(move || drop(driver)).await;
+        let _ = self.keeper.await;
+    }
+}
