@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+pub(crate) use read::port_range;
 pub use read::{load, parse};
 
 #[derive(Debug, Clone, PartialEq)]

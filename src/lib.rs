@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod daemon;
 pub mod db;
+pub mod demo;
 pub mod dispatch;
 pub mod events;
 pub mod faults;

@@ -1,6 +1,7 @@
 //! The commands of the one binary: one file a command.
 
 mod check;
+mod demo;
 mod menu_check;
 mod provision;
 mod serve;
@@ -26,6 +27,8 @@ struct Cli {
 enum Command {
     /// Run the daemon
     Serve(ConfigFile),
+    /// A whole county on loopback, with citizens who speak
+    Demo(demo::Demo),
     /// Validate configuration and provisioning; exit 0, or 2 with every fault
     Check(ConfigFile),
     /// Accounts
@@ -61,6 +64,7 @@ const FAULTY: u8 = 2;
 pub async fn run() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Serve(file) => serve::run(&file).await,
+        Command::Demo(command) => demo::run(command).await,
         Command::Check(file) => Ok(check::run(&file)),
         Command::User(command) => user::run(command).await,
         Command::Provision(command) => provision::run(command).await,

@@ -201,7 +201,7 @@ fn sip_listen(text: &str) -> Result<SipListen, &'static str> {
 }
 
 /// `FROM-TO`. A call takes up to four ports: RTP and RTCP of two legs.
-fn port_range(text: &str) -> Option<(u16, u16)> {
+pub(crate) fn port_range(text: &str) -> Option<(u16, u16)> {
     let (from, to) = text.split_once('-')?;
     let (from, to) = (from.trim().parse::<u16>().ok()?, to.trim().parse::<u16>().ok()?);
     (from >= 1024 && to > from && to - from >= 39).then_some((from, to))
