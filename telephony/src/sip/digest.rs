@@ -149,7 +149,7 @@ impl Agent {
         let (tag, salt) = (self.token(), self.token());
         let nonce = self.nonces.issue(now, &salt);
         let mut response = compose::response_to(request, 401, "", Some(&tag));
-        for algorithm in ["MD5", "SHA-256"] {
+        for algorithm in algorithms(request) {
             let stale = if stale { ", stale=true" } else { "" };
             let realm = compose::quoted(&self.settings.realm);
             let value = format!(
@@ -244,6 +244,17 @@ impl Agent {
         }
         self.send_request(now, hop, request, purpose);
     }
+}
+
+/// Baresip before 3.12 gives up at the first challenge that it cannot answer, wherever that stands: it is offered MD5 alone.
+const MD5_ONLY: [&[u8]; 4] = [b"baresip v0.", b"baresip v1.", b"baresip v2.", b"baresip v3."];
+
+fn algorithms(request: &Request) -> &'static [&'static str] {
+    let phone = request.headers.value(&HeaderName::UserAgent);
+    if phone.is_some_and(|phone| MD5_ONLY.iter().any(|old| phone.starts_with(old))) {
+        return &["MD5"];
+    }
+    &["MD5", "SHA-256"]
 }
 
 fn strongest(response: &Response, realm: &str) -> Option<Challenge> {

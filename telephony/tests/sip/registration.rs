@@ -190,6 +190,22 @@ fn challenged(net: &mut Net, phone: std::net::SocketAddr) -> String {
 }
 
 #[test]
+fn phone_that_stops_at_an_unknown_algorithm_is_offered_md5_alone() {
+    for (agent, offered) in [("baresip v1.0.0 (x86_64/linux)", 1), ("Linphone/5.2", 2)] {
+        let (mut net, phone) = behind_nat();
+        let headers = format!("User-Agent: {agent}\r\n{CONTACT}");
+        net.send(phone, 2, register("a", 1, &headers).as_bytes());
+        net.run(Duration::from_millis(20));
+        let response = net.last("SIP/2.0 401");
+        assert_eq!(
+            response.matches("WWW-Authenticate").count(),
+            offered,
+            "{response}"
+        );
+    }
+}
+
+#[test]
 fn phone_behind_nat_registers_by_md5_and_is_called_where_it_sends_from() {
     let (mut net, phone) = behind_nat();
     let challenge = challenged(&mut net, phone);
