@@ -17,7 +17,12 @@ pub enum Error {
     #[error("{0}: {1}")]
     Unreadable(String, String),
     #[error("{file}: wants 8 kHz mono 16-bit PCM, is {rate} Hz, {channels} channels, {bits} bits")]
-    Format { file: String, rate: u32, channels: u16, bits: u16 },
+    Format {
+        file: String,
+        rate: u32,
+        channels: u16,
+        bits: u16,
+    },
     #[error("{0}: longer than {LONGEST_SECONDS} seconds")]
     TooLong(String),
 }
@@ -30,12 +35,21 @@ pub fn read(path: &Path) -> Result<Arc<[i16]>, Error> {
     let spec = reader.spec();
     if (spec.sample_rate, spec.channels, spec.bits_per_sample) != (8000, 1, 16) {
         let (rate, channels, bits) = (spec.sample_rate, spec.channels, spec.bits_per_sample);
-        return Err(Error::Format { file, rate, channels, bits });
+        return Err(Error::Format {
+            file,
+            rate,
+            channels,
+            bits,
+        });
     }
     if reader.duration() > LONGEST_SECONDS * 8000 {
         return Err(Error::TooLong(file));
     }
-    reader.samples::<i16>().collect::<Result<Vec<_>, _>>().map(Arc::from).map_err(unreadable)
+    reader
+        .samples::<i16>()
+        .collect::<Result<Vec<_>, _>>()
+        .map(Arc::from)
+        .map_err(unreadable)
 }
 
 /// Reads all `*.wav` below a directory; a clip is named by its path without the ending (`digits/3`). Returns what could be read
@@ -49,7 +63,12 @@ pub fn read_tree(root: &Path) -> (Clips, Vec<Error>) {
 fn read_into(root: &Path, directory: &Path, clips: &mut Clips, faults: &mut Vec<Error>) {
     let entries = match std::fs::read_dir(directory) {
         Ok(entries) => entries,
-        Err(error) => return faults.push(Error::Unreadable(directory.display().to_string(), error.to_string())),
+        Err(error) => {
+            return faults.push(Error::Unreadable(
+                directory.display().to_string(),
+                error.to_string(),
+            ));
+        }
     };
     for path in entries.flatten().map(|e| e.path()) {
         if path.is_dir() {

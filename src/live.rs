@@ -22,7 +22,11 @@ struct Inner {
 impl Default for Inner {
     fn default() -> Self {
         // Whoever falls further behind looks at the whole state again.
-        Self { state: Mutex::default(), switchboard: Mutex::default(), changes: broadcast::channel(1024).0 }
+        Self {
+            state: Mutex::default(),
+            switchboard: Mutex::default(),
+            changes: broadcast::channel(1024).0,
+        }
     }
 }
 

@@ -67,7 +67,11 @@ pub(super) async fn run(demo: Demo) -> anyhow::Result<ExitCode> {
         exit_when_done: demo.exit_when_done,
     };
     let complete = demo::run(options).await?;
-    Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if complete {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// As given; else beside a checkout (the working directory or above the program), else where the package puts it.
@@ -77,7 +81,13 @@ fn provisioning(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
     }
     let program = std::env::current_exe().unwrap_or_default();
     let above = program.ancestors().map(|d| d.join("provisioning"));
-    let places = [PathBuf::from("provisioning")].into_iter().chain(above).chain([PathBuf::from("/usr/share/minsheng/provisioning")]);
+    let places = [PathBuf::from("provisioning")]
+        .into_iter()
+        .chain(above)
+        .chain([PathBuf::from("/usr/share/minsheng/provisioning")]);
     let is_there = |d: &PathBuf| Path::is_file(&d.join("demo/citizens.toml"));
-    places.into_iter().find(is_there).context("no provisioning folder with a demo/ found: name one with --provisioning")
+    places
+        .into_iter()
+        .find(is_there)
+        .context("no provisioning folder with a demo/ found: name one with --provisioning")
 }

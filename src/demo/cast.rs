@@ -9,8 +9,6 @@ use serde::Deserialize;
 /// A citizen who calls once and is called back. Unknown keys are notes for whoever makes the clips.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Citizen {
-    pub id: String,
-    pub name: String,
     /// As the carrier shows it.
     pub number: String,
     /// Pressed during the menu.
@@ -20,8 +18,6 @@ pub struct Citizen {
     pub patience_seconds: Option<u64>,
     /// Clips, one a turn.
     pub lines: Vec<String>,
-    #[serde(default)]
-    pub texts: Vec<String>,
     pub survey: Option<Survey>,
 }
 
@@ -34,7 +30,6 @@ pub struct Survey {
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Voice {
-    pub id: String,
     pub lines: Vec<String>,
 }
 
@@ -65,11 +60,22 @@ impl Cast {
         let path = directory.join("citizens.toml");
         let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let file: File = toml::from_str(&text).with_context(|| path.display().to_string())?;
-        anyhow::ensure!(!file.citizen.is_empty() && !file.operator.is_empty(), "{}: nobody in it", path.display());
+        anyhow::ensure!(
+            !file.citizen.is_empty() && !file.operator.is_empty(),
+            "{}: nobody in it",
+            path.display()
+        );
         let path = directory.join("people.csv");
         let mut reader = csv::Reader::from_path(&path).with_context(|| path.display().to_string())?;
-        let people = reader.deserialize().collect::<Result<_, _>>().with_context(|| path.display().to_string())?;
-        Ok(Self { citizens: file.citizen, voices: file.operator, people })
+        let people = reader
+            .deserialize()
+            .collect::<Result<_, _>>()
+            .with_context(|| path.display().to_string())?;
+        Ok(Self {
+            citizens: file.citizen,
+            voices: file.operator,
+            people,
+        })
     }
 
     /// User names of one role, in order.

@@ -19,10 +19,17 @@ pub struct Client {
 impl Client {
     /// Logs in.
     pub async fn log_in(router: Router, username: &str, password: &str) -> anyhow::Result<Self> {
-        let client = Self { router, cookie: String::new() };
+        let client = Self {
+            router,
+            cookie: String::new(),
+        };
         let body = json!({ "username": username, "password": password });
         let response = client.send(Method::POST, "/api/v1/session", Some(&body)).await?;
-        let cookie = response.headers().get(header::SET_COOKIE).context("no session cookie")?.to_str()?;
+        let cookie = response
+            .headers()
+            .get(header::SET_COOKIE)
+            .context("no session cookie")?
+            .to_str()?;
         let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
         Ok(Self { cookie, ..client })
     }
@@ -35,7 +42,12 @@ impl Client {
         read(self.send(Method::POST, path, Some(body)).await?).await
     }
 
-    async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<axum::response::Response> {
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> anyhow::Result<axum::response::Response> {
         let mut request = Request::builder()
             .method(&method)
             .uri(path)
@@ -58,5 +70,9 @@ impl Client {
 
 async fn read(response: axum::response::Response) -> anyhow::Result<Value> {
     let bytes = axum::body::to_bytes(response.into_body(), 16 << 20).await?;
-    if bytes.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_slice(&bytes)?) }
+    if bytes.is_empty() {
+        Ok(Value::Null)
+    } else {
+        Ok(serde_json::from_slice(&bytes)?)
+    }
 }

@@ -73,7 +73,10 @@ const LONGEST: Duration = Duration::from_secs(60 * 60);
 pub async fn run(options: Options) -> anyhow::Result<bool> {
     let (data, temporary) = match &options.data {
         Some(data) => (data.clone(), false),
-        None => (std::env::temp_dir().join(format!("minsheng-demo-{}", std::process::id())), true),
+        None => (
+            std::env::temp_dir().join(format!("minsheng-demo-{}", std::process::id())),
+            true,
+        ),
     };
     std::fs::create_dir_all(&data).with_context(|| data.display().to_string())?;
     let result = play_in(&options, &data).await;
@@ -88,7 +91,15 @@ async fn play_in(options: &Options, data: &Path) -> anyhow::Result<bool> {
     let demo = options.provisioning.join("demo");
     let mut cast = Cast::read(&demo)?;
     let (clips, faults) = audio::read_tree(&demo);
-    anyhow::ensure!(faults.is_empty(), "demo clips: {}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "));
+    anyhow::ensure!(
+        faults.is_empty(),
+        "demo clips: {}",
+        faults
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("; ")
+    );
     let places = places(options)?;
     let app = App::open(config(options, data, &places)).await?;
     crate::provisioning::load_demo(&app, PASSWORD).await?;
@@ -96,8 +107,10 @@ async fn play_in(options: &Options, data: &Path) -> anyhow::Result<bool> {
     let daemon = Daemon::start(&app).await?;
     let router = crate::http::router(app.clone());
     let first = operators.first().context("the demo has no operator")?.clone();
-    let clerks: HashMap<String, String> =
-        cast.of_role("unit").map(|p| (p.unit_code.clone(), p.username.clone())).collect();
+    let clerks: HashMap<String, String> = cast
+        .of_role("unit")
+        .map(|p| (p.unit_code.clone(), p.username.clone()))
+        .collect();
     let office = Office::open(app.clone(), router.clone(), PASSWORD, &first, clerks).await?;
     let admin = Client::log_in(router, "admin", PASSWORD).await?;
     welcome(options, daemon.http_addr());
@@ -105,11 +118,15 @@ async fn play_in(options: &Options, data: &Path) -> anyhow::Result<bool> {
     let (cues, mut queue) = mpsc::unbounded_channel();
     let at_desks: Vec<String> = operators.into_iter().take(options.operators).collect();
     let stage = Stage::set(&places, &at_desks, PASSWORD, &clips, app.rng.u64(), &cues)?;
-    cast.citizens.retain(|c| options.calls.is_none() || c.survey.is_some());
+    cast.citizens
+        .retain(|c| options.calls.is_none() || c.survey.is_some());
     let county = ("12345".to_owned(), "05345012345".to_owned());
     let mut play = Play::new(stage, cast, cues, app.rng.clone(), county);
     let with_transcripts = app.live.state().speech != live::Speech::NoModel;
-    let (mut enter, mut count) = (tokio::time::interval(ENTER_EVERY), tokio::time::interval(COUNT_EVERY));
+    let (mut enter, mut count) = (
+        tokio::time::interval(ENTER_EVERY),
+        tokio::time::interval(COUNT_EVERY),
+    );
     let office = tokio::spawn(office.open_all_day());
     let end = tokio::time::sleep(LONGEST);
     // A task of its own: it writes to the database, and must go on while this one waits for the database too.
@@ -157,10 +174,24 @@ fn places(options: &Options) -> anyhow::Result<Places> {
     let free = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
     let (from, to) = options.rtp;
     let size = to - from + 1;
-    let after = |n: u16| Some((to.checked_add(size.checked_mul(n)?)?.checked_add(1)?, to.checked_add(size.checked_mul(n + 1)?)?));
-    let before = |n: u16| (from - size.saturating_mul(n + 1).min(from), from - size.saturating_mul(n).min(from) - 1);
+    let after = |n: u16| {
+        Some((
+            to.checked_add(size.checked_mul(n)?)?.checked_add(1)?,
+            to.checked_add(size.checked_mul(n + 1)?)?,
+        ))
+    };
+    let before = |n: u16| {
+        (
+            from - size.saturating_mul(n + 1).min(from),
+            from - size.saturating_mul(n).min(from) - 1,
+        )
+    };
     let rtp = [0, 1].map(|n| after(n).unwrap_or_else(|| before(n)));
-    Ok(Places { hotline: options.sip, carrier: free, rtp })
+    Ok(Places {
+        hotline: options.sip,
+        carrier: free,
+        rtp,
+    })
 }
 
 fn config(options: &Options, data: &Path, places: &Places) -> Config {
@@ -197,6 +228,8 @@ fn welcome(options: &Options, http: SocketAddr) {
     println!("民声 12345 演示已启动 / minsheng demo is running");
     println!("  管理页面 console   http://{http}");
     println!("  拨打热线 call      sip:12345@{}", options.sip);
-    println!("  用户 log-ins       admin operator1 dispatcher1 supervisor1 unit1   密码 password: {PASSWORD}");
+    println!(
+        "  用户 log-ins       admin operator1 dispatcher1 supervisor1 unit1   密码 password: {PASSWORD}"
+    );
     println!("  Ctrl-C 结束 to stop");
 }

@@ -12,9 +12,21 @@ use crate::app::App;
 
 /// Replies of the units, by outcome.
 const REPLIES: [(&str, &str, &str); 3] = [
-    ("solved", "已派人到现场处理完毕，并与来电人当面确认。", "您反映的问题我们已到现场处理完毕，感谢您的监督。"),
-    ("explained", "已电话联系来电人，说明有关规定和办理方式。", "我们已与您联系并说明了有关规定，如有疑问请随时来电。"),
-    ("planned", "已列入本月计划，完成后再次告知来电人。", "您反映的问题已列入本月计划，完成后我们会再次与您联系。"),
+    (
+        "solved",
+        "已派人到现场处理完毕，并与来电人当面确认。",
+        "您反映的问题我们已到现场处理完毕，感谢您的监督。",
+    ),
+    (
+        "explained",
+        "已电话联系来电人，说明有关规定和办理方式。",
+        "我们已与您联系并说明了有关规定，如有疑问请随时来电。",
+    ),
+    (
+        "planned",
+        "已列入本月计划，完成后再次告知来电人。",
+        "您反映的问题已列入本月计划，完成后我们会再次与您联系。",
+    ),
 ];
 
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -44,7 +56,17 @@ impl Office {
         let dispatcher = Client::log_in(router.clone(), "dispatcher1", password).await?;
         let (units, troubles) = (HashMap::new(), HashSet::new());
         let password = password.to_owned();
-        Ok(Self { app, router, password, operator, dispatcher, units, clerks, replied: 0, troubles })
+        Ok(Self {
+            app,
+            router,
+            password,
+            operator,
+            dispatcher,
+            units,
+            clerks,
+            replied: 0,
+            troubles,
+        })
     }
 
     /// Looks at every desk, again and again.
@@ -75,7 +97,13 @@ impl Office {
             self.note(&ticket, done);
         }
         for ticket in listed(&self.dispatcher, "replied").await? {
-            let done = self.dispatcher.post(&action(&ticket, "close"), &json!({ "note": "答复内容完整，转入回访。" })).await;
+            let done = self
+                .dispatcher
+                .post(
+                    &action(&ticket, "close"),
+                    &json!({ "note": "答复内容完整，转入回访。" }),
+                )
+                .await;
             self.note(&ticket, done.map(drop));
         }
         Ok(())
@@ -121,7 +149,9 @@ impl Office {
         let suggested = ticket["suggestion"]["unit"]["code"].as_str();
         let before = ticket["unit"]["code"].as_str();
         let fallback = self.clerks.keys().min().map(String::as_str);
-        let Some(unit) = before.or(suggested).or(fallback) else { return Ok(()) };
+        let Some(unit) = before.or(suggested).or(fallback) else {
+            return Ok(());
+        };
         let body = json!({ "unit_code": unit, "note": "请依法依规办理，并与来电人联系。" });
         self.dispatcher.post(&action(number, "dispatch"), &body).await?;
         Ok(())
@@ -129,7 +159,9 @@ impl Office {
 
     async fn reply(&mut self, number: &str) -> anyhow::Result<()> {
         let ticket = self.dispatcher.get(&format!("/api/v1/tickets/{number}")).await?;
-        let Some(unit) = ticket["unit"]["code"].as_str() else { return Ok(()) };
+        let Some(unit) = ticket["unit"]["code"].as_str() else {
+            return Ok(());
+        };
         let clerk = self.clerk(unit).await?;
         let (outcome, text, public) = REPLIES[usize::try_from(self.replied % 3).unwrap_or(0)];
         self.replied += 1;
@@ -173,7 +205,13 @@ fn is_heard(ticket: &Value) -> bool {
 
 /// Numbers of all tickets in a state.
 async fn listed(client: &Client, state: &str) -> anyhow::Result<Vec<String>> {
-    let page = client.get(&format!("/api/v1/tickets?state={state}&limit=100")).await?;
+    let page = client
+        .get(&format!("/api/v1/tickets?state={state}&limit=100"))
+        .await?;
     let items = page["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-    Ok(items.iter().filter_map(|t| t["number"].as_str()).map(str::to_owned).collect())
+    Ok(items
+        .iter()
+        .filter_map(|t| t["number"].as_str())
+        .map(str::to_owned)
+        .collect())
 }

@@ -1,6 +1,6 @@
 //! Who calls when, who says what to whom: citizens and operators take turns, each line a clip that is really spoken.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use telephony::phone::{PhoneCommand, PhoneNews};
 use tokio::sync::mpsc;
 
 use super::Cue;
-use super::cast::{Cast, Citizen, Voice, clip};
+use super::cast::{Cast, Citizen, Survey, Voice, clip};
 use super::stage::{Bank, Stage};
 use crate::clock::Rng;
 
@@ -46,13 +46,21 @@ pub struct Play {
     dialled: HashMap<u64, Citizen>,
     dialogues: HashMap<LegId, Dialogue>,
     interviews: HashMap<LegId, Interview>,
+    /// Who was dissatisfied once: the second time the matter is put right.
+    disappointed: HashSet<String>,
     next: u64,
     pub placed: usize,
     pub failed: usize,
 }
 
 impl Play {
-    pub fn new(stage: Stage, cast: Cast, cues: mpsc::UnboundedSender<Cue>, rng: Rng, numbers: (String, String)) -> Self {
+    pub fn new(
+        stage: Stage,
+        cast: Cast,
+        cues: mpsc::UnboundedSender<Cue>,
+        rng: Rng,
+        numbers: (String, String),
+    ) -> Self {
         Self {
             stage,
             cast,
@@ -63,6 +71,7 @@ impl Play {
             dialled: HashMap::new(),
             dialogues: HashMap::new(),
             interviews: HashMap::new(),
+            disappointed: HashSet::new(),
             next: 0,
             placed: 0,
             failed: 0,
@@ -80,13 +89,19 @@ impl Play {
         for _ in 0..count {
             let at = usize::try_from(self.next).unwrap_or(0) % count;
             self.next += 1;
-            let Some(citizen) = self.cast.citizens.get(at).cloned() else { return };
+            let Some(citizen) = self.cast.citizens.get(at).cloned() else {
+                return;
+            };
             let busy = self.callers.contains_key(&national(&citizen.number))
                 || self.dialled.values().any(|c| c.number == citizen.number);
             if busy || (patient && citizen.patience_seconds.is_some()) {
                 continue;
             }
-            let called = if citizen.menu_keys.is_empty() { &self.numbers.0 } else { &self.numbers.1 };
+            let called = if citizen.menu_keys.is_empty() {
+                &self.numbers.0
+            } else {
+                &self.numbers.1
+            };
             self.stage.dial(self.next, &citizen.number, called);
             self.dialled.insert(self.next, citizen);
             self.placed += 1;
@@ -102,7 +117,11 @@ impl Play {
             Cue::Press(leg, digit) => self.stage.tell(Bank::Carrier, PhoneCommand::Press { leg, digit }),
             Cue::Speak(desk) => self.speak(desk),
             Cue::LosePatience(leg) => {
-                if !self.dialogues.values().any(|d| d.citizen.as_ref().is_some_and(|(l, _)| *l == leg)) {
+                if !self
+                    .dialogues
+                    .values()
+                    .any(|d| d.citizen.as_ref().is_some_and(|(l, _)| *l == leg))
+                {
                     self.stage.tell(Bank::Carrier, PhoneCommand::Hangup { leg });
                 }
             }
@@ -143,9 +162,19 @@ impl Play {
     /// The hotline or the citizen picked up: keys for the menu, ears for the survey.
     fn reached(&mut self, leg: LegId) {
         if self.interviews.contains_key(&leg) {
-            return self.stage.tell(Bank::Carrier, PhoneCommand::WatchSilence { leg, after: LISTENS_FOR });
+            return self.stage.tell(
+                Bank::Carrier,
+                PhoneCommand::WatchSilence {
+                    leg,
+                    after: LISTENS_FOR,
+                },
+            );
         }
-        let keys = self.callers.values().find(|(l, _)| *l == leg).map(|(_, c)| c.menu_keys.clone());
+        let keys = self
+            .callers
+            .values()
+            .find(|(l, _)| *l == leg)
+            .map(|(_, c)| c.menu_keys.clone());
         for (n, key) in keys.unwrap_or_default().chars().enumerate() {
             self.later(Duration::from_secs(8 + 3 * n as u64), Cue::Press(leg, key));
         }
@@ -154,11 +183,23 @@ impl Play {
     /// The hotline calls a citizen back.
     fn called_back(&mut self, leg: LegId, called: &str) {
         let citizen = self.cast.citizens.iter().find(|c| national(&c.number) == called);
-        let Some(survey) = citizen.and_then(|c| c.survey.clone()) else {
+        let Some(mut survey) = citizen.and_then(|c| c.survey.clone()) else {
             // Somebody who does not answer: the caller gives up.
             return;
         };
-        let keys = survey.solved.chars().chain(survey.satisfaction.chars()).map(Answer::Key);
+        let is_satisfied = survey.solved == "1" && matches!(survey.satisfaction.as_str(), "3" | "4" | "5");
+        if !is_satisfied && !self.disappointed.insert(called.to_owned()) {
+            survey = Survey {
+                solved: "1".to_owned(),
+                satisfaction: "4".to_owned(),
+                remark: None,
+            };
+        }
+        let keys = survey
+            .solved
+            .chars()
+            .chain(survey.satisfaction.chars())
+            .map(Answer::Key);
         let remark = survey.remark.iter().map(|r| Answer::Speak(clip(r)));
         let mut answers: Vec<Answer> = keys.chain(remark).collect();
         answers.reverse();
@@ -169,32 +210,65 @@ impl Play {
 
     /// The recorded voice has fallen silent: the citizen answers.
     fn asked(&mut self, leg: LegId) {
-        let Some(interview) = self.interviews.get_mut(&leg) else { return };
+        let Some(interview) = self.interviews.get_mut(&leg) else {
+            return;
+        };
         match interview.answers.pop() {
             Some(Answer::Key(digit)) => {
                 self.stage.tell(Bank::Carrier, PhoneCommand::Press { leg, digit });
-                self.stage.tell(Bank::Carrier, PhoneCommand::WatchSilence { leg, after: LISTENS_FOR });
+                self.stage.tell(
+                    Bank::Carrier,
+                    PhoneCommand::WatchSilence {
+                        leg,
+                        after: LISTENS_FOR,
+                    },
+                );
             }
-            Some(Answer::Speak(clip)) => self.stage.tell(Bank::Carrier, PhoneCommand::Play { leg, prompts: vec![clip] }),
+            Some(Answer::Speak(clip)) => self.stage.tell(
+                Bank::Carrier,
+                PhoneCommand::Play {
+                    leg,
+                    prompts: vec![clip],
+                },
+            ),
             None => {}
         }
     }
 
     fn carrier_played(&mut self, leg: LegId) {
         if self.interviews.contains_key(&leg) {
-            return self.stage.tell(Bank::Carrier, PhoneCommand::Press { leg, digit: '#' });
+            return self
+                .stage
+                .tell(Bank::Carrier, PhoneCommand::Press { leg, digit: '#' });
         }
         self.line_spoken(leg);
     }
 
     fn desk(&mut self, news: PhoneNews) {
         match news {
-            PhoneNews::Incoming { leg, caller, account, .. } => {
+            PhoneNews::Incoming {
+                leg, caller, account, ..
+            } => {
                 let voices = self.cast.voices.len();
-                let pick = account.as_deref().unwrap_or_default().bytes().map(usize::from).sum::<usize>() % voices;
-                let Some(voice) = self.cast.voices.get(pick).cloned() else { return };
+                let pick = account
+                    .as_deref()
+                    .unwrap_or_default()
+                    .bytes()
+                    .map(usize::from)
+                    .sum::<usize>()
+                    % voices;
+                let Some(voice) = self.cast.voices.get(pick).cloned() else {
+                    return;
+                };
                 let citizen = self.callers.get(&caller.number).cloned();
-                self.dialogues.insert(leg, Dialogue { citizen, voice, turn: 0 });
+                self.dialogues.insert(
+                    leg,
+                    Dialogue {
+                        citizen,
+                        voice,
+                        turn: 0,
+                    },
+                );
                 let ring = Duration::from_millis((self.rng.u64() % 3000) + 1000);
                 self.later(ring, Cue::PickUp(Bank::Desks, leg));
             }
@@ -210,16 +284,28 @@ impl Play {
     /// Even turns are the operator's, odd ones the citizen's. A caller from outside the play speaks for themselves: the operator
     /// leaves them time.
     fn speak(&mut self, desk: LegId) {
-        let Some(dialogue) = self.dialogues.get(&desk) else { return };
+        let Some(dialogue) = self.dialogues.get(&desk) else {
+            return;
+        };
         let line = dialogue.turn / 2;
         let operators_turn = dialogue.turn.is_multiple_of(2);
         let said = match (&dialogue.citizen, operators_turn) {
-            (_, true) => dialogue.voice.lines.get(line).map(|l| (Bank::Desks, desk, clip(l))),
+            (_, true) => dialogue
+                .voice
+                .lines
+                .get(line)
+                .map(|l| (Bank::Desks, desk, clip(l))),
             (Some((leg, citizen)), false) => citizen.lines.get(line).map(|l| (Bank::Carrier, *leg, clip(l))),
             (None, false) => return self.give_time(desk),
         };
         match said {
-            Some((bank, leg, clip)) => self.stage.tell(bank, PhoneCommand::Play { leg, prompts: vec![clip] }),
+            Some((bank, leg, clip)) => self.stage.tell(
+                bank,
+                PhoneCommand::Play {
+                    leg,
+                    prompts: vec![clip],
+                },
+            ),
             None => self.part(desk),
         }
     }
@@ -235,7 +321,14 @@ impl Play {
         let speaks = |(desk, d): (&LegId, &Dialogue)| {
             *desk == leg || d.citizen.as_ref().is_some_and(|(citizen, _)| *citizen == leg)
         };
-        let Some(desk) = self.dialogues.iter().find(|(k, v)| speaks((k, v))).map(|(desk, _)| *desk) else { return };
+        let Some(desk) = self
+            .dialogues
+            .iter()
+            .find(|(k, v)| speaks((k, v)))
+            .map(|(desk, _)| *desk)
+        else {
+            return;
+        };
         if let Some(dialogue) = self.dialogues.get_mut(&desk) {
             dialogue.turn += 1;
         }
@@ -245,7 +338,9 @@ impl Play {
 
     /// Everything is said: the citizen hangs up, or the operator when the citizen is not one of ours.
     fn part(&mut self, desk: LegId) {
-        let Some(dialogue) = self.dialogues.get(&desk) else { return };
+        let Some(dialogue) = self.dialogues.get(&desk) else {
+            return;
+        };
         let (bank, leg) = match &dialogue.citizen {
             Some((leg, _)) => (Bank::Carrier, *leg),
             None => (Bank::Desks, desk),

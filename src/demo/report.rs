@@ -33,7 +33,10 @@ pub struct Journeys {
 /// Looks at every inbound call and its ticket.
 pub async fn look(admin: &Client, placed: usize, with_transcripts: bool) -> anyhow::Result<Journeys> {
     let calls = all(admin, "/api/v1/calls?direction=inbound&limit=100").await?;
-    let mut report = Report { calls: placed, ..Report::default() };
+    let mut report = Report {
+        calls: placed,
+        ..Report::default()
+    };
     let (mut waits, mut delays, mut complete) = (Vec::new(), Vec::new(), 0);
     for call in &calls {
         let recorded = call["recording"]["state"] == "complete";
@@ -45,7 +48,9 @@ pub async fn look(admin: &Client, placed: usize, with_transcripts: bool) -> anyh
         if call["outcome"] == "answered" {
             waits.extend(call["wait_ms"].as_i64());
         }
-        let Some(number) = call["ticket_number"].as_str() else { continue };
+        let Some(number) = call["ticket_number"].as_str() else {
+            continue;
+        };
         report.tickets += 1;
         let ticket = admin.get(&format!("/api/v1/tickets/{number}")).await?;
         let surveyed = ticket["survey"]["state"] == "completed";
@@ -57,14 +62,20 @@ pub async fn look(admin: &Client, placed: usize, with_transcripts: bool) -> anyh
     report.lost = placed.saturating_sub(complete);
     report.p95_answer_ms = percentile_95(waits);
     report.p95_ticket_ms = percentile_95(delays);
-    Ok(Journeys { done: placed == complete, report })
+    Ok(Journeys {
+        done: placed == complete,
+        report,
+    })
 }
 
 /// From the end of the call to the ticket's own entry of it.
 fn completed_after(call: &Value, ticket: &Value) -> Option<i64> {
     let time = |v: &Value| chrono::DateTime::parse_from_rfc3339(v.as_str()?).ok();
     let ended = time(&call["ended_at"])?;
-    let entry = ticket["timeline"].as_array()?.iter().find(|e| e["kind"] == "call_ended")?;
+    let entry = ticket["timeline"]
+        .as_array()?
+        .iter()
+        .find(|e| e["kind"] == "call_ended")?;
     Some((time(&entry["at"])? - ended).num_milliseconds().max(0))
 }
 

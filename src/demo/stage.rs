@@ -45,9 +45,19 @@ impl Stage {
         seed: u64,
         news: &mpsc::UnboundedSender<super::Cue>,
     ) -> anyhow::Result<Self> {
-        let accounts = operators.iter().map(|name| extension(name, places.hotline, password)).collect();
+        let accounts = operators
+            .iter()
+            .map(|name| extension(name, places.hotline, password))
+            .collect();
         let ephemeral = SocketAddr::new(places.carrier.ip(), 0);
-        let carrier = bank(Bank::Carrier, places.carrier, vec![line(places.hotline)], places.rtp[0], seed, news)?;
+        let carrier = bank(
+            Bank::Carrier,
+            places.carrier,
+            vec![line(places.hotline)],
+            places.rtp[0],
+            seed,
+            news,
+        )?;
         let desks = bank(Bank::Desks, ephemeral, accounts, places.rtp[1], seed ^ 1, news)?;
         carrier.media().set_prompts(clips);
         desks.media().set_prompts(clips);
@@ -64,7 +74,16 @@ impl Stage {
     /// A citizen dials `called`; the news carry `tag`.
     pub fn dial(&self, tag: u64, from: &str, called: &str) {
         let (account, number, from) = (HOTLINE.to_owned(), called.to_owned(), from.to_owned());
-        self.tell(Bank::Carrier, PhoneCommand::Dial { tag, account, number, from, ring_for: Duration::from_secs(30) });
+        self.tell(
+            Bank::Carrier,
+            PhoneCommand::Dial {
+                tag,
+                account,
+                number,
+                from,
+                ring_for: Duration::from_secs(30),
+            },
+        );
     }
 }
 
@@ -81,7 +100,11 @@ fn bank(
         listen: vec![(Transport::Udp, addr)],
         advertise: None,
         media: MediaConfig::new(addr.ip(), seed),
-        settings: PhoneSettings { agent: agent(trunks), rtp_ports: rtp.0..=rtp.1, tells_spurts: false },
+        settings: PhoneSettings {
+            agent: agent(trunks),
+            rtp_ports: rtp.0..=rtp.1,
+            tells_spurts: false,
+        },
         seed,
     };
     let driver = Driver::start(config, move |item: PhoneNews| {
@@ -110,13 +133,25 @@ fn line(hotline: SocketAddr) -> Trunk {
 fn extension(name: &str, hotline: SocketAddr, password: &str) -> Trunk {
     let (username, password) = (name.to_owned(), password.to_owned());
     let expires = Duration::from_secs(300);
-    trunk(name, hotline, Some(Registration { username, password, realm: String::new(), expires }))
+    trunk(
+        name,
+        hotline,
+        Some(Registration {
+            username,
+            password,
+            realm: String::new(),
+            expires,
+        }),
+    )
 }
 
 fn trunk(name: &str, hotline: SocketAddr, register: Option<Registration>) -> Trunk {
     Trunk {
         name: name.to_owned(),
-        hops: vec![Hop { transport: Transport::Udp, addr: hotline }],
+        hops: vec![Hop {
+            transport: Transport::Udp,
+            addr: hotline,
+        }],
         domain: hotline.ip().to_string(),
         register,
         numbers: Vec::new(),

@@ -72,7 +72,12 @@ pub(super) async fn is_behind(
     topics: &str,
     seen: &mut i64,
 ) -> Result<bool, db::Error> {
-    let cursor = fetch_optional!(tx, (i64,), "SELECT seq FROM event_cursors WHERE consumer = $1", consumer)?;
+    let cursor = fetch_optional!(
+        tx,
+        (i64,),
+        "SELECT seq FROM event_cursors WHERE consumer = $1",
+        consumer
+    )?;
     let from = cursor.map_or(0, |(seq,)| seq).max(*seen);
     let head = scalar!(tx, i64, "SELECT COALESCE(MAX(seq), 0) FROM events")?;
     let sql = "SELECT seq FROM events WHERE seq > $1 AND $2 LIKE '%,' || topic || ',%' ORDER BY seq LIMIT 1";

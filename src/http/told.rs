@@ -5,9 +5,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::live::operator_view;
 use crate::app::App;
-use crate::{accounts, calls};
 use crate::live::Changed;
 use crate::news::{Audience, News};
+use crate::{accounts, calls};
 
 /// Tells until `stop`.
 pub async fn run(app: App, stop: CancellationToken) {
@@ -33,16 +33,31 @@ pub async fn run(app: App, stop: CancellationToken) {
 async fn tell(app: &App, change: Changed) -> anyhow::Result<()> {
     let (kind, data) = match change {
         Changed::Operator(name) => {
-            let Some(user) = accounts::by_username(&mut app.db.read().await?, &name).await? else { return Ok(()) };
+            let Some(user) = accounts::by_username(&mut app.db.read().await?, &name).await? else {
+                return Ok(());
+            };
             let live = app.live.state().operators.get(&name).cloned();
-            ("operator", serde_json::to_value(operator_view(user, live.as_ref()))?)
+            (
+                "operator",
+                serde_json::to_value(operator_view(user, live.as_ref()))?,
+            )
         }
         Changed::Queue(name) => return Ok(calls::live::tell_queue(app, &name).await?),
         Changed::Trunk(name) => {
-            let state = app.live.state().trunks.iter().find(|t| t.name == name).map(|t| t.state.clone());
+            let state = app
+                .live
+                .state()
+                .trunks
+                .iter()
+                .find(|t| t.name == name)
+                .map(|t| t.state.clone());
             ("trunk", serde_json::json!({ "name": name, "state": state }))
         }
     };
-    app.db.signals().tell(News { kind, data, audience: Audience::Office });
+    app.db.signals().tell(News {
+        kind,
+        data,
+        audience: Audience::Office,
+    });
     Ok(())
 }

@@ -19,7 +19,12 @@ pub(super) struct Board {
 
 impl Board {
     pub(super) fn new(app: App, translator: Translator, changes: mpsc::UnboundedSender<Change>) -> Self {
-        Self { app, translator, changes, callers: std::sync::Mutex::default() }
+        Self {
+            app,
+            translator,
+            changes,
+            callers: std::sync::Mutex::default(),
+        }
     }
 
     pub(super) fn take(&self, news: News) {
@@ -28,7 +33,12 @@ impl Board {
             News::Operator { name, state, since } => {
                 let since = self.translator.wall(since);
                 let (state, call_id, reason) = operator_state(state);
-                let operator = live::Operator { state, reason, since, call_id };
+                let operator = live::Operator {
+                    state,
+                    reason,
+                    since,
+                    call_id,
+                };
                 if state == live::OperatorState::Offline {
                     self.app.live.state().operators.remove(&name);
                 } else {
@@ -48,7 +58,10 @@ impl Board {
     }
 
     fn call(&self, call: telephony::CallId, at: std::time::Instant, what: CallNews) {
-        let mut callers = self.callers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut callers = self
+            .callers
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         match &what {
             CallNews::Started { caller, .. } => {
                 callers.insert(call, caller.number.clone());
@@ -66,7 +79,10 @@ impl Board {
     }
 
     fn waiting(&self, waiting: Vec<WaitingNews>) -> Vec<live::Waiting> {
-        let callers = self.callers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let callers = self
+            .callers
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let view = |(position, w): (u32, WaitingNews)| live::Waiting {
             call_id: w.call.to_string(),
             caller: callers.get(&w.call).cloned().unwrap_or_default(),
@@ -88,7 +104,10 @@ impl Board {
         let mut live = self.app.live.state();
         match live.trunks.iter_mut().find(|t| t.name == name) {
             Some(trunk) => trunk.state = word.to_owned(),
-            None => live.trunks.push(live::Trunk { name: name.clone(), state: word.to_owned() }),
+            None => live.trunks.push(live::Trunk {
+                name: name.clone(),
+                state: word.to_owned(),
+            }),
         }
         drop(live);
         self.app.live.changed(live::Changed::Trunk(name));

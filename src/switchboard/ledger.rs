@@ -32,7 +32,11 @@ pub(super) struct Translator {
 
 impl Translator {
     pub(super) fn change(&self, call: CallId, at: Instant, news: CallNews) -> Change {
-        Change { call_id: call.to_string(), at: self.wall(at), what: self.what(call, news) }
+        Change {
+            call_id: call.to_string(),
+            at: self.wall(at),
+            what: self.what(call, news),
+        }
     }
 
     /// The wall time of a moment of the monotonic clock, so that a clock that jumps does not stretch a call.
@@ -43,11 +47,29 @@ impl Translator {
 
     fn what(&self, call: CallId, news: CallNews) -> What {
         match news {
-            CallNews::Started { caller, called, trunk, flow, diverted_from, outbound } => {
-                let ticket_number =
-                    self.placed.lock().unwrap_or_else(PoisonError::into_inner).remove(&call);
-                let purpose = if ticket_number.is_some() { Purpose::Survey } else { Purpose::Hotline };
-                let direction = if outbound { Direction::Outbound } else { Direction::Inbound };
+            CallNews::Started {
+                caller,
+                called,
+                trunk,
+                flow,
+                diverted_from,
+                outbound,
+            } => {
+                let ticket_number = self
+                    .placed
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .remove(&call);
+                let purpose = if ticket_number.is_some() {
+                    Purpose::Survey
+                } else {
+                    Purpose::Hotline
+                };
+                let direction = if outbound {
+                    Direction::Outbound
+                } else {
+                    Direction::Inbound
+                };
                 What::Started {
                     direction,
                     purpose,
@@ -63,17 +85,29 @@ impl Translator {
                 }
             }
             CallNews::Connected => What::Connected,
-            CallNews::MenuStep { node, key } => What::MenuStep { node, key: key.map(String::from) },
+            CallNews::MenuStep { node, key } => What::MenuStep {
+                node,
+                key: key.map(String::from),
+            },
             CallNews::Queued { queue, position } => What::Queued { queue, position },
             CallNews::Offered { operator } => What::Offered { operator },
-            CallNews::OfferEnded { operator, cause } => What::OfferEnded { operator, outcome: word(cause).to_owned() },
+            CallNews::OfferEnded { operator, cause } => What::OfferEnded {
+                operator,
+                outcome: word(cause).to_owned(),
+            },
             CallNews::Answered { operator } => What::Answered { operator },
             CallNews::Held => What::Held,
             CallNews::Resumed => What::Resumed,
             CallNews::Collected { key, value } => What::Collected { key, value },
-            CallNews::Message { key, from, to } => What::Message { key, from_ms: ms(from), to_ms: ms(to) },
+            CallNews::Message { key, from, to } => What::Message {
+                key,
+                from_ms: ms(from),
+                to_ms: ms(to),
+            },
             CallNews::LegEnded(leg) => self.leg(*leg),
-            CallNews::RecordingStarted { path } => What::RecordingStarted { path: self.relative(&path) },
+            CallNews::RecordingStarted { path } => What::RecordingStarted {
+                path: self.relative(&path),
+            },
             CallNews::Recorded(recorded) => What::Recorded {
                 path: self.relative(&recorded.path),
                 duration_ms: ms(recorded.duration),
@@ -112,7 +146,10 @@ impl Translator {
 
     /// Recordings are named relative to their directory, so that it can be moved.
     pub(super) fn relative(&self, path: &Path) -> String {
-        path.strip_prefix(&self.recordings).unwrap_or(path).to_string_lossy().into_owned()
+        path.strip_prefix(&self.recordings)
+            .unwrap_or(path)
+            .to_string_lossy()
+            .into_owned()
     }
 }
 

@@ -64,7 +64,11 @@ pub async fn start(app: &App) -> anyhow::Result<Switchboard> {
     let keeper = tokio::spawn(ledger::keep(app.clone(), queue));
     let placed = ledger::Placed::default();
     let drained = Arc::new(Notify::new());
-    let translator = Translator { app: app.clone(), recordings, placed: placed.clone() };
+    let translator = Translator {
+        app: app.clone(),
+        recordings,
+        placed: placed.clone(),
+    };
     let board = Arc::new(Board::new(app.clone(), translator, changes));
     let listener = {
         let (board, drained) = (board.clone(), drained.clone());
@@ -74,7 +78,13 @@ pub async fn start(app: &App) -> anyhow::Result<Switchboard> {
         }
     };
     let config = DriverConfig {
-        listen: app.config.sip.listen.iter().map(|l| (transport(l.transport), l.address)).collect(),
+        listen: app
+            .config
+            .sip
+            .listen
+            .iter()
+            .map(|l| (transport(l.transport), l.address))
+            .collect(),
         advertise: app.config.sip.advertise,
         media: MediaConfig::new(media_address(app), app.rng.u64()),
         settings,
@@ -82,9 +92,18 @@ pub async fn start(app: &App) -> anyhow::Result<Switchboard> {
     };
     let driver = Arc::new(Driver::<Switch>::start(config, listener)?);
     driver.media().set_prompts(&prompts(app));
-    app.live.connect(Arc::new(outbound::Wishes { app: app.clone(), driver: driver.clone(), placed }));
+    app.live.connect(Arc::new(outbound::Wishes {
+        app: app.clone(),
+        driver: driver.clone(),
+        placed,
+    }));
     let hours = tokio::spawn(keep_hours(app.clone(), driver.clone()));
-    Ok(Switchboard { driver, drained, keeper, hours })
+    Ok(Switchboard {
+        driver,
+        drained,
+        keeper,
+        hours,
+    })
 }
 
 fn transport(transport: config::Transport) -> Transport {
@@ -96,7 +115,11 @@ fn transport(transport: config::Transport) -> Transport {
 
 /// RTP is received where SIP is.
 fn media_address(app: &App) -> IpAddr {
-    app.config.sip.listen.first().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |l| l.address.ip())
+    app.config
+        .sip
+        .listen
+        .first()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |l| l.address.ip())
 }
 
 /// The prompts of the provisioning directory. A prompt that cannot be read is said and left out: calls go on without it.
@@ -135,7 +158,10 @@ impl Switchboard {
     /// No new calls from now on; returns when the last call is over or the time is up.
     pub async fn drain(&self, at_most: Duration) {
         self.driver.command(Command::Drain);
-        if tokio::time::timeout(at_most, self.drained.notified()).await.is_err() {
+        if tokio::time::timeout(at_most, self.drained.notified())
+            .await
+            .is_err()
+        {
             tracing::warn!("calls are still running at the end of the drain time");
         }
     }

@@ -36,9 +36,21 @@ impl live::Switchboard for Wishes {
             return Err(Refused::NumberNotAllowed);
         }
         let tail = call.ticket_number.len().saturating_sub(TICKET_TAIL);
-        let variables = HashMap::from([("ticket".to_owned(), call.ticket_number.get(tail..).unwrap_or_default().to_owned())]);
-        self.placed.lock().unwrap_or_else(PoisonError::into_inner).insert(id, call.ticket_number);
-        let outbound = Outbound { call: id, number: call.number, flow: call.menu, variables, ring_for: RING };
+        let variables = HashMap::from([(
+            "ticket".to_owned(),
+            call.ticket_number.get(tail..).unwrap_or_default().to_owned(),
+        )]);
+        self.placed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id, call.ticket_number);
+        let outbound = Outbound {
+            call: id,
+            number: call.number,
+            flow: call.menu,
+            variables,
+            ring_for: RING,
+        };
         self.ask(Command::Dial(Box::new(outbound)))
     }
 
@@ -68,7 +80,11 @@ impl live::Switchboard for Wishes {
 
 impl Wishes {
     fn ask(&self, command: Command) -> Result<(), Refused> {
-        if self.driver.command(command) { Ok(()) } else { Err(Refused::NotRunning) }
+        if self.driver.command(command) {
+            Ok(())
+        } else {
+            Err(Refused::NotRunning)
+        }
     }
 }
 
@@ -79,7 +95,10 @@ fn call_of(id: &str) -> Option<CallId> {
 /// Toll fraud ends here: only what a citizen can have called from, mobile and landline numbers inside China.
 fn is_allowed(number: &str) -> bool {
     let digits = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
-    let mobile = number.len() == 11 && number.starts_with('1') && !number.starts_with("10") && !number.starts_with("11");
+    let mobile = number.len() == 11
+        && number.starts_with('1')
+        && !number.starts_with("10")
+        && !number.starts_with("11");
     let landline = (10..=12).contains(&number.len()) && number.starts_with('0') && !number.starts_with("00");
     let local = (7..=8).contains(&number.len()) && !number.starts_with(['0', '1']);
     digits && (mobile || landline || local)
@@ -94,7 +113,17 @@ mod tests {
         for good in ["13912345678", "05341234567", "01012345678", "2345678", "82345678"] {
             assert!(is_allowed(good), "{good}");
         }
-        for bad in ["", "0085212345678", "+8613912345678", "1681234567890", "10086", "12345", "anonymous", "16812345", "11012345678"] {
+        for bad in [
+            "",
+            "0085212345678",
+            "+8613912345678",
+            "1681234567890",
+            "10086",
+            "12345",
+            "anonymous",
+            "16812345",
+            "11012345678",
+        ] {
             assert!(!is_allowed(bad), "{bad}");
         }
     }

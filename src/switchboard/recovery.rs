@@ -13,16 +13,27 @@ pub(super) async fn close_unfinished(app: &App, recordings: &Path) -> anyhow::Re
     let now = app.clock.now();
     let mut changes = Vec::new();
     for call in calls::unfinished(&mut tx).await? {
-        let change = |what| Change { call_id: call.call_id.clone(), at: now, what };
+        let change = |what| Change {
+            call_id: call.call_id.clone(),
+            at: now,
+            what,
+        };
         if let Some(path) = call.recording_path.clone() {
             changes.push(change(recovered(recordings, path)));
         }
         if !call.ended {
-            changes.push(change(What::Ended { outcome: Outcome::Failed, cause: "restart".into(), by: "system".into() }));
+            changes.push(change(What::Ended {
+                outcome: Outcome::Failed,
+                cause: "restart".into(),
+                by: "system".into(),
+            }));
         }
     }
     if !changes.is_empty() {
-        tracing::warn!(changes = changes.len(), "calls were cut off by the last stop; their records are closed");
+        tracing::warn!(
+            changes = changes.len(),
+            "calls were cut off by the last stop; their records are closed"
+        );
     }
     calls::apply(&mut tx, &changes).await?;
     tx.commit().await?;
@@ -38,7 +49,11 @@ fn recovered(recordings: &Path, path: String) -> What {
             sha256: recorded.sha256,
             frames_lost: i64::try_from(recorded.frames_lost).unwrap_or(i64::MAX),
         },
-        Ok(None) => What::RecordingFailed { reason: "nothing was recorded before the stop".into() },
-        Err(error) => What::RecordingFailed { reason: error.to_string() },
+        Ok(None) => What::RecordingFailed {
+            reason: "nothing was recorded before the stop".into(),
+        },
+        Err(error) => What::RecordingFailed {
+            reason: error.to_string(),
+        },
     }
 }

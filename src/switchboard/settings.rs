@@ -33,7 +33,11 @@ pub(super) async fn read(app: &App) -> anyhow::Result<Settings> {
     let mut tx = app.db.read().await?;
     let users = accounts::all(&mut tx).await?;
     let phones = accounts::phones(&mut tx).await?;
-    let phone = |p: accounts::Phone| User { name: p.username, ha1_md5: p.sip_ha1_md5, ha1_sha256: p.sip_ha1_sha256 };
+    let phone = |p: accounts::Phone| User {
+        name: p.username,
+        ha1_md5: p.sip_ha1_md5,
+        ha1_sha256: p.sip_ha1_sha256,
+    };
     let (from, to) = app.config.sip.rtp_ports;
     Ok(Settings {
         agent: AgentSettings {
@@ -54,7 +58,10 @@ pub(super) async fn read(app: &App) -> anyhow::Result<Settings> {
         operators: users
             .into_iter()
             .filter(|u| u.role == Role::Operator && !u.disabled)
-            .map(|u| OperatorSettings { name: u.username, skills: u.skills })
+            .map(|u| OperatorSettings {
+                name: u.username,
+                skills: u.skills,
+            })
             .collect(),
         recordings: Some(app.config.recordings()),
     })
@@ -92,8 +99,14 @@ async fn queues(tx: &mut Tx) -> anyhow::Result<Vec<QueueSettings>> {
 
 /// Each number has its menu; a number of ours that no line names is answered by the default one.
 async fn lines(tx: &mut Tx) -> anyhow::Result<Vec<Line>> {
-    let named = settings::lines(tx).await?.into_iter().map(|l| Line { numbers: vec![l.number], flow: l.menu });
-    let rest = Line { numbers: Vec::new(), flow: DEFAULT_MENU.to_owned() };
+    let named = settings::lines(tx).await?.into_iter().map(|l| Line {
+        numbers: vec![l.number],
+        flow: l.menu,
+    });
+    let rest = Line {
+        numbers: Vec::new(),
+        flow: DEFAULT_MENU.to_owned(),
+    };
     Ok(named.chain([rest]).collect())
 }
 
@@ -104,7 +117,10 @@ pub(super) async fn schedules(app: &App) -> anyhow::Result<HashMap<String, bool>
     let mut tx = app.db.read().await?;
     let is_day_off = !calendar::load(&mut tx).await?.is_workday(now.date_naive());
     let schedules = settings::schedules(&mut tx).await?;
-    Ok(schedules.into_iter().map(|s| (s.name, s.body.is_open(is_day_off, minute))).collect())
+    Ok(schedules
+        .into_iter()
+        .map(|s| (s.name, s.body.is_open(is_day_off, minute)))
+        .collect())
 }
 
 async fn trunks(app: &App) -> Vec<Trunk> {
@@ -112,7 +128,11 @@ async fn trunks(app: &App) -> Vec<Trunk> {
     for trunk in &app.config.trunks {
         let (host, hops) = resolve(&trunk.peer).await;
         if hops.is_empty() {
-            tracing::error!(trunk = trunk.name, peer = trunk.peer, "the trunk's address cannot be resolved");
+            tracing::error!(
+                trunk = trunk.name,
+                peer = trunk.peer,
+                "the trunk's address cannot be resolved"
+            );
         }
         trunks.push(Trunk {
             name: trunk.name.clone(),
@@ -142,13 +162,26 @@ fn registration(registration: &config::Registration) -> Registration {
 async fn resolve(peer: &str) -> (String, Vec<Hop>) {
     let rest = peer.trim_start_matches("sip:");
     let (address, parameters) = rest.split_once(';').unwrap_or((rest, ""));
-    let transport = match parameters.split(';').any(|p| p.eq_ignore_ascii_case("transport=tcp")) {
+    let transport = match parameters
+        .split(';')
+        .any(|p| p.eq_ignore_ascii_case("transport=tcp"))
+    {
         true => Transport::Tcp,
         false => Transport::Udp,
     };
-    let has_port = address.rsplit_once(':').is_some_and(|(host, port)| port.parse::<u16>().is_ok() && !host.is_empty() && (!host.contains(':') || host.ends_with(']')));
-    let with_port = if has_port { address.to_owned() } else { format!("{address}:5060") };
-    let host = if has_port { address.rsplit_once(':').map_or(address, |(host, _)| host) } else { address };
+    let has_port = address.rsplit_once(':').is_some_and(|(host, port)| {
+        port.parse::<u16>().is_ok() && !host.is_empty() && (!host.contains(':') || host.ends_with(']'))
+    });
+    let with_port = if has_port {
+        address.to_owned()
+    } else {
+        format!("{address}:5060")
+    };
+    let host = if has_port {
+        address.rsplit_once(':').map_or(address, |(host, _)| host)
+    } else {
+        address
+    };
     let found: Vec<SocketAddr> = match tokio::net::lookup_host(&with_port).await {
         Ok(found) => found.collect(),
         Err(error) => {
@@ -156,5 +189,8 @@ async fn resolve(peer: &str) -> (String, Vec<Hop>) {
             Vec::new()
         }
     };
-    (host.to_owned(), found.into_iter().map(|addr| Hop { transport, addr }).collect())
+    (
+        host.to_owned(),
+        found.into_iter().map(|addr| Hop { transport, addr }).collect(),
+    )
 }

@@ -5,22 +5,11 @@ use std::sync::{Arc, Mutex};
 use sha2::{Digest, Sha256};
 
 use super::rules::extract::{ClassEntry, KindCues, Lexicon, PlaceEntry, UrgencyWord};
-use crate::{
-    app::App,
-    db::{self, Tx},
-    fetch_all,
-};
+use super::store::words::{Catalogues, read};
+use crate::{app::App, db};
 
 /// The last lexicon built and the digest of what it was built from. A process serves one county, so one is enough.
 static LAST: Mutex<Option<(Vec<u8>, Arc<Lexicon>)>> = Mutex::new(None);
-
-#[derive(Debug, Default)]
-struct Catalogues {
-    classes: Vec<(String, String, String, String, String)>,
-    places: Vec<(String, String, String, Option<String>, String)>,
-    urgency: Vec<(String, String)>,
-    kinds: Vec<(String, String)>,
-}
 
 /// Building takes a moment and is done on a thread of its own; hold no transaction meanwhile.
 pub async fn current(app: &App) -> anyhow::Result<Arc<Lexicon>> {
@@ -51,25 +40,6 @@ fn last(digest: &[u8]) -> Option<Arc<Lexicon>> {
     slot.as_ref()
         .filter(|(known, _)| known == digest)
         .map(|(_, lexicon)| lexicon.clone())
-}
-
-async fn read(tx: &mut Tx) -> Result<Catalogues, db::Error> {
-    let classes = "SELECT code, level1, level2, level3, keywords FROM classes ORDER BY position";
-    let places = "SELECT code, name, kind, parent_code, aliases FROM places ORDER BY position";
-    Ok(Catalogues {
-        classes: fetch_all!(tx, (String, String, String, String, String), classes)?,
-        places: fetch_all!(tx, (String, String, String, Option<String>, String), places)?,
-        urgency: fetch_all!(
-            tx,
-            (String, String),
-            "SELECT word, band FROM urgency_words ORDER BY position"
-        )?,
-        kinds: fetch_all!(
-            tx,
-            (String, String),
-            "SELECT kind, words FROM kinds ORDER BY position"
-        )?,
-    })
 }
 
 fn build(catalogues: Catalogues) -> Lexicon {

@@ -2,7 +2,6 @@
 //! called back (surveys): both hear of a ticket through its events and come back as commands.
 
 pub mod api;
-mod catalogue;
 pub mod jobs;
 pub mod lexicon;
 pub mod rules;
@@ -11,6 +10,8 @@ mod views;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+use store::catalogue;
 
 use crate::{
     calls::{self, Call},

@@ -1,5 +1,8 @@
 //! The SQL of tickets, their events and their search terms.
 
+pub(super) mod catalogue;
+pub(super) mod words;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};

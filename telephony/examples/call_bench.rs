@@ -23,15 +23,21 @@ struct Options {
 }
 
 fn options() -> Result<Options, String> {
-    let mut options =
-        Options { calls: vec![100, 200], rate: 60, seconds: 60, out: "target/bench/calls.json".into() };
+    let mut options = Options {
+        calls: vec![100, 200],
+        rate: 60,
+        seconds: 60,
+        out: "target/bench/calls.json".into(),
+    };
     let mut args = std::env::args().skip(1);
     while let Some(name) = args.next() {
         let value = args.next().ok_or_else(|| format!("{name} needs a value"))?;
         let number = || value.parse::<u64>().map_err(|e| format!("{name} {value}: {e}"));
         match name.as_str() {
             "--calls" => {
-                let each = value.split(',').map(|n| n.parse().map_err(|e| format!("{name} {n}: {e}")));
+                let each = value
+                    .split(',')
+                    .map(|n| n.parse().map_err(|e| format!("{name} {n}: {e}")));
                 options.calls = each.collect::<Result<_, String>>()?;
             }
             "--rate" => options.rate = number()? as u32,

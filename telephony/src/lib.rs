@@ -19,6 +19,8 @@ pub mod rtp;
 pub mod sdp;
 pub mod sip;
 pub mod switch;
+#[cfg(test)]
+mod testing;
 pub mod timer;
 
 pub use media::{MediaCommand, MediaEvent};

@@ -34,7 +34,7 @@ struct Network {
 impl Network {
     fn record(&self, seconds: u64, seed: u64) -> (Vec<i16>, u64) {
         let mut rng = SmallRng::seed_from_u64(seed);
-        let start = crate::rtp::any_instant();
+        let start = crate::testing::any_instant();
         let mut arrivals = Vec::new();
         for n in 0..seconds * 50 {
             if rng.random_bool(self.loss) && n % 50 != 0 {
@@ -131,7 +131,7 @@ fn without_jitter_every_sample_is_where_it_was_spoken() {
 
 #[test]
 fn both_sides_share_the_timeline() {
-    let start = crate::rtp::any_instant();
+    let start = crate::testing::any_instant();
     let (mut recording, mut pool, mut jobs) = (Recording::new(start, CallId(1)), Pool::default(), Vec::new());
     let at = start + Duration::from_millis(620);
     let loud = [Codec::Mulaw.encode(9_000); 160];
@@ -153,7 +153,7 @@ fn both_sides_share_the_timeline() {
 
 #[test]
 fn speech_from_before_the_recording_is_cut_off() {
-    let start = crate::rtp::any_instant();
+    let start = crate::testing::any_instant();
     let (mut recording, mut pool, mut jobs) = (Recording::new(start, CallId(1)), Pool::default(), Vec::new());
     recording.timeline.received(
         start + Duration::from_millis(5),
@@ -170,7 +170,7 @@ fn speech_from_before_the_recording_is_cut_off() {
 
 #[test]
 fn blocks_are_let_go_less_than_a_second_after_they_were_spoken() {
-    let start = crate::rtp::any_instant();
+    let start = crate::testing::any_instant();
     let (mut recording, mut pool, mut jobs) = (Recording::new(start, CallId(1)), Pool::default(), Vec::new());
     for tick in 0..500u64 {
         let now = start + Duration::from_millis(20 * tick);

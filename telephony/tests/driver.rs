@@ -165,13 +165,15 @@ fn a_real_call_is_bridged_and_recorded_on_both_sides() {
     };
     let desk = PhoneSettings {
         agent: agent(vec![trunk("operator1", server, Some(register))], vec![]),
-        rtp_ports: 21100..=21199, tells_spurts: false
+        rtp_ports: 21100..=21199,
+        tells_spurts: false,
     };
     let (desk, desk_news) = start::<Phones>(desk, 2);
     desk.media().set_prompts(&prompts(&[("operator", 1000.0)]));
     let carrier = PhoneSettings {
         agent: agent(vec![trunk("hotline", server, None)], vec![]),
-        rtp_ports: 21200..=21299, tells_spurts: false
+        rtp_ports: 21200..=21299,
+        tells_spurts: false,
     };
     let (carrier, carrier_news) = start::<Phones>(carrier, 3);
     carrier.media().set_prompts(&prompts(&[("citizen", 440.0)]));
@@ -266,7 +268,8 @@ fn an_address_in_use_is_told_with_its_name() {
         media: MediaConfig::new(LOCALHOST, 1),
         settings: PhoneSettings {
             agent: agent(vec![], vec![]),
-            rtp_ports: 21300..=21301, tells_spurts: false
+            rtp_ports: 21300..=21301,
+            tells_spurts: false,
         },
         seed: 1,
     };

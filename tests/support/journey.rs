@@ -174,7 +174,7 @@ pub struct FakeSwitchboard {
 impl FakeSwitchboard {
     pub fn connect(hotline: &TestApp) -> Self {
         let switchboard = Self::default();
-        hotline.app.live.connect(Box::new(switchboard.clone()));
+        hotline.app.live.connect(std::sync::Arc::new(switchboard.clone()));
         switchboard
     }
 

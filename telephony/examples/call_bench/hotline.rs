@@ -20,7 +20,9 @@ pub const OPERATORS: usize = 210;
 
 /// A tone of some seconds.
 pub fn tone(hertz: f64, seconds: u32) -> Arc<[i16]> {
-    (0..8000 * seconds).map(|n| ((TAU * hertz * f64::from(n) / 8000.0).sin() * 8000.0) as i16).collect()
+    (0..8000 * seconds)
+        .map(|n| ((TAU * hertz * f64::from(n) / 8000.0).sin() * 8000.0) as i16)
+        .collect()
 }
 
 pub fn run(directory: PathBuf) -> Result<(), Box<dyn std::error::Error>> {
@@ -36,7 +38,10 @@ pub fn run(directory: PathBuf) -> Result<(), Box<dyn std::error::Error>> {
         // One line a fact that the load counts.
         if let News::Call { what, .. } = news {
             match what {
-                CallNews::LegEnded(leg) => println!("leg {} {}", leg.quality.packets_received, leg.quality.packets_lost),
+                CallNews::LegEnded(leg) => println!(
+                    "leg {} {}",
+                    leg.quality.packets_received, leg.quality.packets_lost
+                ),
                 CallNews::Recorded(recorded) => println!("recorded {}", recorded.frames_lost),
                 CallNews::RecordingFailed { .. } => println!("recorded -1"),
                 CallNews::Ended { outcome, .. } => println!("ended {outcome:?}"),
@@ -44,9 +49,26 @@ pub fn run(directory: PathBuf) -> Result<(), Box<dyn std::error::Error>> {
             }
         }
     })?;
-    let prompts = [("greeting", tone(700.0, 1)), ("question", tone(600.0, 3)), ("goodbye", tone(500.0, 1))];
-    let music = ["hold-music", "ringback", "transferring", "queue-wait", "queue-next"].map(|name| (name, tone(440.0, 5)));
-    driver.media().set_prompts(&prompts.into_iter().chain(music).map(|(n, t)| (n.into(), t)).collect());
+    let prompts = [
+        ("greeting", tone(700.0, 1)),
+        ("question", tone(600.0, 3)),
+        ("goodbye", tone(500.0, 1)),
+    ];
+    let music = [
+        "hold-music",
+        "ringback",
+        "transferring",
+        "queue-wait",
+        "queue-next",
+    ]
+    .map(|name| (name, tone(440.0, 5)));
+    driver.media().set_prompts(
+        &prompts
+            .into_iter()
+            .chain(music)
+            .map(|(n, t)| (n.into(), t))
+            .collect(),
+    );
     println!("listening {}", driver.udp_addr().ok_or("no address")?);
     // The load closes our input when it is done.
     std::io::stdin().read_to_end(&mut Vec::new())?;
@@ -56,7 +78,11 @@ pub fn run(directory: PathBuf) -> Result<(), Box<dyn std::error::Error>> {
 fn user(name: String) -> User {
     let a1 = format!("{name}:minsheng:secret");
     let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
-    User { name, ha1_md5: hex(&md5::Md5::digest(&a1)), ha1_sha256: hex(&sha2::Sha256::digest(&a1)) }
+    User {
+        name,
+        ha1_md5: hex(&md5::Md5::digest(&a1)),
+        ha1_sha256: hex(&sha2::Sha256::digest(&a1)),
+    }
 }
 
 fn settings(recordings: PathBuf) -> Settings {
@@ -69,7 +95,10 @@ fn settings(recordings: PathBuf) -> Settings {
     let waiting = r#"{"name":"waiting","start":"hello","nodes":{
         "hello":{"type":"menu","prompts":["greeting"],"timeout_seconds":1,"tries":1,"choices":{},"default":"q"},
         "q":{"type":"queue","queue":"empty"}}}"#;
-    let line = |number: &str, flow: &str| Line { numbers: vec![number.into()], flow: flow.into() };
+    let line = |number: &str, flow: &str| Line {
+        numbers: vec![number.into()],
+        flow: flow.into(),
+    };
     let queue = |name: &str| QueueSettings {
         name: name.into(),
         title: name.into(),
@@ -84,7 +113,10 @@ fn settings(recordings: PathBuf) -> Settings {
     let name = |n: usize| format!("operator{n}");
     let carrier = Trunk {
         name: "carrier".into(),
-        hops: vec![Hop { transport: Transport::Udp, addr: SocketAddr::new(LOCALHOST, 9) }],
+        hops: vec![Hop {
+            transport: Transport::Udp,
+            addr: SocketAddr::new(LOCALHOST, 9),
+        }],
         domain: "127.0.0.1".into(),
         register: None,
         numbers: Vec::new(),
@@ -104,11 +136,20 @@ fn settings(recordings: PathBuf) -> Settings {
             stranger_rate: 1000,
         },
         rtp_ports: 12000..=15999,
-        flows: HashMap::from([("desks".into(), flow(desks)), ("keys".into(), flow(keys)), ("waiting".into(), flow(waiting))]),
+        flows: HashMap::from([
+            ("desks".into(), flow(desks)),
+            ("keys".into(), flow(keys)),
+            ("waiting".into(), flow(waiting)),
+        ]),
         lines: vec![line("1", "desks"), line("2", "keys"), line("3", "waiting")],
         schedules: HashMap::new(),
         queues: vec![queue("staffed"), queue("empty")],
-        operators: (0..OPERATORS).map(|n| OperatorSettings { name: name(n), skills: vec!["staffed".into()] }).collect(),
+        operators: (0..OPERATORS)
+            .map(|n| OperatorSettings {
+                name: name(n),
+                skills: vec!["staffed".into()],
+            })
+            .collect(),
         recordings: Some(recordings),
     }
 }

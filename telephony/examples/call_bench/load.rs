@@ -26,7 +26,11 @@ pub struct Row {
 
 impl Row {
     pub fn table(&self) -> String {
-        let figures: Vec<String> = self.figures.iter().map(|(name, value)| format!("{name} {value:.2}")).collect();
+        let figures: Vec<String> = self
+            .figures
+            .iter()
+            .map(|(name, value)| format!("{name} {value:.2}"))
+            .collect();
         format!("{:<28} {}", self.name, figures.join("  "))
     }
 
@@ -72,9 +76,14 @@ impl Load {
                 let _ = sender.send(Heard::Switch(line));
             }
         });
-        let carrier = bank(vec![trunk("hotline".into(), server, None)], (16000, 23999), 2, move |n| {
-            let _ = to_citizens.send(Heard::Citizen(n));
-        })?;
+        let carrier = bank(
+            vec![trunk("hotline".into(), server, None)],
+            (16000, 23999),
+            2,
+            move |n| {
+                let _ = to_citizens.send(Heard::Citizen(n));
+            },
+        )?;
         let accounts = (0..operators).map(|n| extension(n, server)).collect();
         let desks = bank(accounts, (24000, 27999), 3, move |n| {
             let _ = to_desks.send(Heard::Desk(n));
@@ -82,7 +91,15 @@ impl Load {
         let speech = HashMap::from([("speech".into(), tone(440.0, 60))]);
         carrier.media().set_prompts(&speech);
         desks.media().set_prompts(&speech);
-        let mut load = Self { switch, input, _directory: directory, carrier, desks, heard, tags: 0 };
+        let mut load = Self {
+            switch,
+            input,
+            _directory: directory,
+            carrier,
+            desks,
+            heard,
+            tags: 0,
+        };
         load.wait_for_phones(operators)?;
         Ok(load)
     }
@@ -90,7 +107,11 @@ impl Load {
     fn wait_for_phones(&mut self, wanted: usize) -> Result<()> {
         let (mut up, until) = (0, Instant::now() + Duration::from_secs(30));
         while up < wanted {
-            if let Heard::Desk(PhoneNews::Account { state: TrunkState::Up, .. }) = self.next(until)? {
+            if let Heard::Desk(PhoneNews::Account {
+                state: TrunkState::Up,
+                ..
+            }) = self.next(until)?
+            {
                 up += 1;
             }
         }
@@ -98,7 +119,10 @@ impl Load {
     }
 
     fn next(&self, until: Instant) -> Result<Heard> {
-        match self.heard.recv_timeout(until.saturating_duration_since(Instant::now())) {
+        match self
+            .heard
+            .recv_timeout(until.saturating_duration_since(Instant::now()))
+        {
             Ok(heard) => Ok(heard),
             Err(RecvTimeoutError::Timeout) => Err("nothing happened in time".into()),
             Err(error) => Err(error.into()),
@@ -120,10 +144,23 @@ impl Load {
     /// CPU seconds and resident megabytes of the switch's process.
     fn usage(&self) -> Result<(f64, f64)> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.switch.id()))?;
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let field = |n: usize| fields.get(n).and_then(|f| f.parse::<f64>().ok()).ok_or("short stat");
+        let fields: Vec<&str> = stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect();
+        let field = |n: usize| {
+            fields
+                .get(n)
+                .and_then(|f| f.parse::<f64>().ok())
+                .ok_or("short stat")
+        };
         // utime, stime in hundredths of a second (fields 14, 15), resident pages (24).
-        Ok(((field(11)? + field(12)?) / 100.0, field(21)? * 4096.0 / 1_048_576.0))
+        Ok((
+            (field(11)? + field(12)?) / 100.0,
+            field(21)? * 4096.0 / 1_048_576.0,
+        ))
     }
 
     /// N bridged and recorded calls for some time; then all hang up.
@@ -139,13 +176,19 @@ impl Load {
             match self.next(until)? {
                 Heard::Citizen(PhoneNews::Answered { leg }) => {
                     citizens.push(leg);
-                    self.carrier.command(PhoneCommand::Play { leg, prompts: vec!["speech".into()] });
+                    self.carrier.command(PhoneCommand::Play {
+                        leg,
+                        prompts: vec!["speech".into()],
+                    });
                 }
                 Heard::Desk(PhoneNews::Incoming { leg, .. }) => {
                     self.desks.command(PhoneCommand::Answer { leg });
                 }
                 Heard::Desk(PhoneNews::Answered { leg }) => {
-                    self.desks.command(PhoneCommand::Play { leg, prompts: vec!["speech".into()] });
+                    self.desks.command(PhoneCommand::Play {
+                        leg,
+                        prompts: vec!["speech".into()],
+                    });
                     talking += 1;
                 }
                 _ => {}
@@ -178,7 +221,9 @@ impl Load {
         let until = Instant::now() + Duration::from_secs(60);
         let (mut received, mut lost, mut frames, mut legs, mut recorded) = (0.0, 0.0, 0.0, 0, 0);
         while legs < citizens.len() * 2 || recorded < citizens.len() {
-            let Heard::Switch(line) = self.next(until)? else { continue };
+            let Heard::Switch(line) = self.next(until)? else {
+                continue;
+            };
             let words: Vec<&str> = line.split(' ').collect();
             match words.as_slice() {
                 ["leg", r, l] => {
@@ -224,13 +269,19 @@ impl Load {
                 failed += placed - ended - failed;
                 break;
             }
-            let wake = if over { now + Duration::from_millis(20) } else { next.min(now + Duration::from_millis(20)) };
+            let wake = if over {
+                now + Duration::from_millis(20)
+            } else {
+                next.min(now + Duration::from_millis(20))
+            };
             match self.heard.recv_timeout(wake.saturating_duration_since(now)) {
                 Ok(Heard::Citizen(PhoneNews::Dialled { tag, leg })) => {
                     legs.insert(leg, dialled.remove(&tag).unwrap_or(now));
                 }
                 Ok(Heard::Citizen(PhoneNews::NotDialled { .. })) => failed += 1,
-                Ok(Heard::Citizen(PhoneNews::Answered { leg })) => leaving.push_back((now + Duration::from_secs(3), leg)),
+                Ok(Heard::Citizen(PhoneNews::Answered { leg })) => {
+                    leaving.push_back((now + Duration::from_secs(3), leg))
+                }
                 Ok(Heard::Citizen(PhoneNews::TalkSpurt { leg, at })) => {
                     if let Some(since) = legs.remove(&leg) {
                         spurts.push(at.saturating_duration_since(since));
@@ -305,7 +356,12 @@ fn percentile(values: &mut [Duration], percent: usize) -> f64 {
     values.get(at).map_or(f64::NAN, |v| v.as_secs_f64() * 1000.0)
 }
 
-fn bank(trunks: Vec<Trunk>, rtp: (u16, u16), seed: u64, news: impl Fn(PhoneNews) + Send + 'static) -> Result<Driver<Phones>> {
+fn bank(
+    trunks: Vec<Trunk>,
+    rtp: (u16, u16),
+    seed: u64,
+    news: impl Fn(PhoneNews) + Send + 'static,
+) -> Result<Driver<Phones>> {
     let agent = AgentSettings {
         udp_port: None,
         tcp_port: None,
@@ -319,7 +375,11 @@ fn bank(trunks: Vec<Trunk>, rtp: (u16, u16), seed: u64, news: impl Fn(PhoneNews)
         listen: vec![(Transport::Udp, SocketAddr::new(LOCALHOST, 0))],
         advertise: None,
         media: MediaConfig::new(LOCALHOST, seed),
-        settings: PhoneSettings { agent, rtp_ports: rtp.0..=rtp.1, tells_spurts: true },
+        settings: PhoneSettings {
+            agent,
+            rtp_ports: rtp.0..=rtp.1,
+            tells_spurts: true,
+        },
         seed,
     };
     Ok(Driver::start(config, news)?)
@@ -328,14 +388,22 @@ fn bank(trunks: Vec<Trunk>, rtp: (u16, u16), seed: u64, news: impl Fn(PhoneNews)
 fn extension(n: usize, server: SocketAddr) -> Trunk {
     let name = format!("operator{n}");
     let expires = Duration::from_secs(3600);
-    let register = Registration { username: name.clone(), password: "secret".into(), realm: String::new(), expires };
+    let register = Registration {
+        username: name.clone(),
+        password: "secret".into(),
+        realm: String::new(),
+        expires,
+    };
     trunk(name, server, Some(register))
 }
 
 fn trunk(name: String, server: SocketAddr, register: Option<Registration>) -> Trunk {
     Trunk {
         name,
-        hops: vec![Hop { transport: Transport::Udp, addr: server }],
+        hops: vec![Hop {
+            transport: Transport::Udp,
+            addr: server,
+        }],
         domain: "127.0.0.1".into(),
         register,
         numbers: Vec::new(),

@@ -158,7 +158,7 @@ fn the_file_is_valid_after_every_block() {
     let path = folder.0.join("call.wav");
     let (free, _blocks) = sync_channel(4);
     let mut recorder = Recorder::new(|_| {}, free);
-    let now = crate::rtp::any_instant();
+    let now = crate::testing::any_instant();
     recorder.handle(
         now,
         Job::Start {
@@ -182,7 +182,7 @@ fn a_disk_that_refuses_is_reported_once_and_tried_again() {
     let events = Mutex::new(Vec::new());
     let (free, _blocks) = sync_channel(4);
     let mut recorder = Recorder::new(|event| events.lock().unwrap().push(event), free);
-    let now = crate::rtp::any_instant();
+    let now = crate::testing::any_instant();
     recorder.handle(
         now,
         Job::Start {

@@ -1,4 +1,6 @@
-//! The signalling thread: SIP sockets, timers and commands around the switch.
+//! The signalling thread: SIP sockets, timers and commands around the core.
+
+#![allow(clippy::disallowed_methods)] // The driver is where time is asked for.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};

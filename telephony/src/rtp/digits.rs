@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_key_is_reported_once_when_it_goes_down() {
-        let now = crate::rtp::any_instant();
+        let now = crate::testing::any_instant();
         let mut keys = Keys::default();
         let mut sequence = 65_530;
         let packets = press('5', &mut sequence, 1_000);
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn doubled_and_late_packets_report_nothing_more() {
-        let now = crate::rtp::any_instant();
+        let now = crate::testing::any_instant();
         let mut keys = Keys::default();
         let packets = press('#', &mut 10, 1_000);
         let heard = packets
@@ -189,7 +189,7 @@ mod tests {
         for seed in 0..200 {
             let mut rng = SmallRng::seed_from_u64(seed);
             let mut keys = Keys::default();
-            let (mut now, mut sequence) = (crate::rtp::any_instant(), 0u16);
+            let (mut now, mut sequence) = (crate::testing::any_instant(), 0u16);
             let dialled = "12344000556*#9";
             let mut heard = String::new();
             for (n, digit) in dialled.chars().enumerate() {
@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(
             feed(
                 &mut keys,
-                crate::rtp::any_instant(),
+                crate::testing::any_instant(),
                 &(1, 1, true, [16, 0, 0, 160])
             ),
             None
@@ -229,7 +229,7 @@ mod tests {
             ssrc: 1,
             payload: &[1, 2],
         };
-        assert_eq!(keys.handle_event(crate::rtp::any_instant(), &short), None);
+        assert_eq!(keys.handle_event(crate::testing::any_instant(), &short), None);
     }
 
     #[test]

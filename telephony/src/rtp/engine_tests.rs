@@ -1,7 +1,8 @@
 use super::*;
 use crate::CallId;
 use crate::media::{Codec, DigitSource, PlaybackId, PromptName, Stream};
-use crate::rtp::{FRAME, any_instant};
+use crate::rtp::FRAME;
+use crate::testing::any_instant;
 use std::collections::HashMap;
 use std::sync::Arc;
 

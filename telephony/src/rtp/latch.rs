@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn the_first_packet_from_the_negotiated_address_sets_the_port() {
-        let now = crate::rtp::any_instant();
+        let now = crate::testing::any_instant();
         let mut latch = Latch::new(addr("192.0.2.7:4000"));
         assert_eq!(latch.remote(), addr("192.0.2.7:4000"));
         assert!(latch.accept(now, addr("[::ffff:192.0.2.7]:5000"), 1));
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_foreign_address_is_never_followed() {
-        let now = crate::rtp::any_instant();
+        let now = crate::testing::any_instant();
         let mut latch = Latch::new(addr("192.0.2.7:4000"));
         assert!(!latch.accept(now, addr("192.0.2.8:4000"), 1));
         assert!(!latch.accept(now + Duration::from_secs(60), addr("192.0.2.8:4000"), 1));
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_moved_port_is_followed_after_silence_of_the_old_one_by_the_same_source() {
-        let now = crate::rtp::any_instant();
+        let now = crate::testing::any_instant();
         let mut latch = Latch::new(addr("192.0.2.7:4000"));
         assert!(latch.accept(now, addr("192.0.2.7:4000"), 1));
         let soon = now + Duration::from_millis(100);
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_new_negotiated_address_starts_over_and_the_same_one_does_not() {
-        let now = crate::rtp::any_instant();
+        let now = crate::testing::any_instant();
         let mut latch = Latch::new(addr("192.0.2.7:4000"));
         assert!(latch.accept(now, addr("192.0.2.7:5000"), 1));
         latch.renegotiate(addr("192.0.2.7:4000"));

@@ -135,7 +135,10 @@ impl Leg {
     fn hear(&mut self, now: Instant, packet: &Packet<'_>, codec: Codec, events: &mut Vec<MediaEvent>) {
         self.keys.handle_audio(packet);
         if packet.marker && self.tells_spurts {
-            events.push(MediaEvent::TalkSpurt { leg: self.id, at: now });
+            events.push(MediaEvent::TalkSpurt {
+                leg: self.id,
+                at: now,
+            });
         }
         let linear = codec.linear();
         if let Some(watch) = &mut self.silence {

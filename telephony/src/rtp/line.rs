@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn sources_take_turns_on_one_row_of_numbers() {
-        let start = crate::rtp::any_instant();
+        let start = crate::testing::any_instant();
         let mut line = Line::new(1, 65_534, u32::MAX);
         let first = line.local(start);
         let second = line.local(start + ms(20));
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn loss_and_reordering_of_the_peer_stay_visible() {
-        let start = crate::rtp::any_instant();
+        let start = crate::testing::any_instant();
         let mut line = Line::new(1, 10, 0);
         let numbers: Vec<u16> = [100, 101, 104, 103, 105]
             .into_iter()
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn what_is_older_than_the_switch_is_dropped() {
-        let start = crate::rtp::any_instant();
+        let start = crate::testing::any_instant();
         let mut line = Line::new(1, 10, 0);
         line.local(start);
         assert!(line.through(start, &packet(9, 100, 0)).is_some());
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn a_long_call_passes_through_after_the_count_went_round() {
-        let start = crate::rtp::any_instant();
+        let start = crate::testing::any_instant();
         let mut line = Line::new(1, 0, 0);
         for n in 0..200_000u32 {
             let header = line.through(start, &packet(9, n as u16, n * 160)).unwrap();
@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_peer_that_starts_anew_continues_our_row() {
-        let start = crate::rtp::any_instant();
+        let start = crate::testing::any_instant();
         let mut line = Line::new(1, 10, 0);
         line.through(start, &packet(9, 100, 0)).unwrap();
         let other = line.through(start + ms(20), &packet(8, 30_000, 5)).unwrap();
@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_pause_moves_the_timestamp_by_the_clock() {
-        let start = crate::rtp::any_instant();
+        let start = crate::testing::any_instant();
         let mut line = Line::new(1, 0, 0);
         line.local(start);
         let late = line.local(start + ms(500));

@@ -3,6 +3,7 @@
 use super::*;
 use crate::media::{Codec, DigitSource, MediaCommand, MediaEvent, PlaybackId, PromptName, Stream};
 use crate::recording::{GAP, Job};
+use crate::testing::any_instant;
 use crate::{CallId, LegId};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};

@@ -38,12 +38,5 @@ fn samples(span: Duration) -> u32 {
     (span.as_micros() * 8 / 1_000) as u32
 }
 
-/// Some instant for tests to count from: they only ever look at differences.
-#[cfg(test)]
-#[allow(clippy::disallowed_methods)]
-pub(crate) fn any_instant() -> std::time::Instant {
-    std::time::Instant::now()
-}
-
 #[cfg(test)]
 mod link_tests;

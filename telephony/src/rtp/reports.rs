@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn two_ends_learn_loss_and_round_trip_of_each_other() {
-        let start = crate::rtp::any_instant();
+        let start = crate::testing::any_instant();
         let (mut here, mut there) = (reports(start), reports(start));
         let mut line = Line::new(77, 0, 0);
         for n in 0..100u16 {
@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_new_source_starts_a_new_count_and_keeps_the_old() {
-        let now = crate::rtp::any_instant();
+        let now = crate::testing::any_instant();
         let mut reports = reports(now);
         assert!(reports.handle_rtp(now, &packet(1, 10, 0), true));
         assert!(!reports.handle_rtp(now, &packet(1, 13, 480), true));
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn the_last_report_says_goodbye() {
-        let now = crate::rtp::any_instant();
+        let now = crate::testing::any_instant();
         let bytes = reports(now).goodbye(now, &Line::new(0x0102_0304, 0, 0));
         let packets = Rtcp::decode_compound(&bytes).unwrap();
         assert!(matches!(packets[0], Rtcp::Receiver(_)));
@@ -309,7 +309,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_rtcp_makes_it_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
-            let now = crate::rtp::any_instant();
+            let now = crate::testing::any_instant();
             reports(now).handle_rtcp(now, &bytes, 1);
         }
     }

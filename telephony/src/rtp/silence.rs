@@ -62,7 +62,7 @@ mod tests {
 
     /// Frames of a square wave of this level; when it was quiet, in frames.
     fn quiet_at(levels: impl Iterator<Item = i16>, after: Duration) -> Vec<usize> {
-        let start = crate::rtp::any_instant();
+        let start = crate::testing::any_instant();
         let mut watch = SilenceWatch::new(start, after);
         let mut quiet = Vec::new();
         for (n, level) in levels.enumerate() {
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_peer_that_sends_nothing_is_quiet_too() {
-        let start = crate::rtp::any_instant();
+        let start = crate::testing::any_instant();
         let mut watch = SilenceWatch::new(start, Duration::from_secs(3));
         assert!(!watch.tick(start + Duration::from_secs(2)));
         assert!(watch.tick(start + Duration::from_secs(3)));

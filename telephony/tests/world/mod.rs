@@ -214,11 +214,13 @@ impl World {
         };
         let carrier = PhoneSettings {
             agent: agent(vec![line], vec![]),
-            rtp_ports: 30000..=30999, tells_spurts: false
+            rtp_ports: 30000..=30999,
+            tells_spurts: false,
         };
         let desks = PhoneSettings {
             agent: agent(operators, vec![]),
-            rtp_ports: 40000..=40999, tells_spurts: false
+            rtp_ports: 40000..=40999,
+            tells_spurts: false,
         };
         let mut world = Self {
             now,

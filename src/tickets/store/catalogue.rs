@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Command, Error};
+use crate::tickets::{Command, Error};
 use crate::{
     db::{
         self, Tx,
@@ -12,14 +12,17 @@ use crate::{
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub(super) struct ClassRow {
-    pub(super) code: String,
-    pub(super) level1: String,
-    pub(super) level2: String,
-    pub(super) level3: String,
+pub(in crate::tickets) struct ClassRow {
+    pub(in crate::tickets) code: String,
+    pub(in crate::tickets) level1: String,
+    pub(in crate::tickets) level2: String,
+    pub(in crate::tickets) level3: String,
 }
 
-pub(super) async fn classes(tx: &mut Tx, codes: &[&str]) -> Result<HashMap<String, ClassRow>, db::Error> {
+pub(in crate::tickets) async fn classes(
+    tx: &mut Tx,
+    codes: &[&str],
+) -> Result<HashMap<String, ClassRow>, db::Error> {
     if codes.is_empty() {
         return Ok(HashMap::new());
     }
@@ -42,12 +45,12 @@ pub async fn units(tx: &mut Tx, codes: &[&str]) -> Result<HashMap<String, String
         .collect())
 }
 
-pub(super) async fn unit_name(tx: &mut Tx, code: &str) -> Result<Option<String>, db::Error> {
+pub(in crate::tickets) async fn unit_name(tx: &mut Tx, code: &str) -> Result<Option<String>, db::Error> {
     let row = fetch_optional!(tx, (String,), "SELECT name FROM units WHERE code = $1", code)?;
     Ok(row.map(|(name,)| name))
 }
 
-pub(super) async fn all_classes(tx: &mut Tx) -> Result<Vec<ClassRow>, db::Error> {
+pub(in crate::tickets) async fn all_classes(tx: &mut Tx) -> Result<Vec<ClassRow>, db::Error> {
     fetch_all!(
         tx,
         ClassRow,
@@ -56,7 +59,7 @@ pub(super) async fn all_classes(tx: &mut Tx) -> Result<Vec<ClassRow>, db::Error>
 }
 
 /// Code, name and kind.
-pub(super) async fn all_units(tx: &mut Tx) -> Result<Vec<(String, String, String)>, db::Error> {
+pub(in crate::tickets) async fn all_units(tx: &mut Tx) -> Result<Vec<(String, String, String)>, db::Error> {
     fetch_all!(
         tx,
         (String, String, String),
@@ -65,7 +68,7 @@ pub(super) async fn all_units(tx: &mut Tx) -> Result<Vec<(String, String, String
 }
 
 /// Places by a part of a name: whole names first, then beginnings, then the shorter.
-pub(super) async fn places(tx: &mut Tx, part: &str) -> Result<Vec<(String, String)>, db::Error> {
+pub(in crate::tickets) async fn places(tx: &mut Tx, part: &str) -> Result<Vec<(String, String)>, db::Error> {
     let escaped = part.replace('!', "!!").replace('%', "!%").replace('_', "!_");
     let sql = "SELECT code, name FROM places WHERE name LIKE $2 ESCAPE '!' OR aliases LIKE $2 ESCAPE '!' \
                ORDER BY CASE WHEN name = $1 THEN 0 WHEN name LIKE $3 ESCAPE '!' THEN 1 ELSE 2 END, LENGTH(name), position \
@@ -89,25 +92,25 @@ async fn has_place(tx: &mut Tx, code: &str) -> Result<bool, db::Error> {
 }
 
 /// Codes that a person chose must be ours; an empty one takes the choice back.
-pub(super) async fn check(tx: &mut Tx, command: &Command) -> Result<(), Error> {
+pub(in crate::tickets) async fn check(tx: &mut Tx, command: &Command) -> Result<(), Error> {
     match command {
         Command::Fill(fill) => {
             let chosen = |code: &Option<String>| code.clone().filter(|code| !code.is_empty());
-            if let Some(code) = chosen(&fill.class_code) {
-                if !has_class(tx, &code).await? {
-                    return Err(Error::Unknown {
-                        field: "class_code",
-                        what: "分类",
-                    });
-                }
+            if let Some(code) = chosen(&fill.class_code)
+                && !has_class(tx, &code).await?
+            {
+                return Err(Error::Unknown {
+                    field: "class_code",
+                    what: "分类",
+                });
             }
-            if let Some(code) = chosen(&fill.place_code) {
-                if !has_place(tx, &code).await? {
-                    return Err(Error::Unknown {
-                        field: "place_code",
-                        what: "地点",
-                    });
-                }
+            if let Some(code) = chosen(&fill.place_code)
+                && !has_place(tx, &code).await?
+            {
+                return Err(Error::Unknown {
+                    field: "place_code",
+                    what: "地点",
+                });
             }
             Ok(())
         }
