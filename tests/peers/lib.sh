@@ -2,9 +2,11 @@
 # Sourced first. Everything a script starts lives in its own temporary directory and ends with it.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+[ -n "${MINSHENG:-}" ] || MINSHENG=target/release/minsheng
+[ -x "$MINSHENG" ] || { echo "FAILED: $MINSHENG is not built"; exit 1; }
 here=tests/peers
 scenarios=telephony/tests/scenarios
-minsheng=$(realpath "${MINSHENG:-target/release/minsheng}")
+minsheng=$(realpath "$MINSHENG")
 password=one-Password-for-all
 work=$(mktemp -d "${TMPDIR:-/tmp}/minsheng-peers.XXXXXX")
 started=()
@@ -19,6 +21,9 @@ fail() {
   exit 1
 }
 
+# What else a script has to undo.
+undo() { :; }
+
 tidy() {
   local code=$?
   for pid in "${started[@]}"; do kill -CONT "$pid" 2>/dev/null; kill "$pid" 2>/dev/null; done
@@ -27,6 +32,7 @@ tidy() {
     kill -9 "$pid" 2>/dev/null
   done
   wait 2>/dev/null
+  undo
   rm -rf "$work"
   exit $code
 }
