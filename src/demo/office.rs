@@ -132,7 +132,8 @@ impl Office {
             ("band", &suggestion["band"]),
             ("place_code", &suggestion["place"]["code"]),
         ] {
-            if !value.is_null() {
+            // Without a text nothing is suggested, which is an empty word for some.
+            if !value.is_null() && value.as_str() != Some("") {
                 fields[field] = value.clone();
             }
         }
