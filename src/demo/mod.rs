@@ -128,12 +128,14 @@ async fn play_in(options: &Options, data: &Path) -> anyhow::Result<bool> {
         tokio::time::interval(COUNT_EVERY),
     );
     let office = tokio::spawn(office.open_all_day());
+    let stopwatch = report::Stopwatch::default();
+    tokio::spawn(stopwatch.clone().run(app.clone()));
     let end = tokio::time::sleep(LONGEST);
     // A task of its own: it writes to the database, and must go on while this one waits for the database too.
     let watched = app.clone();
     let mut told_to_stop = tokio::spawn(async move { crate::lifecycle::until_told_to_stop(&watched).await });
     tokio::pin!(end);
-    let report = loop {
+    let mut report = loop {
         tokio::select! {
             Some(cue) = queue.recv() => play.handle(cue),
             _ = enter.tick() => {
@@ -160,6 +162,7 @@ async fn play_in(options: &Options, data: &Path) -> anyhow::Result<bool> {
             }
         }
     };
+    report.p95_ticket_ms = stopwatch.p95_ms();
     office.abort();
     drop(play);
     daemon.stop(Duration::from_secs(5)).await;

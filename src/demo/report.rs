@@ -1,9 +1,16 @@
 //! What the demo measured of itself: counted from the hotline's own records, by its own routes.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
+use tokio::sync::broadcast::error::RecvError;
 
 use super::client::Client;
+use crate::app::App;
+use crate::news::News;
 
 /// The last line of `minsheng demo --calls N --exit-when-done`.
 #[derive(Debug, Default, Serialize)]
@@ -37,7 +44,7 @@ pub async fn look(admin: &Client, placed: usize, with_transcripts: bool) -> anyh
         calls: placed,
         ..Report::default()
     };
-    let (mut waits, mut delays, mut complete) = (Vec::new(), Vec::new(), 0);
+    let (mut waits, mut complete) = (Vec::new(), 0);
     for call in &calls {
         let recorded = call["recording"]["state"] == "complete";
         let heard = call["transcript_state"] == "done";
@@ -55,28 +62,78 @@ pub async fn look(admin: &Client, placed: usize, with_transcripts: bool) -> anyh
         let ticket = admin.get(&format!("/api/v1/tickets/{number}")).await?;
         let surveyed = ticket["survey"]["state"] == "completed";
         report.surveys_completed += usize::from(surveyed);
-        delays.extend(completed_after(call, &ticket));
         let closed = ticket["state"] == "closed" && (surveyed || ticket["survey"]["state"] == "unreachable");
         complete += usize::from(recorded && closed && (heard || !with_transcripts));
     }
     report.lost = placed.saturating_sub(complete);
     report.p95_answer_ms = percentile_95(waits);
-    report.p95_ticket_ms = percentile_95(delays);
     Ok(Journeys {
         done: placed == complete,
         report,
     })
 }
 
-/// From the end of the call to the ticket's own entry of it.
-fn completed_after(call: &Value, ticket: &Value) -> Option<i64> {
-    let time = |v: &Value| chrono::DateTime::parse_from_rfc3339(v.as_str()?).ok();
-    let ended = time(&call["ended_at"])?;
-    let entry = ticket["timeline"]
-        .as_array()?
-        .iter()
-        .find(|e| e["kind"] == "call_ended")?;
-    Some((time(&entry["at"])? - ended).num_milliseconds().max(0))
+/// Takes the time from each hang-up to the moment when consoles are told of the ticket that it completed.
+#[derive(Clone, Default)]
+pub struct Stopwatch(Arc<Mutex<Times>>);
+
+#[derive(Default)]
+struct Times {
+    ended: HashMap<String, DateTime<Utc>>,
+    taken: Vec<i64>,
+}
+
+impl Stopwatch {
+    /// Listens to what consoles are told, until the daemon ends.
+    pub async fn run(self, app: App) {
+        let mut news = app.db.signals().listen();
+        loop {
+            match news.recv().await {
+                Ok(item) => self.take(&item, app.clock.now()),
+                // A few times are missing from the figure, none is wrong.
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+
+    fn take(&self, item: &News, now: DateTime<Utc>) {
+        let text = |key: &str| item.data[key].as_str();
+        let mut times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match item.kind {
+            "call" if text("state") == Some("ended") && text("purpose") == Some("hotline") => {
+                let ended = text("ended_at").and_then(|at| DateTime::parse_from_rfc3339(at).ok());
+                if let (Some(number), Some(ended)) = (text("ticket_number"), ended) {
+                    // The recording's end is told later, as another change of the same call.
+                    times
+                        .ended
+                        .entry(number.to_owned())
+                        .or_insert_with(|| ended.to_utc());
+                }
+            }
+            "ticket" => {
+                if let Some(ended) = text("number").and_then(|number| times.ended.get_mut(number)) {
+                    let taken = (now - *ended).num_milliseconds().max(0);
+                    let first = *ended != DateTime::<Utc>::MAX_UTC;
+                    *ended = DateTime::<Utc>::MAX_UTC;
+                    if first {
+                        times.taken.push(taken);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub fn p95_ms(&self) -> i64 {
+        percentile_95(
+            self.0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .taken
+                .clone(),
+        )
+    }
 }
 
 async fn all(client: &Client, path: &str) -> anyhow::Result<Vec<Value>> {
