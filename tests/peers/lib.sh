@@ -145,16 +145,16 @@ post() {
 # is TOKEN PATH FILTER: whether jq's filter is true of the answer.
 is() { get "$1" "$2" | jq -e "$3" >/dev/null; }
 
-# phone NAME PORT ACCOUNT SECONDS [COMMAND]: a baresip that talks a tone, and hangs up and leaves after so long. Its pid is in $pid.
+# phone NAME PORT HERTZ ACCOUNT SECONDS [COMMAND]: a baresip that talks a tone, and hangs up and leaves after so long. Its pid is in $pid.
 phone() {
   local dir=$work/$1
   mkdir -p "$dir"
-  [ -f "$work/tone.wav" ] || sox -n -r 8000 -c 1 -b 16 "$work/tone.wav" synth 120 sine 440 gain -10
+  python3 $here/tool.py tone "$dir/tone.wav" "$3"
   cat >"$dir/config" <<EOF
 sip_listen 127.0.0.1:$2
 net_interface 127.0.0.1
 audio_player aubridge,nobody-$1
-audio_source aufile,$work/tone.wav
+audio_source aufile,$dir/tone.wav
 audio_alert aubridge,bell-$1
 rtp_ports $(($2 + 4))-$(($2 + 19))
 module_path $(dirname "$(dpkg -L baresip-core | grep -m 1 '/g711\.so$')")
@@ -164,17 +164,20 @@ module aubridge.so
 module_tmp account.so
 module_app menu.so
 EOF
-  echo "$3;audio_codecs=PCMA" >"$dir/accounts"
+  echo "$4;audio_codecs=PCMA" >"$dir/accounts"
   : >"$dir/contacts"
-  start "$1" baresip -f "$dir" -t "$4" ${5:+-e "$5"}
+  start "$1" baresip -f "$dir" -t "$5" ${6:+-e "$6"}
 }
 
 # desk NAME PORT SECONDS [PASSWORD]: an operator's phone that answers by itself.
 desk() {
-  phone "desk-$1" "$2" "<sip:$1@127.0.0.1:$sip_port>;auth_pass=${4:-$password};answermode=auto;regint=60" "$3"
+  phone "desk-$1" "$2" 700 "<sip:$1@127.0.0.1:$sip_port>;auth_pass=${4:-$password};answermode=auto;regint=60" "$3"
 }
 
 # citizen NUMBER PORT SECONDS: dials 12345.
 citizen() {
-  phone "citizen-$1" "$2" "<sip:$1@127.0.0.1:$sip_port>;regint=0" "$3" "/dial sip:12345@127.0.0.1:$sip_port"
+  phone "citizen-$1" "$2" 440 "<sip:$1@127.0.0.1:$sip_port>;regint=0" "$3" "/dial sip:12345@127.0.0.1:$sip_port"
 }
+
+# Jq: whether both are heard in a recording, the citizen left and the operator right.
+both_heard='.channels == 2 and .rate == 8000 and (.strength | all(. > 1000)) and (.hertz[0] - 440 | fabs < 10) and (.hertz[1] - 700 | fabs < 10)'
