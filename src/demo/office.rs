@@ -30,6 +30,7 @@ const REPLIES: [(&str, &str, &str); 3] = [
 ];
 
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+const LOOKS_FOR_SUGGESTION: u32 = 10;
 
 pub struct Office {
     app: App,
@@ -41,6 +42,8 @@ pub struct Office {
     /// Unit accounts of the cast: unit code to user name.
     clerks: HashMap<String, String>,
     replied: u64,
+    /// How often a ticket with a text and no suggestion was seen.
+    unsuggested: HashMap<String, u32>,
     troubles: HashSet<String>,
 }
 
@@ -65,6 +68,7 @@ impl Office {
             units,
             clerks,
             replied: 0,
+            unsuggested: HashMap::new(),
             troubles,
         })
     }
@@ -118,9 +122,9 @@ impl Office {
     }
 
     /// The operator takes over what was suggested, once the call is over and its text is there.
-    async fn accept(&self, number: &str) -> anyhow::Result<()> {
+    async fn accept(&mut self, number: &str) -> anyhow::Result<()> {
         let ticket = self.operator.get(&format!("/api/v1/tickets/{number}")).await?;
-        if !is_heard(&ticket) {
+        if !is_heard(&ticket) || self.is_being_suggested(&ticket, number) {
             return Ok(());
         }
         let suggestion = &ticket["suggestion"];
@@ -143,6 +147,16 @@ impl Office {
         self.operator.post(&action(number, "fill"), &fields).await?;
         self.operator.post(&action(number, "accept"), &json!({})).await?;
         Ok(())
+    }
+
+    /// Suggestions follow the text within moments; a citizen who said nothing gets none.
+    fn is_being_suggested(&mut self, ticket: &Value, number: &str) -> bool {
+        if ticket["suggestion"]["band"] != "" || !has_text(ticket) {
+            return false;
+        }
+        let looks = self.unsuggested.entry(number.to_owned()).or_default();
+        *looks += 1;
+        *looks < LOOKS_FOR_SUGGESTION
     }
 
     async fn dispatch(&self, number: &str) -> anyhow::Result<()> {
@@ -196,12 +210,27 @@ fn action(number: &str, verb: &str) -> String {
 
 /// The call is over, and its transcript is there or will never be.
 fn is_heard(ticket: &Value) -> bool {
-    let calls = ticket["calls"].as_array().map(Vec::as_slice).unwrap_or_default();
-    !calls.is_empty()
-        && calls.iter().all(|call| {
-            let transcript = call["transcript_state"].as_str().unwrap_or_default();
-            call["state"] == "ended" && matches!(transcript, "done" | "failed" | "no_model" | "none")
-        })
+    let is_read = |call: &Value| match call["transcript_state"].as_str() {
+        Some("done" | "failed" | "no_model") => true,
+        // The transcript is ordered when its recording is complete.
+        Some("none") => {
+            let recording = call["recording"]["state"].as_str();
+            !matches!(recording, Some("recording" | "complete"))
+        }
+        _ => false,
+    };
+    let calls = calls(ticket);
+    !calls.is_empty() && calls.iter().all(|call| call["state"] == "ended" && is_read(call))
+}
+
+fn has_text(ticket: &Value) -> bool {
+    calls(ticket)
+        .iter()
+        .any(|call| call["transcript_state"] == "done")
+}
+
+fn calls(ticket: &Value) -> &[Value] {
+    ticket["calls"].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
 /// Numbers of all tickets in a state.
