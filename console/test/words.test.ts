@@ -71,7 +71,22 @@ group('the detail of an event', () => {
       { label: '新状态', value: '已派单' },
       { label: '单位', value: '热力公司' },
     ]);
+    expect(describe({ outcome: 'answered', cause: 'normal' }).map((fact) => fact.value)).toEqual([
+      '已接通',
+      '正常',
+    ]);
+    expect(describe({ outcome: 'explained' })[0]?.value).toBe('已解释说明');
     expect([describe(null), describe('断线')]).toEqual([[], [{ label: '', value: '断线' }]]);
+  });
+});
+
+group('an operator in an event', () => {
+  const roster = (username: string): string => (username === 'operator3' ? '赵晓' : username);
+  it('is named by the event, else by the list of operators', () => {
+    expect(describe({ operator: 'operator1', operator_name: '李静' }, roster)).toEqual([
+      { label: '坐席', value: '李静' },
+    ]);
+    expect(describe({ operator: 'operator3' }, roster)[0]?.value).toBe('赵晓');
   });
 });
 

@@ -93,8 +93,8 @@ export const menus = {
 };
 
 export const lines = {
-  list: () => list(http.load<T.Line[]>('lines')),
-  save: (all: T.Line[]) => http.put('lines', { items: all }),
+  all: () => http.load<T.Lines>('lines'),
+  save: (items: T.Line[], version: number) => http.put('lines', { items, version }),
 };
 
 export interface AccountForm {

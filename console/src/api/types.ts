@@ -88,7 +88,7 @@ export interface Quality {
 }
 
 export interface Leg {
-  side: Side;
+  side: 'citizen' | 'operator';
   party: string;
   started_at: string;
   answered_at: string | null;
@@ -119,6 +119,7 @@ export interface Segment {
 export interface Transcript {
   state: TranscriptState;
   engine: string | null;
+  error: string | null;
   segments: Segment[];
 }
 
@@ -253,7 +254,7 @@ export interface Overview {
     tickets_created: number;
     tickets_closed: number;
     surveys_completed: number;
-    average_wait_ms: number;
+    average_wait_ms: number | null;
     answer_rate: number | null;
   };
   trunks: Trunk[];
@@ -333,9 +334,14 @@ export interface Line {
   menu: string;
 }
 
+export interface Lines {
+  items: Line[];
+  version: number;
+}
+
 export interface Desk {
   state: OperatorState;
-  since: string;
+  since: string | null;
   call: Call | null;
   ticket: Ticket | null;
 }

@@ -11,6 +11,8 @@ export interface Fact {
 const hidden = new Set([
   'unit_code',
   'operator_name',
+  'frames_lost',
+  'bytes',
   'words',
   'unit_reason',
   'place_code',
@@ -25,7 +27,10 @@ const groupOfKey: Record<string, string> = {
   from: 'state',
   to: 'state',
   band: 'band',
-  outcome: 'outcomeReply',
+  outcome: 'outcome',
+  cause: 'cause',
+  caller_kind: 'callerKind',
+  satisfaction: 'survey.score',
   source: 'ticket.source',
   result: 'outcome',
   fields: 'detail',
@@ -34,6 +39,12 @@ const groupOfKey: Record<string, string> = {
   side: 'side',
   by: 'call.endedBy',
 };
+
+/** Both replies of units and calls have an outcome; no word is in both. */
+function named(group: string, text: string): string {
+  const name = nameOf(group, text);
+  return group === 'outcome' && name === text ? nameOf('outcomeReply', text) : name;
+}
 
 function one(key: string, value: unknown): string {
   if (typeof value === 'boolean') return t(value ? 'common.yes' : 'common.no');
@@ -50,14 +61,20 @@ function one(key: string, value: unknown): string {
   const text = String(value);
   if (key.endsWith('at') && /^\d{4}-\d\d-\d\dT/.test(text)) return dateTime(text);
   const group = groupOfKey[key];
-  return group ? nameOf(group, text) : text;
+  return group ? named(group, text) : text;
 }
 
-export function describe(detail: unknown): Fact[] {
+/** `person` tells the name of an operator where the event itself does not. */
+export function describe(detail: unknown, person: (username: string) => string = String): Fact[] {
   if (detail === null || detail === undefined || detail === '') return [];
   if (typeof detail !== 'object') return [{ label: '', value: String(detail) }];
+  const operator = (username: string): string =>
+    'operator_name' in detail ? String(detail.operator_name) : person(username);
   return Object.entries(detail)
     .filter(([key]) => !hidden.has(key))
     .filter(([, value]) => value !== null && value !== '' && !(Array.isArray(value) && value.length === 0))
-    .map(([key, value]) => ({ label: nameOf('detail', key), value: one(key, value) }));
+    .map(([key, value]) => ({
+      label: nameOf('detail', key),
+      value: key === 'operator' ? operator(String(value)) : one(key, value),
+    }));
 }

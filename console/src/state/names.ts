@@ -1,17 +1,29 @@
-import { ref } from 'vue';
-import { queues } from '@/api';
+import { ref, type Ref } from 'vue';
+import { live, queues } from '@/api';
+import { session } from '@/state/session';
 
-const titles = ref<Record<string, string> | null>(null);
+type Names = Record<string, string>;
+const titles = ref<Names | null>(null);
+const people = ref<Names | null>(null);
 
-async function load(): Promise<void> {
-  titles.value = {};
-  const all = await queues.list().catch(() => []);
-  titles.value = Object.fromEntries(all.map((queue) => [queue.name, queue.title]));
+async function load(names: Ref<Names | null>, pairs: () => Promise<[string, string][]>): Promise<void> {
+  names.value = {};
+  names.value = Object.fromEntries(await pairs().catch(() => []));
 }
 
 /** The title of a queue as people know it; its name until the titles are here. */
 export function queueTitle(name: string | null): string {
   if (!name) return '—';
-  if (titles.value === null) void load();
+  if (!titles.value) {
+    void load(titles, async () => (await queues.list()).map((queue) => [queue.name, queue.title]));
+  }
   return titles.value?.[name] ?? name;
+}
+
+/** An operator's display name. Units may not read the list of operators: they see the user name. */
+export function operatorName(username: string): string {
+  if (!people.value && session.role.value !== 'unit') {
+    void load(people, async () => (await live.operators()).map((one) => [one.username, one.display_name]));
+  }
+  return people.value?.[username] ?? username;
 }

@@ -61,6 +61,29 @@ export const calls = {
   'outcome.unreachable': ['不可达', 'Unreachable'],
   'outcome.rejected': ['被拒绝', 'Rejected'],
 
+  'outcome.satisfied': ['满意', 'Satisfied'],
+  'outcome.dissatisfied': ['不满意', 'Dissatisfied'],
+
+  'cause.normal': ['正常', 'Normal'],
+  'cause.cancelled': ['已取消', 'Cancelled'],
+  'cause.busy': ['忙线', 'Busy'],
+  'cause.no_answer': ['无人接听', 'No answer'],
+  'cause.declined': ['拒接', 'Declined'],
+  'cause.no_such_number': ['空号', 'No such number'],
+  'cause.forbidden': ['禁止呼叫', 'Forbidden'],
+  'cause.not_acceptable': ['不支持的呼叫', 'Not acceptable'],
+  'cause.unavailable': ['无法接通', 'Unavailable'],
+  'cause.unreachable': ['不可达', 'Unreachable'],
+  'cause.media_timeout': ['语音中断', 'No media'],
+  'cause.failed': ['异常中断', 'Failed'],
+
+  'callerKind.mobile': ['手机', 'Mobile'],
+  'callerKind.landline': ['固定电话', 'Landline'],
+  'callerKind.short': ['短号', 'Short'],
+  'callerKind.international': ['境外', 'International'],
+  'callerKind.anonymous': ['匿名', 'Anonymous'],
+  'callerKind.other': ['其他', 'Other'],
+
   'side.citizen': ['市民', 'Citizen'],
   'side.office': ['坐席', 'Office'],
   'side.operator': ['坐席', 'Operator'],
@@ -74,7 +97,7 @@ export const calls = {
   'quality.round_trip_ms': ['往返时延(毫秒)', 'Round trip (ms)'],
   'quality.codec': ['编码', 'Codec'],
 
-  'event.started': ['来电', 'Started'],
+  'event.started': ['呼叫开始', 'Started'],
   'event.connected': ['已接入', 'Connected'],
   'event.menu_step': ['语音导航', 'Menu step'],
   'event.queued': ['进入排队', 'Queued'],
