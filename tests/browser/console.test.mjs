@@ -1,7 +1,7 @@
 // The console as each role meets it, against a running daemon (BASE_URL) with the demo's accounts.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { api, baseUrl, openBrowser, openPage, shoot, signIn, testId, visit } from './support.mjs';
+import { api, baseUrl, openBrowser, openPage, shoot, shootAll, signIn, testId, visit } from './support.mjs';
 
 let browser;
 before(async () => {
@@ -19,6 +19,26 @@ async function withPage(username, act, viewport) {
   } finally {
     await close();
   }
+}
+
+async function recordedCalls(page) {
+  const { items } = await api(page, 'calls?limit=50');
+  return items.filter((one) => one.recording?.state === 'complete');
+}
+
+/** A ticket that a unit has, and the account of the clerk who has to deal with it. */
+async function dispatchedTicket() {
+  let found;
+  await withPage('admin', async (page) => {
+    const { items } = await api(page, 'tickets?limit=50');
+    const ticket = items.find((one) => one.unit);
+    assert.ok(ticket, 'no ticket was dispatched');
+    const users = await api(page, 'users');
+    const clerk = users.find((one) => one.role === 'unit' && one.unit_code === ticket.unit.code);
+    assert.ok(clerk, `nobody works for ${ticket.unit.name}`);
+    found = { clerk: clerk.username, number: ticket.number };
+  });
+  return found;
 }
 
 const pagesOf = {
@@ -73,32 +93,50 @@ test('the live page shows calls, queues, operators and the state of speech', () 
     }
   }));
 
-test('a recording plays, moves on, and the ticket opens from the list', () =>
+test('a recording plays, moves on and stops, from the ticket it belongs to', () =>
   withPage('supervisor1', async (page) => {
-    const { items } = await api(page, 'calls?limit=50');
-    const call = items.find((one) => one.recording?.state === 'complete' && one.ticket_number);
-    assert.ok(call, 'no call with a complete recording');
-    await visit(page, `/tickets/${call.ticket_number}`);
+    const call = (await recordedCalls(page)).find((one) => one.ticket_number && one.direction === 'inbound');
+    assert.ok(call, 'no call with a complete recording and a ticket');
+    await visit(page, '/tickets');
+    await page.locator(`a[href$="/tickets/${call.ticket_number}"]`).first().click();
+    await page.locator(testId('ticket-number')).filter({ hasText: call.ticket_number }).waitFor();
     const player = page.locator(testId('audio-player')).first();
     await player.locator(testId('audio-play')).click();
-    await page.waitForFunction(() => [...document.querySelectorAll('audio')].some((a) => a.currentTime > 0.5));
+    await page.waitForFunction(() => [...document.querySelectorAll('audio')].some((a) => a.currentTime > 1.2));
+    assert.match(await player.locator(testId('audio-position')).innerText(), /^0:0[1-9]$/);
     await shoot(page, 'ticket-playing');
+    const length = await player.locator('audio').evaluate((audio) => audio.duration * 1000);
+    assert.ok(Math.abs(length - call.recording.duration_ms) < 100, `${length} ms, not ${call.recording.duration_ms}`);
     await player.locator(testId('audio-play')).click();
+    await page.locator(`${testId('audio-player')}[data-playing="true"]`).waitFor({ state: 'detached' });
+    await shootAll(page, 'ticket');
   }));
 
 test('a click on a transcript segment plays from it and marks it', () =>
   withPage('supervisor1', async (page) => {
-    const { items } = await api(page, 'calls?limit=50');
-    const call = items.find((one) => one.recording?.state === 'complete' && one.transcript_state === 'done');
-    if (!call) return; // without a speech model there is no transcript, which the live page says
+    const { speech } = await api(page, 'overview');
+    const recorded = await recordedCalls(page);
+    if (speech.state === 'no_model') {
+      await visit(page, `/calls/${recorded[0].id}`);
+      await page.getByText('未配置语音模型').waitFor();
+      return;
+    }
+    const call = recorded.find((one) => one.direction === 'inbound' && one.transcript_state === 'done');
+    assert.ok(call, 'no call has a transcript');
     const { segments } = await api(page, `calls/${call.id}/transcript`);
+    assert.ok(segments.length > 1, 'a conversation has more than one segment');
     await visit(page, `/calls/${call.id}`);
     const shown = page.locator(testId('transcript-segment'));
     await shown.first().waitFor();
-    assert.equal(await shown.count(), segments.length);
+    assert.deepEqual((await shown.locator('button').allInnerTexts()).sort(), segments.map((one) => one.text).sort());
+    const from = Math.max(...segments.map((one) => one.start_ms)) / 1000;
     await shown.last().locator('button').click();
-    await page.locator(`${testId('transcript-segment')}[data-current="true"]`).waitFor();
+    await page.waitForFunction((at) => document.querySelector('audio').currentTime >= at, from);
+    const marked = page.locator(`${testId('transcript-segment')}[data-current="true"]`);
+    await marked.waitFor();
+    assert.equal(await marked.innerText(), await shown.last().innerText());
     await shoot(page, 'call-transcript');
+    await shootAll(page, 'call');
   }));
 
 test('the administrator sees a menu as steps and its versions', () =>
@@ -130,22 +168,23 @@ test('a fault in a menu is shown at its step and nothing is saved', () =>
     faults.splice(0, faults.length, ...faults.filter((fault) => !/422|400/.test(fault)));
   }));
 
-test('a unit’s clerk reads a ticket on a telephone without sideways scrolling', () =>
-  withPage(
-    'unit1',
+test('a unit’s clerk reads a ticket on a telephone without sideways scrolling', async () => {
+  const { clerk, number } = await dispatchedTicket();
+  await withPage(
+    clerk,
     async (page) => {
-      await visit(page, '/tickets');
-      const { items } = await api(page, 'tickets?limit=1');
-      await shoot(page, 'phone-tickets');
-      if (items[0]) {
-        await visit(page, `/tickets/${items[0].number}`);
-        await shoot(page, 'phone-ticket');
+      for (const [address, name] of [['/tickets', 'phone-tickets'], [`/tickets/${number}`, 'phone-ticket']]) {
+        await visit(page, address);
+        await shootAll(page, name);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        assert.ok(wide <= 0, `${address} is ${wide} px too wide`);
       }
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      assert.ok(wide <= 0, `${wide} px too wide`);
+      // Recordings are the office's.
+      assert.equal(await page.locator(testId('audio-player')).count(), 0);
     },
     { width: 390, height: 844 },
-  ));
+  );
+});
 
 test('a lost connection is said, and the page recovers', () =>
   withPage('supervisor1', async (page, faults) => {

@@ -74,6 +74,17 @@ export async function shoot(page, name) {
   await page.screenshot({ path: path.join(screens, `${name}.png`) });
 }
 
+/** The page in all its length: only its own part scrolls, so the window grows to fit it. */
+export async function shootAll(page, name) {
+  const { width, height } = page.viewportSize();
+  const length = await page.evaluate(() =>
+    Math.max(...['html', 'main', 'body'].map((tag) => document.querySelector(tag)?.scrollHeight ?? 0)),
+  );
+  await page.setViewportSize({ width, height: Math.max(height, length + 60) });
+  await shoot(page, name);
+  await page.setViewportSize({ width, height });
+}
+
 /** The JSON of an API address as the signed-in person gets it. */
 export async function api(page, address) {
   const response = await page.request.get(`${baseUrl}/api/v1/${address}`);
