@@ -101,8 +101,8 @@ fn events(data: &[u8]) {
 fn tones(data: &[u8]) {
     let mut line = Line::new(false);
     let (mut digits, mut frames, mut at) = (0, 0, 0_u32);
-    // More than a few seconds of sound only makes the run slow.
-    for chunk in data.chunks_exact(4).take(60) {
+    // More than three seconds of sound only make the run slow.
+    for chunk in data.chunks_exact(4).take(20) {
         let (low, high) = (f64::from(chunk[0]) * 8.0, f64::from(chunk[1]) * 8.0);
         let loud = f64::from(chunk[2]) * 60.0;
         for _ in 0..=chunk[3] % 8 {

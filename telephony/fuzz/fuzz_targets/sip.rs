@@ -2,7 +2,8 @@
 //! directions.
 //!
 //! The first byte says how; what follows are messages with 0x1E between them. A message that starts with `!` comes from a stranger.
-//! `$B`, `$T` and `$C` stand for the branch, tag and Call-ID that the agent used last, so that input can reach into its dialogs.
+//! `$B`, `$T`, `$C` and `$N` stand for the branch, tag, Call-ID and nonce that the agent used last, so that input can reach into its
+//! dialogs, and `$R` for the phone's answer to that nonce in a REGISTER.
 #![no_main]
 
 use std::collections::HashSet;
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
+use md5::{Digest, Md5};
 use telephony::LegId;
 use telephony::sip::{Agent, AgentSettings, Cause, Dial, Event, Hop, Output, Target, Transport, Trunk, User};
 
@@ -28,6 +30,9 @@ const INVITE: &[u8] = b"INVITE sip:12345@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 1
 Max-Forwards: 70\r\nFrom: <sip:13900000001@192.0.2.9>;tag=a\r\nTo: <sip:12345@192.0.2.1>\r\nCall-ID: fuzz@192.0.2.9\r\nCSeq: 1 INVITE\r\n\
 Contact: <sip:192.0.2.9>\r\nContent-Length: 0\r\n\r\n";
 
+/// HA1 of the phone account.
+const NO_PASSWORD: &str = "00000000000000000000000000000000";
+
 struct World {
     agent: Agent,
     answers: bool,
@@ -36,6 +41,8 @@ struct World {
     branch: Vec<u8>,
     tag: Vec<u8>,
     call: Vec<u8>,
+    nonce: Vec<u8>,
+    proof: Vec<u8>,
 }
 
 fn settings(peer: Hop) -> AgentSettings {
@@ -52,7 +59,7 @@ fn settings(peer: Hop) -> AgentSettings {
     };
     let user = User {
         name: "1001".into(),
-        ha1_md5: "0".repeat(32),
+        ha1_md5: NO_PASSWORD.into(),
         ha1_sha256: "0".repeat(64),
     };
     AgentSettings {
@@ -66,13 +73,27 @@ fn settings(peer: Hop) -> AgentSettings {
     }
 }
 
+fn md5(text: &str) -> String {
+    Md5::digest(text)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// RFC 7616 section 3.4.1, for the one account and the one address that it registers at.
+fn proof(nonce: &[u8]) -> String {
+    let nonce = String::from_utf8_lossy(nonce);
+    let request = md5("REGISTER:sip:1001@192.0.2.1");
+    md5(&format!("{NO_PASSWORD}:{nonce}:00000001:c:auth:{request}"))
+}
+
 /// What follows `mark`, up to the end of the word.
 fn word<'a>(message: &'a [u8], mark: &[u8]) -> Option<&'a [u8]> {
     let start = message.windows(mark.len()).position(|w| w == mark)? + mark.len();
     let rest = &message[start..];
     let end = rest
         .iter()
-        .position(|b| b";\r\n>,".contains(b))
+        .position(|b| b";\r\n>,\"".contains(b))
         .unwrap_or(rest.len());
     Some(&rest[..end])
 }
@@ -89,6 +110,8 @@ impl World {
             branch: Vec::new(),
             tag: Vec::new(),
             call: Vec::new(),
+            nonce: Vec::new(),
+            proof: Vec::new(),
         }
     }
 
@@ -145,6 +168,7 @@ impl World {
     }
 
     fn learn(&mut self, sent: &[u8]) {
+        self.learn_nonce(sent);
         let is_response = sent.starts_with(b"SIP/2.0");
         let ours = if is_response {
             &b"\r\nTo:"[..]
@@ -167,6 +191,13 @@ impl World {
         }
     }
 
+    fn learn_nonce(&mut self, sent: &[u8]) {
+        if let Some(nonce) = word(sent, b"nonce=\"") {
+            self.nonce = nonce.to_vec();
+            self.proof = proof(nonce).into_bytes();
+        }
+    }
+
     fn fill_in(&self, message: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(message.len() + 64);
         let mut rest = message;
@@ -175,6 +206,8 @@ impl World {
                 (b'$', Some(b'B')) => Some(&self.branch),
                 (b'$', Some(b'T')) => Some(&self.tag),
                 (b'$', Some(b'C')) => Some(&self.call),
+                (b'$', Some(b'N')) => Some(&self.nonce),
+                (b'$', Some(b'R')) => Some(&self.proof),
                 _ => None,
             };
             match value {

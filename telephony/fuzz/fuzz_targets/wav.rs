@@ -2,7 +2,7 @@
 #![no_main]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -12,15 +12,9 @@ use telephony::driver::recorder::repair;
 const HEADER: usize = 44;
 const FRAME: usize = 4;
 
-/// In memory where there is such a place: a repair waits for the disk.
+/// `TMPDIR` should be in memory: a repair waits for the disk.
 static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
-    let memory = Path::new("/dev/shm");
-    let base = if memory.is_dir() {
-        memory.to_owned()
-    } else {
-        std::env::temp_dir()
-    };
-    let folder = base.join(format!("minsheng-fuzz-wav-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("minsheng-fuzz-wav-{}", std::process::id()));
     fs::create_dir_all(&folder).expect("a folder for the recording");
     folder
 });
