@@ -1,11 +1,12 @@
 //! The switch's news, taken in on its own thread: calls go to the ledger, the rest into the live state that consoles see.
 
 use telephony::queue::OperatorState;
-use telephony::sip::{Refusal, TrunkState};
+use telephony::sip::TrunkState;
 use telephony::switch::{CallNews, News, WaitingNews};
 use tokio::sync::mpsc;
 
 use super::ledger::Translator;
+use super::refusals::Refusals;
 use crate::app::App;
 use crate::calls::Change;
 use crate::live;
@@ -14,15 +15,18 @@ pub(super) struct Board {
     app: App,
     translator: Translator,
     changes: mpsc::UnboundedSender<Change>,
+    refusals: Refusals,
     callers: std::sync::Mutex<std::collections::HashMap<telephony::CallId, String>>,
 }
 
 impl Board {
     pub(super) fn new(app: App, translator: Translator, changes: mpsc::UnboundedSender<Change>) -> Self {
+        let refusals = Refusals::register(&app.metrics);
         Self {
             app,
             translator,
             changes,
+            refusals,
             callers: std::sync::Mutex::default(),
         }
     }
@@ -52,7 +56,7 @@ impl Board {
                 self.app.live.changed(live::Changed::Queue(name));
             }
             News::Trunk { name, state } => self.trunk(name, state),
-            News::Refused { hop, method, why } => refused(hop.addr, &method, why),
+            News::Refused { hop, method, why } => self.refusals.take(hop.addr, &method, why),
             News::Drained => {}
         }
     }
@@ -123,16 +127,4 @@ fn operator_state(state: OperatorState) -> (live::OperatorState, Option<String>,
         OperatorState::WrapUp => (live::OperatorState::WrapUp, None, None),
         OperatorState::Paused(reason) => (live::OperatorState::Paused, None, Some(reason)),
     }
-}
-
-fn refused(source: std::net::SocketAddr, method: &str, why: Refusal) {
-    let why = match why {
-        Refusal::Stranger => "stranger",
-        Refusal::WrongPassword => "wrong_password",
-        Refusal::NotOurNumber => "not_our_number",
-        Refusal::Malformed => "malformed",
-        Refusal::RateLimited => "rate_limited",
-        Refusal::NoChannel => "no_channel",
-    };
-    tracing::warn!(%source, method, why, "a SIP request was refused");
 }

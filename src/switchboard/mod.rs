@@ -7,6 +7,7 @@ mod board;
 mod ledger;
 mod outbound;
 mod recovery;
+mod refusals;
 mod settings;
 
 use std::collections::HashMap;
