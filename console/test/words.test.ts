@@ -75,6 +75,9 @@ group('the detail of an event', () => {
       '已接通',
       '正常',
     ]);
+    const remark = { call_id: 'a', from_ms: 1, to_ms: 2, text: null };
+    expect(describe({ remark })).toEqual([{ label: '补充意见', value: '有录音' }]);
+    expect(describe({ remark: { ...remark, text: '谢谢' } })[0]?.value).toBe('谢谢');
     expect(describe({ outcome: 'explained' })[0]?.value).toBe('已解释说明');
     expect([describe(null), describe('断线')]).toEqual([[], [{ label: '', value: '断线' }]]);
   });
@@ -82,6 +85,12 @@ group('the detail of an event', () => {
 
 group('an operator in an event', () => {
   const roster = (username: string): string => (username === 'operator3' ? '赵晓' : username);
+  it('is named as the party of a leg', () => {
+    expect(describe({ side: 'operator', party: 'operator3' }, roster)).toEqual([
+      { label: '一方', value: '坐席' },
+      { label: '号码', value: '赵晓' },
+    ]);
+  });
   it('is named by the event, else by the list of operators', () => {
     expect(describe({ operator: 'operator1', operator_name: '李静' }, roster)).toEqual([
       { label: '坐席', value: '李静' },

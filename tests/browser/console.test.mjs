@@ -191,6 +191,8 @@ test('a lost connection is said, and the page recovers', () =>
     await page.route('**/api/v1/events', (route) => route.abort());
     await page.reload();
     await page.locator(testId('connection-lost')).waitFor();
+    // What is so now is shown all the same.
+    await page.locator(`${testId('operator-board')} li`).first().waitFor();
     await shoot(page, 'connection-lost');
     await page.unroute('**/api/v1/events');
     await page.locator(testId('connection-lost')).waitFor({ state: 'detached' });

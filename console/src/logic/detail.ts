@@ -12,6 +12,10 @@ const hidden = new Set([
   'unit_code',
   'operator_name',
   'frames_lost',
+  'call_id',
+  'started_at',
+  'answered_at',
+  'status',
   'bytes',
   'words',
   'unit_reason',
@@ -50,7 +54,8 @@ function one(key: string, value: unknown): string {
   if (typeof value === 'boolean') return t(value ? 'common.yes' : 'common.no');
   if (Array.isArray(value)) return value.map((v) => one(key, v)).join('、');
   if (typeof value === 'object' && value) {
-    const named = value as { name?: unknown; level1?: unknown; level3?: unknown };
+    const named = value as { name?: unknown; level1?: unknown; level3?: unknown; from_ms?: unknown };
+    if ('from_ms' in named) return 'text' in value && value.text ? String(value.text) : t('call.recorded');
     if (named.level1) return String(named.level3 ?? named.level1);
     return typeof named.name === 'string'
       ? named.name
@@ -68,6 +73,7 @@ function one(key: string, value: unknown): string {
 export function describe(detail: unknown, person: (username: string) => string = String): Fact[] {
   if (detail === null || detail === undefined || detail === '') return [];
   if (typeof detail !== 'object') return [{ label: '', value: String(detail) }];
+  const isOperator = 'side' in detail && detail.side === 'operator';
   const operator = (username: string): string =>
     'operator_name' in detail ? String(detail.operator_name) : person(username);
   return Object.entries(detail)
@@ -75,6 +81,7 @@ export function describe(detail: unknown, person: (username: string) => string =
     .filter(([, value]) => value !== null && value !== '' && !(Array.isArray(value) && value.length === 0))
     .map(([key, value]) => ({
       label: nameOf('detail', key),
-      value: key === 'operator' ? operator(String(value)) : one(key, value),
+      value:
+        key === 'operator' || (key === 'party' && isOperator) ? operator(String(value)) : one(key, value),
     }));
 }

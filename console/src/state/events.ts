@@ -36,6 +36,8 @@ function connect(): void {
 function lost(): void {
   source?.close();
   source = null;
+  // Without a stream from the start, pages still show what is so now.
+  if (connection.value === 'connecting') reloaders.forEach((reload) => reload());
   connection.value = 'lost';
   // A session that ended looks like any other failure to an EventSource: ask, so that the log-in page shows.
   session.who().catch(() => undefined);

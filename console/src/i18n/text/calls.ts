@@ -93,6 +93,7 @@ export const calls = {
   'quality.packets_lost': ['丢包', 'Packets lost'],
   'quality.lost': ['丢包', 'Lost'],
   'quality.loss': ['丢包率', 'Loss'],
+  'quality.remote_loss': ['对端丢包', 'Remote loss'],
   'quality.jitter_ms': ['抖动(毫秒)', 'Jitter (ms)'],
   'quality.round_trip_ms': ['往返时延(毫秒)', 'Round trip (ms)'],
   'quality.codec': ['编码', 'Codec'],
