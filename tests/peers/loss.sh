@@ -19,7 +19,7 @@ table ip loss {
 EOF
 start demo inside "$minsheng" demo --provisioning "$PWD/provisioning" --data "$work/data" --speech-model /nonexistent \
   --operators 3 --citizens 3 --calls 3 --exit-when-done
-ended 200 "$pid"
+ended 220 "$pid"
 last=$(tail -n 1 "$work/demo.log")
 say "the demo's last line: $last"
 counted=$(inside nft -j list table ip loss | jq -c '[.nftables[].rule? // empty | .expr[] | .counter? // empty | .packets]')
