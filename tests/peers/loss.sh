@@ -17,7 +17,8 @@ table ip loss {
   }
 }
 EOF
-start demo inside "$minsheng" demo --provisioning "$PWD/provisioning" --data "$work/data" --speech-model /nonexistent \
+# Not by the function: the pid must be the demo's, so that it can be stopped.
+start demo ip netns exec "$space" "$minsheng" demo --provisioning "$PWD/provisioning" --data "$work/data" --speech-model /nonexistent \
   --operators 3 --citizens 3 --calls 3 --exit-when-done
 ended 220 "$pid"
 last=$(tail -n 1 "$work/demo.log")
