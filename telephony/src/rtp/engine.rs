@@ -100,6 +100,7 @@ impl Engine {
                 looped,
             } => self.with(leg, |leg, engine| {
                 leg.playback = Some(Playback::new(playback, &prompts, looped, &engine.prompts));
+                leg.line.begin_spurt();
             }),
             MediaCommand::StopPlaying { leg } => self.with(leg, |leg, _| leg.playback = None),
             MediaCommand::Record { leg, call, path } => self.with(leg, |leg, engine| {

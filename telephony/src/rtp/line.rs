@@ -75,6 +75,11 @@ impl Line {
         })
     }
 
+    /// What comes next is something new: a talk spurt of its own, with the marker bit (RFC 3551 section 4.1).
+    pub(super) fn begin_spurt(&mut self) {
+        self.source = Source::None;
+    }
+
     /// For the next frame of our own.
     pub(super) fn local(&mut self, now: Instant) -> Header {
         let paused = self
