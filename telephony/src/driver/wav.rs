@@ -1,10 +1,6 @@
-//! WAV files: the header of a recording, and prompts.
+//! The WAV header of a recording.
 //!
-//! Recordings are written at their place (see `recorder`), which a streaming writer cannot do after a failed write; reading is left to hound.
-
-use std::io;
-use std::path::Path;
-use std::sync::Arc;
+//! Recordings are written at their place (see `recorder`), which a streaming writer cannot do after a failed write.
 
 use crate::recording::RATE;
 
@@ -38,23 +34,4 @@ pub(super) fn header(samples: u64) -> [u8; HEADER as usize] {
         at += field.len();
     }
     out
-}
-
-/// A prompt: 8 kHz, mono, 16 bits.
-pub fn read_prompt(path: &Path) -> io::Result<Arc<[i16]>> {
-    let mut reader = hound::WavReader::open(path).map_err(io::Error::other)?;
-    let spec = reader.spec();
-    if (spec.channels, spec.sample_rate, spec.bits_per_sample) != (1, RATE, 16) {
-        return Err(io::Error::other(format!(
-            "{}: {} channels, {} Hz, {} bits instead of 1, 8000, 16",
-            path.display(),
-            spec.channels,
-            spec.sample_rate,
-            spec.bits_per_sample
-        )));
-    }
-    reader
-        .samples::<i16>()
-        .collect::<Result<_, _>>()
-        .map_err(io::Error::other)
 }
