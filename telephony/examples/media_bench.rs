@@ -4,11 +4,14 @@
 //!
 //! Load and daemon share a process but not their threads: CPU time is taken of the daemon's threads (`media`, `recorder`) alone. Each packet
 //! carries the time at which it was sent; the kernel stamps its arrival, so that the load's own waiting does not count as added delay.
+//!
+//! A bare loop is measured in the same run: it receives and sends as many packets on as many sockets and does nothing else. What the daemon
+//! needs beside it is the figure that can be compared between machines.
 #![allow(unsafe_code, clippy::disallowed_methods)]
 
 use std::io;
 use std::mem::zeroed;
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,7 +19,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use telephony::driver::media::{MediaConfig, MediaHandle, start};
-use telephony::driver::sockets::{Poll, Ready};
+use telephony::driver::sockets::{Pair, Poll, Ready, Receiver, send as send_datagram, sleep_precisely};
 use telephony::media::{Codec, MediaCommand, MediaEvent, Stream};
 use telephony::{CallId, LegId};
 
@@ -94,8 +97,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         })?
     };
     let peers = Arc::new(set_up(&handle, &options, &folder)?);
-    let result = run(&options, peers)?;
+    let mut result = run(&options, peers)?;
     handle.shutdown();
+    result.bare_percent = measure_bare(&options)?;
     std::fs::remove_dir_all(&folder)?;
     result.print(&options);
     println!(
@@ -160,6 +164,64 @@ fn set_up(handle: &MediaHandle, options: &Options, folder: &std::path::Path) -> 
     Ok(peers)
 }
 
+/// The bare loop with the same load: percent of a core.
+fn measure_bare(options: &Options) -> Result<f64, Box<dyn std::error::Error>> {
+    let mut legs = Vec::new();
+    let mut peers = Vec::new();
+    for leg in 0..options.calls * 2 {
+        let port = options.base_port + 2 * leg as u16;
+        legs.push(Pair::bind("127.0.0.1".parse()?, port)?);
+        let socket = UdpSocket::bind("127.0.0.1:0")?;
+        socket.set_nonblocking(true)?;
+        peers.push(Peer {
+            socket,
+            hotline: ("127.0.0.1", port),
+        });
+    }
+    let remotes = peers
+        .iter()
+        .map(|peer| peer.socket.local_addr())
+        .collect::<io::Result<Vec<_>>>()?;
+    let done = Arc::new(AtomicBool::new(false));
+    let bare = {
+        let (done, gather) = (
+            done.clone(),
+            options
+                .gather
+                .unwrap_or(MediaConfig::new("127.0.0.1".parse()?, 1).gather),
+        );
+        std::thread::Builder::new()
+            .name("bare".into())
+            .spawn(move || run_bare(&legs, &remotes, gather, &done))?
+    };
+    let result = run(options, Arc::new(peers))?;
+    done.store(true, Ordering::Relaxed);
+    // A last packet, so that it sees this.
+    UdpSocket::bind("127.0.0.1:0")?.send_to(&[0], ("127.0.0.1", options.base_port))?;
+    bare.join().map_err(|_| "the bare loop panicked")??;
+    Ok(result.percent(result.bare_cpu))
+}
+
+/// Each packet goes out on the socket beside the one it came in on.
+fn run_bare(legs: &[Pair], remotes: &[SocketAddr], gather: Duration, done: &AtomicBool) -> io::Result<()> {
+    sleep_precisely();
+    let poll = Poll::new()?;
+    for (n, pair) in legs.iter().enumerate() {
+        poll.add(pair.rtp.as_raw_fd(), n as u64)?;
+    }
+    let (mut ready, mut receiver) = (Ready::default(), Receiver::default());
+    while !done.load(Ordering::Relaxed) {
+        for n in poll.wait(&mut ready)? {
+            if let Some((_, bytes)) = receiver.receive(&legs[n as usize].rtp) {
+                let other = n as usize ^ 1;
+                send_datagram(&legs[other].rtp, false, remotes[other], bytes);
+            }
+        }
+        std::thread::sleep(gather);
+    }
+    Ok(())
+}
+
 struct Outcome {
     sent: u64,
     received: u64,
@@ -167,6 +229,8 @@ struct Outcome {
     media_cpu: Duration,
     recorder_cpu: Duration,
     load_cpu: Duration,
+    bare_cpu: Duration,
+    bare_percent: f64,
     delays_us: Vec<u32>,
     resident_kb: u64,
 }
@@ -206,6 +270,8 @@ fn run(options: &Options, peers: Arc<Vec<Peer>>) -> Result<Outcome, Box<dyn std:
         media_cpu: spent("media"),
         recorder_cpu: spent("recorder"),
         load_cpu: spent("load-send") + spent("load-receive"),
+        bare_cpu: spent("bare"),
+        bare_percent: 0.0,
         delays_us,
         resident_kb,
     })
@@ -399,6 +465,11 @@ impl Outcome {
             self.percent(self.recorder_cpu)
         );
         println!("both, % of a core            {:>10.2}", self.daemon_percent());
+        println!("bare loop, % of a core       {:>10.2}", self.bare_percent);
+        println!(
+            "daemon / bare loop           {:>10.2}",
+            self.daemon_percent() / self.bare_percent
+        );
         println!(
             "load, % of a core            {:>10.2}",
             self.percent(self.load_cpu)
@@ -415,7 +486,7 @@ impl Outcome {
     fn json(&self, options: &Options, recorded: u64, frames_lost: u64) -> String {
         format!(
             "{{\"calls\":{},\"seconds\":{:.1},\"packets_sent\":{},\"packets_lost\":{},\"media_cpu_percent\":{:.2},\
-             \"recorder_cpu_percent\":{:.2},\"daemon_cpu_percent\":{:.2},\"load_cpu_percent\":{:.2},\"added_ms_median\":{:.3},\
+             \"recorder_cpu_percent\":{:.2},\"daemon_cpu_percent\":{:.2},\"bare_cpu_percent\":{:.2},\"load_cpu_percent\":{:.2},\"added_ms_median\":{:.3},\
              \"added_ms_p99\":{:.3},\"added_ms_max\":{:.3},\"resident_mb\":{:.1},\"recordings\":{recorded},\
              \"recording_frames_lost\":{frames_lost}}}\n",
             options.calls,
@@ -425,6 +496,7 @@ impl Outcome {
             self.percent(self.media_cpu),
             self.percent(self.recorder_cpu),
             self.daemon_percent(),
+            self.bare_percent,
             self.percent(self.load_cpu),
             self.percentile_ms(0.5),
             self.percentile_ms(0.99),

@@ -41,7 +41,7 @@ impl MediaConfig {
             bind,
             settings: Settings::default(),
             seed,
-            gather: Duration::from_micros(1_000),
+            gather: Duration::from_micros(1_200),
         }
     }
 }

@@ -178,10 +178,9 @@ impl MediaThread {
         } else {
             (&pair.rtcp, PacketKind::Rtcp)
         };
-        let engine = &mut self.engine;
-        self.receiver.receive(socket, |from, bytes| {
-            engine.handle_packet(now, *leg, kind, from, bytes)
-        });
+        if let Some((from, bytes)) = self.receiver.receive(socket) {
+            self.engine.handle_packet(now, *leg, kind, from, bytes);
+        }
     }
 
     fn tick(&mut self, now: Instant) {
