@@ -1,5 +1,6 @@
-//! Working days, holidays and permitted hours. Counts no time limit: that is another slice's.
+//! Working days, holidays, permitted hours, and time limits counted by them. Which ticket has which limit is not said here.
 
+pub mod limits;
 mod rules;
 mod store;
 
@@ -26,4 +27,13 @@ fn read_hours(schedule: &Schedule) -> Hours {
     }
     // The settings refuse a schedule that is malformed.
     Hours::parse(&schedule.workdays, &schedule.holidays).unwrap_or_default()
+}
+
+/// The time-limit profile in force. A hotline that was never given one works by the one that ships.
+pub async fn profile(tx: &mut Tx) -> Result<limits::Profile, db::Error> {
+    let Some(name) = store::profile_name(tx).await? else {
+        return Ok(limits::standard());
+    };
+    let found = settings::current::<limits::Profile>(tx, Kind::Limits, &name).await?;
+    Ok(found.map_or_else(limits::standard, |found| found.body))
 }

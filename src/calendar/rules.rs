@@ -1,6 +1,6 @@
 //! Which days are worked and when a permitted hour begins. Knows no database and no clock; all hours are those of China.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, TimeZone, Utc, Weekday};
 use serde::Deserialize;
@@ -47,6 +47,8 @@ pub fn parse_year(json: &str) -> Result<CalendarYear, CalendarError> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Calendar {
     exceptions: BTreeMap<NaiveDate, bool>,
+    /// Years whose notice is known; the rest is guessed from the plain week.
+    years: BTreeSet<i32>,
 }
 
 impl Calendar {
@@ -58,15 +60,37 @@ impl Calendar {
                 return Err(CalendarError::Contradiction(date));
             }
         }
-        Ok(Self { exceptions })
+        Ok(Self {
+            exceptions,
+            years: BTreeSet::new(),
+        })
+    }
+
+    /// Says of which years the notice was read.
+    pub fn with_years(mut self, years: impl IntoIterator<Item = i32>) -> Self {
+        self.years.extend(years);
+        self
+    }
+
+    pub fn knows(&self, year: i32) -> bool {
+        self.years.contains(&year)
+    }
+
+    /// A weekend day that is worked in exchange for a holiday (调休).
+    pub fn is_make_up(&self, date: NaiveDate) -> bool {
+        self.exceptions.get(&date) == Some(&false) && is_weekend(date)
     }
 
     pub fn is_workday(&self, date: NaiveDate) -> bool {
         match self.exceptions.get(&date) {
             Some(off) => !off,
-            None => !matches!(date.weekday(), Weekday::Sat | Weekday::Sun),
+            None => !is_weekend(date),
         }
     }
+}
+
+pub fn is_weekend(date: NaiveDate) -> bool {
+    matches!(date.weekday(), Weekday::Sat | Weekday::Sun)
 }
 
 /// Hours of a day as minutes from midnight, the end excluded; an empty list is closed all day.
@@ -93,8 +117,11 @@ impl Hours {
         })
     }
 
-    fn of(&self, calendar: &Calendar, date: NaiveDate) -> &[(u16, u16)] {
-        if calendar.is_workday(date) {
+    /// The windows of a date, in order.
+    pub fn of(&self, calendar: &Calendar, date: NaiveDate) -> &[(u16, u16)] {
+        if self.always {
+            &[(0, DAY_MINUTES)]
+        } else if calendar.is_workday(date) {
             &self.workdays
         } else {
             &self.holidays
@@ -121,7 +148,7 @@ fn parse_window(text: &str) -> Result<(u16, u16), CalendarError> {
 }
 
 /// `24:00` is the end of the day.
-fn parse_minute(text: &str) -> Option<u16> {
+pub(super) fn parse_minute(text: &str) -> Option<u16> {
     let (hour, minute) = text.trim().split_once(':')?;
     let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
     let total = hour.checked_mul(60)?.checked_add(minute)?;
@@ -176,7 +203,7 @@ pub fn local_date(at: DateTime<Utc>) -> NaiveDate {
     at.with_timezone(&CHINA).date_naive()
 }
 
-fn instant(local: NaiveDateTime) -> Option<DateTime<Utc>> {
+pub(super) fn instant(local: NaiveDateTime) -> Option<DateTime<Utc>> {
     CHINA
         .from_local_datetime(&local)
         .single()

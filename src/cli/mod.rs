@@ -1,6 +1,7 @@
 //! The commands of the one binary: one file a command.
 
 mod check;
+mod deadline;
 mod demo;
 mod menu_check;
 mod provision;
@@ -39,6 +40,8 @@ enum Command {
     /// Menu flows
     #[command(subcommand)]
     Menu(MenuCommand),
+    /// When something is due, and which days count: one JSON object
+    Deadline(deadline::Deadline),
     /// The transcript of a recording as JSON: left citizen, right office
     Transcribe(transcribe::Transcribe),
     /// Version, commit and schema version
@@ -69,6 +72,7 @@ pub async fn run() -> anyhow::Result<ExitCode> {
         Command::User(command) => user::run(command).await,
         Command::Provision(command) => provision::run(command).await,
         Command::Menu(MenuCommand::Check(command)) => Ok(menu_check::run(&command)),
+        Command::Deadline(command) => deadline::run(&command),
         Command::Transcribe(command) => transcribe::run(command).await,
         Command::Version => Ok(version::run()),
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
 use super::{
@@ -64,6 +64,14 @@ pub struct KindWords {
 pub struct Calendar {
     pub years: Vec<i32>,
     pub days: Vec<Day>,
+}
+
+impl Calendar {
+    /// A file without a day is a year whose notice has not come: it says nothing.
+    pub fn years_with_days(&self) -> Vec<i32> {
+        let named = |year: &&i32| self.days.iter().any(|day| day.date.year() == **year);
+        self.years.iter().filter(named).copied().collect()
+    }
 }
 
 /// A day that differs from the plain week.

@@ -79,12 +79,14 @@ pub(super) fn county(folder: &Folder, faults: &mut Faults) -> (BTreeMap<String, 
     );
     let calendar = section.text_or("calendar", "calendar");
     let menu = section.text_or("menu", "default");
+    let limits = section.text_or("limits", "");
     section.finish();
     let county = [
         ("name", name),
         ("area_code", area_code),
         ("hotline", hotline),
         ("long_number", long_number),
+        ("limits", limits),
     ];
     (
         county.map(|(key, value)| (key.to_owned(), value)).into(),

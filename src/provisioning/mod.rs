@@ -3,6 +3,7 @@
 
 mod catalogues;
 mod files;
+mod limits;
 mod people;
 mod settings;
 mod store;
@@ -14,6 +15,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     app::App,
+    calendar::limits::Profile,
     db::{self, Tx},
     events,
     faults::Faults,
@@ -23,6 +25,7 @@ use crate::{
 pub(crate) use self::settings::{known_beside, read_flow};
 pub use catalogues::{Calendar, Class, Duty, KindWords, Place, Unit, UrgencyWord};
 pub use files::Prompt;
+pub use limits::{LimitsBeside, read_limits};
 pub use people::load_demo;
 
 /// Everything in a provisioning folder, free of faults.
@@ -33,6 +36,7 @@ pub struct Provisioning {
     pub menus: Vec<Flow>,
     pub queues: Vec<Queue>,
     pub schedules: Vec<Schedule>,
+    pub limits: Vec<Profile>,
     pub units: Vec<Unit>,
     pub classes: Vec<Class>,
     pub duties: Vec<Duty>,
@@ -65,7 +69,7 @@ pub fn read(dir: &Path) -> Result<Provisioning, Faults> {
         return Err(faults);
     }
     let folder = files::Folder::new(dir);
-    let (county, menu, calendar) = files::county(&folder, &mut faults);
+    let (mut county, menu, calendar) = files::county(&folder, &mut faults);
     let prompts = files::prompts(&folder, &mut faults);
     let schedules = settings::schedules(&folder, &mut faults);
     let queues = settings::queues(&folder, &mut faults);
@@ -79,6 +83,8 @@ pub fn read(dir: &Path) -> Result<Provisioning, Faults> {
         })
         .collect();
     let menus = settings::menus(&folder, &queues, &schedules, &prompts, &lines, &mut faults);
+    let limits = limits::profiles(&folder, &mut faults);
+    limits::choose(&folder, &mut county, &limits, &mut faults);
     let units = catalogues::units(&folder, &mut faults);
     let classes = catalogues::classes(&folder, &mut faults);
     let places = catalogues::places(&folder, &mut faults);
@@ -92,6 +98,7 @@ pub fn read(dir: &Path) -> Result<Provisioning, Faults> {
         menus,
         queues,
         schedules,
+        limits,
         units,
         classes,
         duties,
@@ -134,6 +141,19 @@ async fn store_all(tx: &mut Tx, now: DateTime<Utc>, all: &Provisioning) -> Resul
                 by,
             },
             schedule,
+        )
+        .await?;
+    }
+    for profile in &all.limits {
+        save(
+            tx,
+            Edit {
+                kind: Kind::Limits,
+                name: &profile.name,
+                now,
+                by,
+            },
+            profile,
         )
         .await?;
     }

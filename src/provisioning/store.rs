@@ -139,11 +139,11 @@ async fn insert_words(tx: &mut Tx, all: &Provisioning) -> Result<(), db::Error> 
 }
 
 async fn insert_calendar(tx: &mut Tx, all: &Provisioning) -> Result<(), db::Error> {
-    for year in &all.calendar.years {
+    for year in all.calendar.years_with_days() {
         execute!(
             tx,
             "INSERT INTO calendar_years (year) VALUES ($1) ON CONFLICT (year) DO NOTHING",
-            i64::from(*year)
+            i64::from(year)
         )?;
     }
     // The file of a year may name days of the next; the last one read holds.

@@ -25,6 +25,8 @@ pub enum Kind {
     Queue,
     Lines,
     Schedule,
+    /// Time-limit profiles; what is in them is the calendar's.
+    Limits,
 }
 
 impl Kind {
@@ -34,6 +36,7 @@ impl Kind {
             Self::Queue => "queue",
             Self::Lines => "lines",
             Self::Schedule => "schedule",
+            Self::Limits => "limits",
         }
     }
 }

@@ -1,0 +1,660 @@
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+
+use super::super::rules::{Calendar, Hours, parse_year};
+use super::brute::{Length, World};
+use super::*;
+
+const YEARS: [&str; 3] = [
+    include_str!("../../../provisioning/calendar/2024.json"),
+    include_str!("../../../provisioning/calendar/2025.json"),
+    include_str!("../../../provisioning/calendar/2026.json"),
+];
+
+fn china() -> Calendar {
+    let years: Vec<_> = YEARS
+        .iter()
+        .map(|text| parse_year(text).expect("shipped"))
+        .collect();
+    let days = years
+        .iter()
+        .flat_map(|year| &year.days)
+        .map(|day| (day.date, day.off));
+    Calendar::from_days(days)
+        .expect("consistent")
+        .with_years(years.iter().map(|year| year.year))
+}
+
+fn at(text: &str) -> DateTime<Utc> {
+    DateTime::parse_from_rfc3339(&format!("{text}:00+08:00"))
+        .expect("time")
+        .to_utc()
+}
+
+fn date(text: &str) -> NaiveDate {
+    text.parse().expect("date")
+}
+
+fn office() -> Hours {
+    Hours::parse(&["08:30-12:00".into(), "13:30-17:30".into()], &[]).expect("hours")
+}
+
+fn office_rule() -> Rule {
+    Rule {
+        hours: office(),
+        ..Rule::default()
+    }
+}
+
+fn limit(text: &str) -> Limit {
+    text.parse().expect("limit")
+}
+
+fn run(rule: &Rule, from: &str, length: &str, extensions: &[Limit], pauses: &[(&str, &str)]) -> Count {
+    let pauses = pauses
+        .iter()
+        .map(|(from, to)| (at(from), (!to.is_empty()).then(|| at(to))));
+    let pauses = Pauses::new(pauses).expect("pauses");
+    let task = Task {
+        from: at(from),
+        limit: limit(length),
+        extensions,
+        pauses: &pauses,
+    };
+    count(&china(), rule, &task).expect("counted")
+}
+
+fn due(count: &Count) -> String {
+    let due = count.due.expect("due").with_timezone(&super::super::CHINA);
+    due.format("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+fn dates(count: &Count) -> Vec<String> {
+    let date = |counted: &Counted| match counted {
+        Counted::Day(date) => date.format("%m-%d").to_string(),
+        Counted::Interval(from, to) => panic!("{from} {to}"),
+    };
+    count.counted.iter().map(date).collect()
+}
+
+#[test]
+fn the_worked_table_holds() {
+    for (from, length, expected, counted) in [
+        ("2026-02-12", "5wd", "2026-02-26", "02-13 02-14 02-24 02-25 02-26"),
+        ("2026-02-13", "1wd", "2026-02-14", "02-14"),
+        ("2026-09-18", "3wd", "2026-09-22", "09-20 09-21 09-22"),
+        ("2026-09-30", "5wd", "2026-10-13", "10-08 10-09 10-10 10-12 10-13"),
+        ("2025-12-31", "3wd", "2026-01-06", "01-04 01-05 01-06"),
+        ("2026-05-08", "2wd", "2026-05-11", "05-09 05-11"),
+    ] {
+        for hour in ["00:00", "09:15", "17:29", "23:59"] {
+            let found = run(&office_rule(), &format!("{from}T{hour}"), length, &[], &[]);
+            assert_eq!(due(&found), format!("{expected}T23:59:59"), "{from} {hour}");
+            assert_eq!(dates(&found).join(" "), counted, "{from} {hour}");
+            assert_eq!(found.warnings, [""; 0]);
+        }
+    }
+}
+
+#[test]
+fn the_same_day_counts_when_the_rule_says_so_and_the_office_is_open() {
+    let rule = Rule {
+        first_day: FirstDay::SameDay,
+        due_at: 17 * 60 + 30,
+        ..office_rule()
+    };
+    assert_eq!(
+        due(&run(&rule, "2026-03-05T10:00", "2wd", &[], &[])),
+        "2026-03-06T17:30:00"
+    );
+    assert_eq!(
+        due(&run(&rule, "2026-03-05T17:30", "2wd", &[], &[])),
+        "2026-03-09T17:30:00",
+        "after hours"
+    );
+    assert_eq!(
+        due(&run(&rule, "2026-03-07T10:00", "1wd", &[], &[])),
+        "2026-03-09T17:30:00",
+        "a Saturday"
+    );
+    assert_eq!(
+        due(&run(&rule, "2026-02-14T10:00", "1wd", &[], &[])),
+        "2026-02-14T17:30:00",
+        "a worked Saturday"
+    );
+}
+
+#[test]
+fn what_comes_at_night_may_count_as_of_the_next_morning() {
+    let rule = Rule {
+        after_hours: AfterHours::AsNextMorning,
+        ..office_rule()
+    };
+    assert_eq!(
+        due(&run(&rule, "2026-03-06T20:00", "1wd", &[], &[])),
+        "2026-03-10T23:59:59",
+        "Friday night is Monday"
+    );
+    assert_eq!(
+        due(&run(&rule, "2026-03-06T10:00", "1wd", &[], &[])),
+        "2026-03-09T23:59:59"
+    );
+    assert_eq!(
+        due(&run(&office_rule(), "2026-03-06T20:00", "1wd", &[], &[])),
+        "2026-03-09T23:59:59"
+    );
+    assert_eq!(
+        due(&run(&office_rule(), "2026-03-07T20:00", "1wd", &[], &[])),
+        "2026-03-09T23:59:59"
+    );
+}
+
+#[test]
+fn minutes_and_hours_run_round_the_clock_and_working_hours_do_not() {
+    let found = run(&office_rule(), "2026-02-14T23:30", "90min", &[], &[]);
+    assert_eq!(due(&found), "2026-02-15T01:00:00");
+    assert_eq!(
+        found.counted,
+        [Counted::Interval(at("2026-02-14T23:30"), at("2026-02-15T01:00"))]
+    );
+    assert_eq!(
+        due(&run(&office_rule(), "2026-02-14T10:00", "24h", &[], &[])),
+        "2026-02-15T10:00:00"
+    );
+    assert_eq!(
+        due(&run(&office_rule(), "2026-02-14T16:30", "2wh", &[], &[])),
+        "2026-02-24T09:30:00"
+    );
+    assert_eq!(
+        due(&run(&office_rule(), "2026-02-13T10:00", "7d", &[], &[])),
+        "2026-02-20T23:59:59"
+    );
+}
+
+#[test]
+fn a_pause_over_a_holiday_costs_only_the_working_days_it_covers() {
+    let found = run(
+        &office_rule(),
+        "2026-02-12T10:00",
+        "5wd",
+        &[],
+        &[("2026-02-13T10:00", "2026-02-25T09:00")],
+    );
+    assert_eq!(dates(&found).join(" "), "02-25 02-26 02-27 02-28 03-02");
+    let holiday_only = run(
+        &office_rule(),
+        "2026-02-12T10:00",
+        "5wd",
+        &[],
+        &[("2026-02-15T00:00", "2026-02-24T08:00")],
+    );
+    assert_eq!(due(&holiday_only), "2026-02-26T23:59:59");
+    let within_a_day = run(
+        &office_rule(),
+        "2026-02-12T10:00",
+        "5wd",
+        &[],
+        &[("2026-02-13T10:00", "2026-02-13T15:00")],
+    );
+    assert_eq!(due(&within_a_day), "2026-02-26T23:59:59");
+    let paused = found
+        .days
+        .iter()
+        .filter(|day| day.why == Why::Paused)
+        .map(|day| day.date);
+    assert_eq!(
+        paused.collect::<Vec<_>>(),
+        [date("2026-02-13"), date("2026-02-14"), date("2026-02-24")]
+    );
+}
+
+#[test]
+fn hours_stand_still_in_a_pause() {
+    let found = run(
+        &office_rule(),
+        "2026-03-02T10:00",
+        "24h",
+        &[],
+        &[("2026-03-02T12:00", "2026-03-03T12:00")],
+    );
+    assert_eq!(due(&found), "2026-03-04T10:00:00");
+    assert_eq!(found.counted.len(), 2);
+}
+
+#[test]
+fn an_open_pause_has_no_due_date_and_says_what_is_left() {
+    let found = run(
+        &office_rule(),
+        "2026-02-12T10:00",
+        "5wd",
+        &[],
+        &[("2026-02-14T09:00", "")],
+    );
+    assert_eq!((found.due, found.left), (None, 4));
+    let extended = run(
+        &office_rule(),
+        "2026-02-12T10:00",
+        "5wd",
+        &[limit("3wd")],
+        &[("2026-02-14T09:00", "")],
+    );
+    assert_eq!(
+        (extended.due, extended.left),
+        (None, 7),
+        "an extension while paused is kept"
+    );
+    let resumed = run(
+        &office_rule(),
+        "2026-02-12T10:00",
+        "5wd",
+        &[limit("3wd")],
+        &[("2026-02-14T09:00", "2026-02-24T09:00")],
+    );
+    assert_eq!(
+        dates(&resumed).join(" "),
+        "02-13 02-24 02-25 02-26 02-27 02-28 03-02 03-03"
+    );
+    let later = run(
+        &office_rule(),
+        "2026-02-12T10:00",
+        "5wd",
+        &[],
+        &[("2026-03-01T09:00", "")],
+    );
+    assert_eq!(due(&later), "2026-02-26T23:59:59", "due before it stopped");
+    let hours = run(
+        &office_rule(),
+        "2026-02-12T10:00",
+        "24h",
+        &[],
+        &[("2026-02-12T20:00", "")],
+    );
+    assert_eq!((hours.due, hours.left), (None, 14 * 60));
+}
+
+#[test]
+fn an_extension_goes_on_from_the_due_date() {
+    let found = run(&office_rule(), "2026-02-12T10:00", "5wd", &[limit("3wd")], &[]);
+    assert_eq!(due(&found), "2026-03-02T23:59:59");
+    let mixed = run(&office_rule(), "2026-03-02T10:00", "24h", &[limit("1wd")], &[]);
+    assert_eq!(due(&mixed), "2026-03-04T23:59:59");
+}
+
+#[test]
+fn a_year_without_its_notice_is_warned_of_and_counted_anew_when_it_comes() {
+    let before = run(&office_rule(), "2026-12-30T10:00", "3wd", &[], &[]);
+    assert_eq!(
+        due(&before),
+        "2027-01-04T23:59:59",
+        "a guess: 01-01 is taken for a working day"
+    );
+    assert_eq!(before.warnings.len(), 1);
+    assert!(before.warnings[0].contains("2027"), "{:?}", before.warnings);
+    let mut days: Vec<(NaiveDate, bool)> = YEARS
+        .iter()
+        .flat_map(|text| parse_year(text).expect("shipped").days)
+        .map(|day| (day.date, day.off))
+        .collect();
+    days.extend([
+        (date("2027-01-01"), true),
+        (date("2027-01-02"), true),
+        (date("2027-01-03"), false),
+    ]);
+    let published = Calendar::from_days(days)
+        .expect("consistent")
+        .with_years([2026, 2027]);
+    let task = Task {
+        from: at("2026-12-30T10:00"),
+        limit: limit("3wd"),
+        extensions: &[],
+        pauses: &Pauses::default(),
+    };
+    let after = count(&published, &office_rule(), &task).expect("counted");
+    assert_eq!(
+        (due(&after).as_str(), after.warnings.len()),
+        ("2027-01-04T23:59:59", 0)
+    );
+    assert_eq!(
+        dates(&after).join(" "),
+        "12-31 01-03 01-04",
+        "the worked Sunday took the place of New Year's Day"
+    );
+}
+
+#[test]
+fn a_holiday_that_is_deleted_is_worked() {
+    let without = china_without("2026-02-16");
+    let task = Task {
+        from: at("2026-02-13T10:00"),
+        limit: limit("2wd"),
+        extensions: &[],
+        pauses: &Pauses::default(),
+    };
+    assert_eq!(
+        due(&count(&china(), &office_rule(), &task).expect("counted")),
+        "2026-02-24T23:59:59"
+    );
+    assert_eq!(
+        due(&count(&without, &office_rule(), &task).expect("counted")),
+        "2026-02-16T23:59:59"
+    );
+}
+
+fn china_without(holiday: &str) -> Calendar {
+    let days = YEARS
+        .iter()
+        .flat_map(|text| parse_year(text).expect("shipped").days);
+    let days = days
+        .filter(|day| day.date != date(holiday))
+        .map(|day| (day.date, day.off));
+    Calendar::from_days(days)
+        .expect("consistent")
+        .with_years([2024, 2025, 2026])
+}
+
+#[test]
+fn what_is_left_is_told_in_working_time_and_is_never_negative() {
+    let (calendar, rule, none) = (china(), office_rule(), Pauses::default());
+    let due = at("2026-02-26T23:59");
+    let left = |now: &str| remaining(&calendar, &rule, &none, limit("5wd"), (at(now), due));
+    assert_eq!(
+        left("2026-02-14T16:30"),
+        Remaining {
+            working_days: 3,
+            minutes: 60 + 3 * 450,
+            late: false
+        }
+    );
+    assert_eq!(
+        left("2026-02-20T12:00").minutes,
+        3 * 450,
+        "the holiday takes nothing away"
+    );
+    assert_eq!(
+        left("2026-02-27T00:00"),
+        Remaining {
+            working_days: 0,
+            minutes: 0,
+            late: true
+        }
+    );
+    let hours = remaining(
+        &calendar,
+        &rule,
+        &none,
+        limit("24h"),
+        (at("2026-02-15T00:00"), at("2026-02-15T10:00")),
+    );
+    assert_eq!(hours.minutes, 600, "round the clock");
+}
+
+#[test]
+fn the_ladder_climbs_from_half_the_time_to_the_report() {
+    let task = Task {
+        from: at("2026-03-02T08:30"),
+        limit: limit("4wd"),
+        extensions: &[],
+        pauses: &Pauses::default(),
+    };
+    let due = at("2026-03-06T17:30");
+    let mut reminders = standard().reminders;
+    let rungs = ladder(
+        &china(),
+        &Rule {
+            due_at: 1050,
+            ..office_rule()
+        },
+        &reminders,
+        &task,
+        due,
+    );
+    let at_of = |step| rungs.iter().find(|rung| rung.step == step).map(|rung| rung.at);
+    assert_eq!(at_of(Step::PercentLeft(50)), Some(at("2026-03-04T13:45")));
+    assert_eq!(at_of(Step::Due), Some(due));
+    assert_eq!(at_of(Step::Urge), Some(at("2026-03-09T17:30")));
+    assert_eq!(at_of(Step::Supervise), Some(at("2026-03-11T17:30")));
+    assert_eq!(at_of(Step::Report), Some(at("2026-03-13T17:30")));
+    assert!(rungs.is_sorted_by_key(|rung| rung.at));
+    reminders.before = vec![Before::WorkingDays(2), Before::WorkingDays(50)];
+    let rungs = ladder(&china(), &office_rule(), &reminders, &task, due);
+    assert_eq!(
+        rungs[0],
+        Rung {
+            step: Step::DaysLeft(2),
+            at: at("2026-03-04T08:30")
+        }
+    );
+    assert!(
+        !rungs.iter().any(|rung| rung.step == Step::DaysLeft(50)),
+        "before it began"
+    );
+}
+
+#[test]
+fn malformed_limits_and_pauses_are_refused() {
+    for text in [
+        "",
+        "5",
+        "wd",
+        "0wd",
+        "-1h",
+        "5 wd",
+        "1.5h",
+        "10001wd",
+        "99999999999999h",
+        "五wd",
+        "5WD",
+    ] {
+        assert!(text.parse::<Limit>().is_err(), "{text}");
+    }
+    for text in ["90min", "24h", "5wd", "8wh", "7d"] {
+        assert_eq!(limit(text).to_string(), text);
+    }
+    assert_eq!(
+        Pauses::new([(at("2026-03-02T10:00"), Some(at("2026-03-02T10:00")))]),
+        Err(LimitError::Pause)
+    );
+    let closed = Rule {
+        hours: Hours::default(),
+        ..Rule::default()
+    };
+    let task = Task {
+        from: at("2026-03-02T08:30"),
+        limit: limit("4wh"),
+        extensions: &[],
+        pauses: &Pauses::default(),
+    };
+    assert_eq!(
+        count(&china(), &closed, &task),
+        Err(LimitError::TooFar),
+        "an office that never opens"
+    );
+}
+
+#[test]
+fn every_shipped_profile_reads_and_has_no_fault() {
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("provisioning/limits");
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(dir).expect("folder") {
+        let path = entry.expect("entry").path();
+        let text = std::fs::read_to_string(&path).expect("text");
+        let profile: Profile =
+            toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert_eq!(profile.faults(), [], "{}", path.display());
+        assert_eq!(
+            path.file_stem().and_then(|stem| stem.to_str()),
+            Some(profile.name.as_str())
+        );
+        names.push(profile.name);
+    }
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        [
+            "beijing",
+            "kaijiang",
+            "linyi",
+            "shandong",
+            "weihai",
+            "within-a-day"
+        ]
+    );
+    let shandong = standard();
+    assert_eq!(shandong.limit("C", "投诉", Timer::Handle), Some(limit("5wd")));
+    assert_eq!(shandong.limit("X", "投诉", Timer::Handle), None);
+}
+
+/// xorshift: enough to draw cases, and the same ones every time.
+struct Draw(u64);
+
+impl Draw {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % n as u64) as usize
+    }
+
+    fn yes(&mut self, one_in: usize) -> bool {
+        self.below(one_in) == 0
+    }
+}
+
+/// Day 0 of the drawn world: a Thursday.
+const DAY_0: &str = "2026-01-01";
+const DAYS: usize = 120;
+/// Windows of working days, then of days off.
+type Pattern = [&'static [(u16, u16)]; 2];
+const PATTERNS: [Pattern; 3] = [
+    [&[(510, 720), (810, 1050)], &[]],
+    [&[(0, 1440)], &[(0, 1440)]],
+    [&[(540, 1080)], &[(600, 690)]],
+];
+
+fn half(at: usize) -> DateTime<Utc> {
+    super::super::rules::instant(date(DAY_0).into()).expect("time") + Duration::minutes(30 * at as i64)
+}
+
+struct Drawn {
+    world: World,
+    calendar: Calendar,
+    rule: Rule,
+}
+
+fn draw_world(draw: &mut Draw) -> Drawn {
+    let plain = |day: usize| !matches!((day + 3) % 7, 5 | 6);
+    let mut worked: Vec<bool> = (0..DAYS).map(plain).collect();
+    let mut exceptions = Vec::new();
+    for (day, worked) in worked.iter_mut().enumerate() {
+        if draw.yes(8) {
+            *worked = draw.yes(2);
+            exceptions.push((date(DAY_0) + chrono::Days::new(day as u64), !*worked));
+        }
+    }
+    let [workdays, holidays] = PATTERNS[draw.below(3)];
+    let open = [workdays, holidays].map(|windows| {
+        std::array::from_fn(|half| {
+            windows
+                .iter()
+                .any(|(from, to)| (*from..*to).contains(&(half as u16 * 30)))
+        })
+    });
+    let cut_off = [48, 35, 36][draw.below(3)];
+    let (same_day, after_hours) = (draw.yes(2), draw.below(3) as u8);
+    let rule = Rule {
+        first_day: if same_day {
+            FirstDay::SameDay
+        } else {
+            FirstDay::DayAfter
+        },
+        due_at: cut_off * 30,
+        after_hours: [
+            AfterHours::Ordinary,
+            AfterHours::NextWorkday,
+            AfterHours::AsNextMorning,
+        ][after_hours as usize],
+        hours: Hours {
+            always: false,
+            workdays: workdays.to_vec(),
+            holidays: holidays.to_vec(),
+        },
+    };
+    let calendar = Calendar::from_days(exceptions)
+        .expect("once each")
+        .with_years([2026]);
+    let world = World {
+        worked,
+        open,
+        pauses: vec![],
+        cut_off: cut_off.into(),
+        same_day,
+        after_hours,
+    };
+    Drawn {
+        world,
+        calendar,
+        rule,
+    }
+}
+
+fn draw_length(draw: &mut Draw) -> (Length, Limit) {
+    let n = 1 + draw.below(12);
+    match draw.below(6) {
+        0 => (Length::RoundTheClock(n), Limit::Minutes(30 * n as u32)),
+        1 => (Length::RoundTheClock(12 * n), Limit::Hours(6 * n as u32)),
+        2 => (Length::Open(4 * n), Limit::WorkingHours(2 * n as u32)),
+        3 => (Length::Days(n), Limit::Days(n as u32)),
+        _ => (Length::Worked(n), Limit::WorkingDays(n as u32)),
+    }
+}
+
+#[test]
+fn two_implementations_agree_on_a_hundred_thousand_cases() {
+    let mut draw = Draw(0x5eed_1234_5678_9abc);
+    let (mut compared, mut ended) = (0, 0);
+    while compared < 100_000 {
+        let mut drawn = draw_world(&mut draw);
+        for _ in 0..50 {
+            compared += 1;
+            let from = draw.below(30 * 48);
+            let pauses: Vec<_> = (0..draw.below(4))
+                .map(|_| {
+                    let from = draw.below(60 * 48);
+                    let longest = if draw.yes(2) { 20 } else { 400 };
+                    (from, from + 1 + draw.below(longest))
+                })
+                .collect();
+            let lengths: Vec<_> = (0..1 + draw.below(3)).map(|_| draw_length(&mut draw)).collect();
+            drawn.world.pauses.clone_from(&pauses);
+            let plain: Vec<_> = lengths.iter().map(|(length, _)| *length).collect();
+            let Some(expected) = drawn.world.due(from, &plain) else {
+                ended += 1;
+                continue;
+            };
+            let limits: Vec<_> = lengths.iter().map(|(_, limit)| *limit).collect();
+            let stops = pauses.iter().map(|(from, to)| (half(*from), Some(half(*to))));
+            let stops = Pauses::new(stops).expect("pauses");
+            let task = Task {
+                from: half(from),
+                limit: limits[0],
+                extensions: &limits[1..],
+                pauses: &stops,
+            };
+            let found = count(&drawn.calendar, &drawn.rule, &task).expect("counted");
+            // A day that ends at midnight is due in its last second.
+            let last = limits
+                .last()
+                .is_some_and(|last| matches!(last, Limit::Days(_) | Limit::WorkingDays(_)));
+            let second = Duration::seconds(i64::from(last && drawn.rule.due_at == 1440));
+            assert_eq!(
+                found.due,
+                Some(half(expected) - second),
+                "from {from} {lengths:?} pauses {pauses:?} {:?}",
+                drawn.rule
+            );
+        }
+    }
+    assert!(
+        ended < compared / 20,
+        "most cases end within the drawn days: {ended}"
+    );
+}
