@@ -8,6 +8,9 @@ export const common = {
   'app.language': ['English', '中文'],
   'app.signOut': ['退出登录', 'Sign out'],
 
+  'comfort.large': ['大字', 'Large text'],
+  'comfort.normal': ['标准字号', 'Normal text'],
+
   'nav.live': ['实时状况', 'Live'],
   'nav.desk': ['坐席工作台', 'My desk'],
   'nav.tickets': ['工单', 'Tickets'],
