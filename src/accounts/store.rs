@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 use super::{Phone, Role, Secrets, User};
 use crate::{
     db::{self, Tx},
-    execute, fetch_all, fetch_optional,
+    execute, fetch_all, fetch_one, fetch_optional,
 };
 
 const COLUMNS: &str = "username, display_name, role, extension, unit_code, skills, disabled";
@@ -43,6 +43,13 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<User>, db::Error> {
         .into_iter()
         .map(User::from)
         .collect())
+}
+
+/// How many could serve callers.
+pub async fn operator_count(tx: &mut Tx) -> Result<usize, db::Error> {
+    let sql = "SELECT COUNT(*) FROM users WHERE role = $1 AND NOT disabled";
+    let (count,) = fetch_one!(tx, (i64,), sql, Role::Operator.as_str())?;
+    Ok(usize::try_from(count).unwrap_or_default())
 }
 
 pub async fn by_username(tx: &mut Tx, username: &str) -> Result<Option<User>, db::Error> {

@@ -2,6 +2,7 @@
 //! the slices that hear of it.
 
 pub mod api;
+pub mod figures;
 pub mod live;
 pub mod rules;
 mod store;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use rules::{Body, Call, Collected, MenuStep, Message};
 pub use store::EventRow;
+pub use store::figures::by_hour;
 pub use store::{
     Filter, Today, Unfinished, apply, by_ids, by_ticket, display_names, events, find, history, link_ticket,
 };

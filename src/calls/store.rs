@@ -1,5 +1,7 @@
 //! The SQL of calls and their events. A batch of changes costs the same few statements whether it holds one call or a hundred.
 
+pub(super) mod figures;
+
 use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;

@@ -20,6 +20,7 @@ mod serve;
 mod session;
 mod store;
 pub mod told;
+mod wallboard;
 
 use axum::{
     Router,
@@ -77,6 +78,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(dispatch::api::routes())
         .merge(overview::routes())
         .merge(desk::routes())
+        .merge(wallboard::routes())
 }
 
 /// The OpenAPI document, for the console's types and the snapshot test.

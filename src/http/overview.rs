@@ -7,7 +7,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Caller, Json, Problem};
 use crate::{
-    accounts::{self, Role},
+    accounts,
     app::App,
     calendar, calls,
     clock::millis,
@@ -59,7 +59,7 @@ struct SpeechState {
 }
 
 #[derive(Default, Serialize, ToSchema)]
-struct OperatorCounts {
+pub(super) struct OperatorCounts {
     ready: usize,
     ringing: usize,
     talking: usize,
@@ -77,13 +77,9 @@ async fn overview(State(app): State<App>, caller: Caller) -> Result<Json<Overvie
     let mut tx = app.db.read().await?;
     let calls = calls::today(&mut tx, millis(start)).await?;
     let tickets = tickets::today(&mut tx, start).await?;
-    let operators = accounts::all(&mut tx).await?;
-    let operators = operators
-        .iter()
-        .filter(|user| user.role == Role::Operator && !user.disabled)
-        .count();
+    let operators = accounts::operator_count(&mut tx).await?;
     let pending = calls::pending_transcripts(&mut tx).await?;
-    let operators = count(&state, operators);
+    let operators = OperatorCounts::of(&state, operators);
     let today = Today {
         calls: calls.calls,
         answered: calls.answered,
@@ -111,19 +107,22 @@ async fn overview(State(app): State<App>, caller: Caller) -> Result<Json<Overvie
     }))
 }
 
-fn count(state: &live::State, all: usize) -> OperatorCounts {
-    let mut counts = OperatorCounts::default();
-    for operator in state.operators.values() {
-        match operator.state {
-            OperatorState::Ready => counts.ready += 1,
-            OperatorState::Ringing => counts.ringing += 1,
-            OperatorState::Talking => counts.talking += 1,
-            OperatorState::WrapUp => counts.wrap_up += 1,
-            OperatorState::Paused => counts.paused += 1,
-            OperatorState::Offline => {}
+impl OperatorCounts {
+    /// `all`: everybody who could serve; who is nowhere to be seen is offline.
+    pub(super) fn of(state: &live::State, all: usize) -> Self {
+        let mut counts = Self::default();
+        for operator in state.operators.values() {
+            match operator.state {
+                OperatorState::Ready => counts.ready += 1,
+                OperatorState::Ringing => counts.ringing += 1,
+                OperatorState::Talking => counts.talking += 1,
+                OperatorState::WrapUp => counts.wrap_up += 1,
+                OperatorState::Paused => counts.paused += 1,
+                OperatorState::Offline => {}
+            }
         }
+        let present = counts.ready + counts.ringing + counts.talking + counts.wrap_up + counts.paused;
+        counts.offline = all.saturating_sub(present);
+        counts
     }
-    let present = counts.ready + counts.ringing + counts.talking + counts.wrap_up + counts.paused;
-    counts.offline = all.saturating_sub(present);
-    counts
 }

@@ -1,6 +1,7 @@
 //! The SQL of tickets, their events and their search terms.
 
 pub(super) mod catalogue;
+pub(super) mod open;
 pub(super) mod words;
 
 use std::collections::HashMap;
