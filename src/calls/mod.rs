@@ -4,6 +4,7 @@
 pub mod api;
 pub mod figures;
 pub mod live;
+pub mod numbers;
 pub mod rules;
 mod store;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use rules::{Body, Call, Collected, MenuStep, Message};
 pub use store::EventRow;
+pub use store::areas::{count_of, home_area, unit_of_number};
 pub use store::figures::by_hour;
 pub use store::{
     Filter, Today, Unfinished, apply, by_ids, by_ticket, display_names, events, find, history, link_ticket,

@@ -1,5 +1,6 @@
 //! The SQL of calls and their events. A batch of changes costs the same few statements whether it holds one call or a hundred.
 
+pub(super) mod areas;
 pub(super) mod figures;
 
 use std::collections::{HashMap, HashSet};

@@ -3,6 +3,7 @@
 
 mod assets;
 mod caller;
+mod context;
 mod desk;
 pub mod events;
 pub mod extract;
@@ -79,6 +80,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(overview::routes())
         .merge(desk::routes())
         .merge(wallboard::routes())
+        .merge(context::routes())
 }
 
 /// The OpenAPI document, for the console's types and the snapshot test.

@@ -1,6 +1,7 @@
 //! A folder of files becomes a county: read and checked as a whole, with every fault named at once, then stored in one transaction.
 //! Afterwards the console is where menus and queues are edited. It starts nothing and plays nothing.
 
+mod areas;
 mod catalogues;
 mod files;
 mod limits;
@@ -23,6 +24,7 @@ use crate::{
 };
 
 pub(crate) use self::settings::{known_beside, read_flow};
+pub use areas::NumberArea;
 pub use catalogues::{Calendar, Class, Duty, KindWords, Place, Unit, UrgencyWord};
 pub use files::Prompt;
 pub use limits::{LimitsBeside, read_limits};
@@ -44,6 +46,7 @@ pub struct Provisioning {
     pub urgency: Vec<UrgencyWord>,
     pub kinds: Vec<KindWords>,
     pub calendar: Calendar,
+    pub areas: Vec<NumberArea>,
     pub prompts: Vec<Prompt>,
 }
 
@@ -92,6 +95,7 @@ pub fn read(dir: &Path) -> Result<Provisioning, Faults> {
     let urgency = catalogues::urgency(&folder, &mut faults);
     let kinds = catalogues::kinds(&folder, &mut faults);
     let calendar = catalogues::calendar(&folder, &calendar, &mut faults);
+    let areas = areas::areas(&folder, &mut faults);
     let read = Provisioning {
         county,
         lines,
@@ -106,6 +110,7 @@ pub fn read(dir: &Path) -> Result<Provisioning, Faults> {
         urgency,
         kinds,
         calendar,
+        areas,
         prompts,
     };
     faults.check(read)

@@ -7,7 +7,10 @@ use sqlx::AssertSqlSafe;
 use super::Provisioning;
 use crate::{
     clock::millis,
-    db::{self, Tx},
+    db::{
+        self, Tx,
+        rows::{execute_rows, placeholders},
+    },
     execute, fetch_optional,
 };
 
@@ -38,6 +41,7 @@ pub(super) async fn replace_catalogues(tx: &mut Tx, all: &Provisioning) -> Resul
         "kinds",
         "calendar_days",
         "calendar_years",
+        "number_areas",
         "prompts",
     ];
     for table in tables {
@@ -50,6 +54,7 @@ pub(super) async fn replace_catalogues(tx: &mut Tx, all: &Provisioning) -> Resul
     insert_duties_and_places(tx, all).await?;
     insert_words(tx, all).await?;
     insert_calendar(tx, all).await?;
+    insert_areas(tx, all).await?;
     for prompt in &all.prompts {
         let path = prompt.path.display().to_string();
         execute!(
@@ -151,6 +156,18 @@ async fn insert_calendar(tx: &mut Tx, all: &Provisioning) -> Result<(), db::Erro
                ON CONFLICT (day) DO UPDATE SET off = excluded.off, name = excluded.name";
     for day in &all.calendar.days {
         execute!(tx, sql, day.date.to_string(), day.off, &day.name)?;
+    }
+    Ok(())
+}
+
+/// A mobile table has tens of thousands of rows.
+async fn insert_areas(tx: &mut Tx, all: &Provisioning) -> Result<(), db::Error> {
+    for chunk in all.areas.chunks(500) {
+        let sql = format!(
+            "INSERT INTO number_areas (prefix, area) VALUES {}",
+            placeholders(chunk.len(), 2)
+        );
+        execute_rows!(tx, sql.clone(), chunk, row => &row.prefix, &row.area)?;
     }
     Ok(())
 }

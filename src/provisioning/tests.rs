@@ -185,3 +185,28 @@ async fn the_demo_people_are_added_once() {
         i64::try_from(people).expect("few")
     );
 }
+
+#[test]
+fn number_areas_may_be_absent_and_are_checked_where_they_are() {
+    let dir = copy();
+    let shipped = read(dir.path()).expect("free of faults");
+    assert!(
+        shipped
+            .areas
+            .iter()
+            .any(|area| area.prefix == "0534" && area.area == "山东德州")
+    );
+    fs::write(
+        dir.path().join("mobile-segments.csv"),
+        "prefix,area\n1380534,山东德州\n0534,山东德州\n1380534,山东\n",
+    )
+    .expect("write");
+    let faults = read(dir.path()).expect_err("two faults").to_string();
+    assert!(
+        faults.contains("line 3, prefix") && faults.contains("line 4, prefix"),
+        "{faults}"
+    );
+    fs::remove_file(dir.path().join("mobile-segments.csv")).expect("remove");
+    fs::remove_file(dir.path().join("area-codes.csv")).expect("remove");
+    assert!(read(dir.path()).expect("free of faults").areas.is_empty());
+}

@@ -23,7 +23,7 @@ use crate::{
 
 pub use catalogue::units as unit_names;
 pub use rules::{Actor, Command, Event, Refusal, Source, State, Ticket, What};
-pub use store::open::urgent;
+pub use store::open::{open_of_caller, urgency_words, urgent};
 pub use store::{Filter, Today, events, find, history, page, rebuilt, today};
 pub use views::{CodeName, TicketSummary, TicketView, summaries, view};
 

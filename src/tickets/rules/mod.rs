@@ -1,5 +1,6 @@
 //! What may happen to a ticket (工单) and who may do it. Pure: no SQL, no clock; the state is a projection of events.
 
+pub mod caller;
 pub mod decide;
 pub mod events;
 pub mod extract;

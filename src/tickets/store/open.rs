@@ -29,3 +29,27 @@ pub async fn urgent(tx: &mut Tx, limit: i64) -> Result<Vec<Ticket>, db::Error> {
     );
     fetch_all!(tx, Ticket, AssertSqlSafe(sql.clone()), limit)
 }
+
+/// Open tickets of a number but one, newest first. A withheld number has none: all withheld callers would share them.
+pub async fn open_of_caller(
+    tx: &mut Tx,
+    caller: &str,
+    but: &str,
+    limit: i64,
+) -> Result<Vec<Ticket>, db::Error> {
+    if caller.is_empty() {
+        return Ok(vec![]);
+    }
+    let sql = format!(
+        "SELECT {COLUMNS} FROM tickets WHERE caller = $1 AND number <> $2 AND state NOT IN ({}) \
+         ORDER BY created_at DESC, number DESC LIMIT $3",
+        over()
+    );
+    fetch_all!(tx, Ticket, AssertSqlSafe(sql.clone()), caller, but, limit)
+}
+
+/// Words of danger with their bands.
+pub async fn urgency_words(tx: &mut Tx) -> Result<Vec<(String, String)>, db::Error> {
+    let sql = "SELECT word, band FROM urgency_words ORDER BY position";
+    fetch_all!(tx, (String, String), sql)
+}
