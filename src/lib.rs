@@ -18,6 +18,7 @@ pub mod http;
 pub mod jobs;
 pub mod lifecycle;
 pub mod live;
+pub mod messages;
 pub mod metrics;
 pub mod news;
 pub mod provisioning;

@@ -9,7 +9,7 @@ use crate::accounts::Role;
 /// One server-sent event: the console's `event:` name, its data, and who may see it.
 #[derive(Debug, Clone)]
 pub struct News {
-    /// `call`, `queue`, `operator`, `ticket`, `trunk` or `overview`.
+    /// `call`, `queue`, `operator`, `ticket`, `trunk`, `overview`, `message` or `help`.
     pub kind: &'static str,
     pub data: Value,
     pub audience: Audience,
@@ -22,6 +22,8 @@ pub enum Audience {
     Office,
     /// The office, and the people of one unit.
     OfficeAndUnit(String),
+    /// Who watches over the hall.
+    Supervisors,
     /// One person, whatever the role.
     Person(String),
 }
@@ -32,6 +34,7 @@ impl Audience {
             Self::Everyone => true,
             Self::Office => role != Role::Unit,
             Self::OfficeAndUnit(code) => role != Role::Unit || unit == Some(code),
+            Self::Supervisors => matches!(role, Role::Supervisor | Role::Admin),
             Self::Person(name) => name == username,
         }
     }
@@ -99,5 +102,7 @@ mod tests {
         assert!(news.includes("a", Role::Dispatcher, None));
         assert!(!Audience::Office.includes("a", Role::Unit, Some("U01")));
         assert!(Audience::Person("a".into()).includes("a", Role::Unit, None));
+        assert!(Audience::Supervisors.includes("a", Role::Supervisor, None));
+        assert!(!Audience::Supervisors.includes("a", Role::Operator, None));
     }
 }

@@ -47,7 +47,7 @@ pub use limiter::Limiter;
 pub use problem::{FieldError, Problem};
 pub use serve::{Server, start};
 
-use crate::{accounts, app::App, calls, dispatch, settings, tickets, transcripts};
+use crate::{accounts, app::App, calls, dispatch, messages, settings, tickets, transcripts};
 
 /// The largest request body: settings and tickets are text.
 pub const BODY_LIMIT: usize = 2 << 20;
@@ -72,6 +72,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(events::routes())
         .merge(live::routes())
         .merge(accounts::api::routes())
+        .merge(messages::api::routes())
         .merge(settings::api::routes())
         .merge(calls::api::routes())
         .merge(transcripts::api::routes())
