@@ -102,6 +102,8 @@ pub struct Speech {
     pub model: Option<PathBuf>,
     pub language: String,
     pub threads: u32,
+    /// Calls transcribed while they go on; 0: none.
+    pub live_calls: u32,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -185,6 +187,7 @@ impl Config {
                 model: None,
                 language: "zh".into(),
                 threads: 1,
+                live_calls: 4,
             },
             recording: Recording {
                 dir: "recordings".into(),

@@ -10,7 +10,7 @@ use crate::{
     app::App,
     events, http, jobs, surveys,
     switchboard::{self, Switchboard},
-    transcriber,
+    transcriber, transcripts,
 };
 
 /// SQLite's log is written back into the database this often.
@@ -40,6 +40,7 @@ impl Daemon {
             workers.spawn(jobs::run(app.clone(), kind, stop.clone()));
         }
         workers.spawn(http::told::run(app.clone(), stop.clone()));
+        workers.spawn(transcripts::live::run(app.clone(), stop.clone()));
         workers.spawn(checkpoint(app.clone(), stop.clone()));
         Ok(Self {
             app: app.clone(),

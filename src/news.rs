@@ -9,7 +9,7 @@ use crate::accounts::Role;
 /// One server-sent event: the console's `event:` name, its data, and who may see it.
 #[derive(Debug, Clone)]
 pub struct News {
-    /// `call`, `queue`, `operator`, `ticket`, `trunk`, `overview`, `message` or `help`.
+    /// `call`, `queue`, `operator`, `ticket`, `trunk`, `overview`, `message`, `help` or `transcript.live`.
     pub kind: &'static str,
     pub data: Value,
     pub audience: Audience,
@@ -24,6 +24,8 @@ pub enum Audience {
     OfficeAndUnit(String),
     /// Who watches over the hall.
     Supervisors,
+    /// One person, and who watches over the hall.
+    PersonAndSupervisors(String),
     /// One person, whatever the role.
     Person(String),
 }
@@ -35,6 +37,9 @@ impl Audience {
             Self::Office => role != Role::Unit,
             Self::OfficeAndUnit(code) => role != Role::Unit || unit == Some(code),
             Self::Supervisors => matches!(role, Role::Supervisor | Role::Admin),
+            Self::PersonAndSupervisors(name) => {
+                name == username || matches!(role, Role::Supervisor | Role::Admin)
+            }
             Self::Person(name) => name == username,
         }
     }

@@ -7,8 +7,8 @@ use minsheng::{
     provisioning,
     tickets::lexicon,
     transcriber::{
-        self, CancelFlag, ModelPlaces, Segment, Side, Skip, Span, Speech, SpeechError, SpeechState,
-        Transcriber, TranscriberSettings,
+        self, CancelFlag, LiveSegment, ModelPlaces, Segment, Side, Skip, Span, Speech, SpeechError,
+        SpeechState, Transcriber, TranscriberSettings,
     },
 };
 use std::path::{Path, PathBuf};
@@ -213,6 +213,89 @@ fn a_cancelled_recording_ends_and_the_next_is_served() {
         transcript.segments
     );
     assert_eq!(transcriber.pending(), 0);
+}
+
+/// The words of a call whose recording has grown to `seconds`.
+async fn words_until(
+    transcriber: &Transcriber,
+    whole: &[u8],
+    scene: &Scene,
+    seconds: usize,
+) -> Vec<LiveSegment> {
+    std::fs::write(&scene.recording, &whole[..44 + seconds * RATE * 4]).expect("written");
+    let mut heard = Vec::new();
+    loop {
+        let step = transcriber
+            .follow("call", &scene.recording, 2_000)
+            .await
+            .expect("a step");
+        assert!(!step.is_behind);
+        if step.segments.is_empty() && !step.has_more {
+            return heard;
+        }
+        heard.extend(step.segments);
+    }
+}
+
+#[tokio::test]
+async fn a_running_call_is_heard_while_it_is_spoken_and_once_more_when_a_sentence_is_over() {
+    let Some(model) = tiny_model() else { return };
+    let whole = call(
+        20,
+        &[(3_000, prompt("message-saved"))],
+        &[(500, prompt("beep")), (12_000, prompt("goodbye"))],
+    );
+    let scene = scene(b"");
+    let transcriber = Transcriber::load(&model, TranscriberSettings::default()).expect("the model loads");
+    let early = words_until(&transcriber, &whole, &scene, 5).await;
+    assert!(
+        !early.is_empty() && early.iter().all(|segment| !segment.is_final),
+        "{early:?}"
+    );
+    let middle = words_until(&transcriber, &whole, &scene, 11).await;
+    let last = middle.last().expect("a sentence");
+    assert!(last.is_final && last.text.contains("留言"), "{middle:?}");
+    assert_eq!(
+        (last.side, early[0].start_ms),
+        (Side::Citizen, middle[0].start_ms),
+        "the same sentence"
+    );
+    let late = words_until(&transcriber, &whole, &scene, 20).await;
+    assert!(
+        late.iter()
+            .any(|segment| segment.is_final && segment.side == Side::Office),
+        "{late:?}"
+    );
+    assert!(
+        late.iter().all(|segment| segment.start_ms >= last.end_ms),
+        "nothing is said twice: {late:?}"
+    );
+    assert_eq!(words_until(&transcriber, &whole, &scene, 20).await, []);
+    transcriber.forget("call");
+    let again = words_until(&transcriber, &whole, &scene, 20).await;
+    assert!(
+        again.iter().any(|segment| segment.text.contains("留言")),
+        "forgotten, it begins anew: {again:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_recording_that_is_not_there_yet_is_no_reason_to_stop() {
+    let Some(model) = tiny_model() else { return };
+    let transcriber = Transcriber::load(&model, TranscriberSettings::default()).expect("the model loads");
+    let missing = transcriber
+        .follow("call", Path::new("/nonexistent/call.wav"), 0)
+        .await;
+    assert!(matches!(missing, Err(SpeechError::Audio { .. })), "{missing:?}");
+    let scene = scene(&call(2, &[], &[]));
+    assert_eq!(
+        transcriber
+            .follow("call", &scene.recording, 0)
+            .await
+            .expect("a step")
+            .segments,
+        []
+    );
 }
 
 #[test]

@@ -18,7 +18,9 @@ pub use store::figures::by_hour;
 pub use store::{
     Filter, Today, Unfinished, apply, by_ids, by_ticket, display_names, events, find, history, link_ticket,
 };
-pub use store::{open_of_operator, page, pending_transcripts, set_transcript_state, today, unfinished};
+pub use store::{
+    conversations, open_of_operator, page, pending_transcripts, set_transcript_state, today, unfinished,
+};
 
 pub const STARTED: &str = "call.started";
 pub const QUEUED: &str = "call.queued";

@@ -294,6 +294,15 @@ pub async fn open_of_operator(tx: &mut Tx, operator: &str) -> Result<Option<Call
     fetch_optional!(tx, Call, AssertSqlSafe(sql.clone()), operator)
 }
 
+/// Calls in which an operator and a citizen are connected, also on hold, in the order in which they were answered.
+pub async fn conversations(tx: &mut Tx) -> Result<Vec<Call>, db::Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM calls WHERE state IN ('talking', 'held') AND state <> 'ended' AND operator IS NOT NULL \
+         ORDER BY answered_at, id"
+    );
+    fetch_all!(tx, Call, AssertSqlSafe(sql.clone()))
+}
+
 pub async fn link_ticket(tx: &mut Tx, call_id: &str, number: &str) -> Result<(), db::Error> {
     execute!(
         tx,

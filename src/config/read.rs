@@ -325,11 +325,13 @@ fn speech(mut section: Section<'_>) -> Speech {
         section.fault("language", "expected a two-letter language such as \"zh\"");
     }
     let threads = whole(section.number_or("threads", 1, 1..=64));
+    let live_calls = whole(section.number_or("live_calls", 4, 0..=100));
     section.finish();
     Speech {
         model,
         language,
         threads,
+        live_calls,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::rules::extract::Utterance;
-use super::{Actor, Command, Source, lexicon, note, open};
+use super::{Actor, Command, Source, find, lexicon, note, open};
 use crate::{
     app::App,
     calls::{self, Call, Outcome, Purpose},
@@ -18,7 +18,13 @@ use crate::{
 
 pub const CONSUMER: Consumer = Consumer {
     name: "tickets",
-    topics: &[calls::QUEUED, calls::ANSWERED, calls::ENDED, transcripts::DONE],
+    topics: &[
+        calls::QUEUED,
+        calls::ANSWERED,
+        calls::ENDED,
+        transcripts::HEARD,
+        transcripts::DONE,
+    ],
     handle: |app, tx, events| Box::pin(on_events(app, tx, events)),
 };
 
@@ -152,12 +158,27 @@ async fn ended(app: &App, tx: &mut Tx, event: &Event, call: &mut Call) -> Result
 
 async fn suggest(app: &App, job: &Job) -> anyhow::Result<Finish> {
     let SuggestPayload { call_id } = job.read()?;
-    let (number, said) = heard(app, &call_id).await?;
+    let Heard {
+        number,
+        said,
+        is_whole,
+    } = heard(app, &call_id).await?;
     let (Some(number), false) = (number, said.is_empty()) else {
         return Ok(Finish::Done(app.db.begin().await?));
     };
-    let suggestion = lexicon::current(app).await?.suggest(&said);
+    let mut suggestion = lexicon::current(app).await?.suggest(&said);
+    if !is_whole {
+        // The content is the transcript itself: the operator sees it beside the ticket, and it is kept once, when it is whole.
+        suggestion.content.clear();
+    }
     let mut tx = app.db.begin().await?;
+    // While a call runs most sentences say nothing new: the ticket's history shows only what did.
+    if find(&mut tx, &number)
+        .await?
+        .is_some_and(|ticket| ticket.body.suggestion == suggestion)
+    {
+        return Ok(Finish::Done(tx));
+    }
     note(
         &mut tx,
         app.clock.now(),
@@ -169,20 +190,39 @@ async fn suggest(app: &App, job: &Job) -> anyhow::Result<Finish> {
 }
 
 /// The call's ticket and the citizen's own sentences.
-async fn heard(app: &App, call_id: &str) -> Result<(Option<String>, Vec<Utterance>), db::Error> {
+struct Heard {
+    number: Option<String>,
+    said: Vec<Utterance>,
+    /// The call is over and its transcript made.
+    is_whole: bool,
+}
+
+async fn heard(app: &App, call_id: &str) -> Result<Heard, db::Error> {
     let mut tx = app.db.read().await?;
     let number = calls::find(&mut tx, call_id)
         .await?
         .and_then(|call| call.ticket_number);
-    let segments = transcripts::segments(&mut tx, call_id).await?;
+    let said = spoken(transcripts::segments(&mut tx, call_id).await?);
+    let is_whole = !said.is_empty();
+    Ok(Heard {
+        number,
+        said: if is_whole {
+            said
+        } else {
+            spoken(transcripts::live::finished_sentences(app, call_id))
+        },
+        is_whole,
+    })
+}
+
+fn spoken(segments: Vec<transcripts::Segment>) -> Vec<Utterance> {
     let citizen = segments
         .into_iter()
         .filter(|segment| segment.side == transcripts::Side::Citizen);
-    let said = citizen
+    citizen
         .map(|segment| Utterance {
             start_ms: segment.start_ms,
             text: segment.text,
         })
-        .collect();
-    Ok((number, said))
+        .collect()
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 use futures::future::BoxFuture;
 
 use super::{
-    ModelPlaces, Side, Skip, Span, Speech, SpeechError, SpeechState, TranscriberSettings, Transcript,
+    Followed, LiveSegment, ModelPlaces, Side, Skip, Span, Speech, SpeechError, SpeechState,
+    TranscriberSettings, Transcript,
 };
 use crate::{
     app::App,
@@ -68,6 +69,22 @@ impl Recogniser for Connected {
             work.await.map(recognised).map_err(refusal)
         })
     }
+
+    fn follow<'a>(
+        &'a self,
+        call: &'a str,
+        recording: &'a Path,
+        from_ms: i64,
+    ) -> BoxFuture<'a, Result<transcripts::live::Followed, RecogniserError>> {
+        Box::pin(async move {
+            let step = self.speech.follow(call, recording, from_ms).await;
+            step.map(followed).map_err(refusal)
+        })
+    }
+
+    fn forget(&self, call: &str) {
+        self.speech.forget(call);
+    }
 }
 
 impl Connected {
@@ -107,12 +124,31 @@ fn played(skip: &transcripts::Skip) -> Skip {
     }
 }
 
+fn side_of(side: Side) -> transcripts::Side {
+    match side {
+        Side::Citizen => transcripts::Side::Citizen,
+        Side::Office => transcripts::Side::Office,
+    }
+}
+
+fn followed(step: Followed) -> transcripts::live::Followed {
+    let segment = |segment: LiveSegment| transcripts::live::LiveSegment {
+        side: side_of(segment.side),
+        start_ms: segment.start_ms,
+        end_ms: segment.end_ms,
+        text: segment.text,
+        is_final: segment.is_final,
+    };
+    transcripts::live::Followed {
+        segments: step.segments.into_iter().map(segment).collect(),
+        is_behind: step.is_behind,
+        has_more: step.has_more,
+    }
+}
+
 fn recognised(transcript: Transcript) -> Recognised {
     let segment = |segment: super::Segment| transcripts::Segment {
-        side: match segment.side {
-            Side::Citizen => transcripts::Side::Citizen,
-            Side::Office => transcripts::Side::Office,
-        },
+        side: side_of(segment.side),
         start_ms: segment.start_ms,
         end_ms: segment.end_ms,
         text: segment.text,

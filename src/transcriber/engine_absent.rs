@@ -1,7 +1,7 @@
 //! Stands for the engine in a build without speech recognition: loading says so, and nothing else can be called.
 
 use super::lines::Heard;
-use super::{CancelFlag, SpeechError, TranscriberSettings};
+use super::{CancelFlag, Effort, SpeechError, TranscriberSettings};
 use std::convert::Infallible;
 use std::path::Path;
 
@@ -16,7 +16,12 @@ impl Engine {
         })
     }
 
-    pub(super) fn recognise(&mut self, _: &[f32], _: &CancelFlag) -> Result<Vec<Heard>, SpeechError> {
+    pub(super) fn recognise(
+        &mut self,
+        _: &[f32],
+        _: Effort,
+        _: &CancelFlag,
+    ) -> Result<Vec<Heard>, SpeechError> {
         match self.0 {}
     }
 }

@@ -1,4 +1,4 @@
-//! Speech to text of finished recordings. The only importer of whisper-rs. Not responsible for when a call is
+//! Speech to text of recordings, finished or still growing. The only importer of whisper-rs. Not responsible for when a call is
 //! transcribed or what its text means: `transcripts` decides the first, `tickets` the second.
 //!
 //! One model is held in memory by one worker thread of low priority; calls never wait for it. A recording is read
@@ -12,10 +12,12 @@ mod engine;
 #[path = "engine_absent.rs"]
 mod engine;
 mod lines;
+mod live;
 #[cfg(feature = "speech")]
 mod model_file;
 mod models;
 mod pass;
+mod speech;
 mod text;
 mod vad;
 mod windows;
@@ -23,8 +25,10 @@ mod worker;
 
 pub use audio::Span;
 pub use daemon::connect;
+pub use live::{Followed, LiveSegment};
 pub use models::{ModelPlaces, find_model};
-pub use worker::{Speech, SpeechState, Transcriber};
+pub use speech::{Speech, SpeechState};
+pub use worker::Transcriber;
 
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -57,6 +61,14 @@ pub struct Segment {
 pub struct Transcript {
     pub engine: String,
     pub segments: Vec<Segment>,
+}
+
+/// How much a window is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effort {
+    Thorough,
+    /// Of a sentence that is still being said: its words come again.
+    Quick,
 }
 
 #[derive(Clone, Debug)]

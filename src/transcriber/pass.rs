@@ -3,10 +3,11 @@
 use super::audio::{RATE, Recording, Span};
 use super::engine::Engine;
 use super::lines::{self, Line};
+use super::live::Following;
 use super::text::Cleaner;
 use super::vad::Vad;
 use super::windows::{self, Window};
-use super::{CancelFlag, Segment, Side, Skip, SpeechError};
+use super::{CancelFlag, Effort, Segment, Side, Skip, SpeechError};
 use std::path::Path;
 
 const SIDES: [Side; 2] = [Side::Citizen, Side::Office];
@@ -17,6 +18,8 @@ pub(super) struct Pass<'a> {
     pub(super) engine: &'a mut Engine,
     pub(super) cleaner: &'a Cleaner,
     pub(super) cancel: &'a CancelFlag,
+    /// Calls that go on are heard between two windows: their operators wait for the words.
+    pub(super) following: Option<&'a mut Following>,
 }
 
 impl Pass<'_> {
@@ -31,7 +34,8 @@ impl Pass<'_> {
                 .collect();
             let speech = self.find_speech(path, &mut recording, channel)?;
             for window in windows::plan(&speech, &skip, recording.duration_ms()) {
-                let lines = self.recognise(path, &mut recording, channel, &window)?;
+                self.pause()?;
+                let lines = self.recognise(path, &mut recording, channel, &window, Effort::Thorough)?;
                 segments.extend(lines.into_iter().map(|line| segment(side, line)));
             }
         }
@@ -40,7 +44,7 @@ impl Pass<'_> {
     }
 
     fn find_speech(
-        &self,
+        &mut self,
         path: &Path,
         recording: &mut Recording,
         channel: u16,
@@ -48,7 +52,7 @@ impl Pass<'_> {
         let mut vad = Vad::new();
         let mut from = 0;
         while from < recording.duration_ms() {
-            self.check_cancelled()?;
+            self.pause()?;
             let span = Span {
                 start_ms: from,
                 end_ms: from + BLOCK_MS,
@@ -69,8 +73,8 @@ impl Pass<'_> {
         recording: &mut Recording,
         channel: u16,
         window: &Window,
+        effort: Effort,
     ) -> Result<Vec<Line>, SpeechError> {
-        self.check_cancelled()?;
         let mut samples = Vec::new();
         for piece in &window.pieces {
             samples.resize(sample_at(piece.at_ms).max(samples.len()), 0.0);
@@ -82,11 +86,30 @@ impl Pass<'_> {
         }
         // Under a second the engine hears nothing at all.
         samples.resize(samples.len().max(sample_at(1_100)), 0.0);
-        let heard = self.engine.recognise(&samples, self.cancel)?;
+        let heard = self.engine.recognise(&samples, effort, self.cancel)?;
         Ok(self.cleaner.clean(lines::lines(window, &heard)))
     }
 
-    fn check_cancelled(&self) -> Result<(), SpeechError> {
+    /// The text of one stretch of one side of a call that still goes on.
+    pub(super) fn hear(
+        &mut self,
+        path: &Path,
+        recording: &mut Recording,
+        channel: u16,
+        span: Span,
+        is_final: bool,
+    ) -> Result<String, SpeechError> {
+        let effort = if is_final { Effort::Thorough } else { Effort::Quick };
+        let window = Window::around(span, recording.duration_ms());
+        let lines = self.recognise(path, recording, channel, &window, effort)?;
+        Ok(lines.into_iter().map(|line| line.text).collect())
+    }
+
+    /// Between two windows.
+    fn pause(&mut self) -> Result<(), SpeechError> {
+        if let Some(following) = self.following.as_deref_mut() {
+            following.serve(self.engine, self.cleaner);
+        }
         if self.cancel.is_set() {
             Err(SpeechError::Cancelled)
         } else {

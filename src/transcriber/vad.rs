@@ -4,7 +4,7 @@ use super::audio::{RATE, Span};
 use earshot::Detector;
 
 const FRAME: usize = 256;
-const FRAME_MS: i64 = FRAME as i64 * 1000 / RATE as i64;
+pub(super) const FRAME_MS: i64 = FRAME as i64 * 1000 / RATE as i64;
 const START: f32 = 0.5;
 /// Lower than `START`, so that the soft end of a syllable does not end the speech; at 0.3 line noise 10 dB under
 /// the voice never ends it.
@@ -13,6 +13,8 @@ const STAY: f32 = 0.45;
 const HANGOVER_MS: i64 = 400;
 /// A ringing or busy tone is predicted from two samples this well; voices stay ten decibels under it.
 const TONE_DB: f32 = 32.0;
+/// A gap between two syllables.
+const QUIET_FRAMES: usize = 8;
 /// A click or a cough scores high for less than this.
 const SHORTEST_MS: i64 = 96;
 
@@ -46,6 +48,16 @@ impl Vad {
         let mut found = spans(&self.scores);
         found.retain(|span| !self.is_tone(*span));
         found
+    }
+
+    /// The middle of the stretch of a span in which least was said.
+    pub(super) fn quietest(&self, span: Span) -> i64 {
+        let frame = |ms: i64| (ms.max(0) / FRAME_MS) as usize;
+        let end = frame(span.end_ms).min(self.scores.len());
+        let start = frame(span.start_ms).min(end);
+        let sum = |at: &usize| self.scores[*at..at + QUIET_FRAMES].iter().sum::<f32>();
+        let quietest = (start..end.saturating_sub(QUIET_FRAMES)).min_by(|a, b| sum(a).total_cmp(&sum(b)));
+        quietest.map_or(span.end_ms, |at| (at + QUIET_FRAMES / 2) as i64 * FRAME_MS)
     }
 
     fn is_tone(&self, span: Span) -> bool {
@@ -141,6 +153,19 @@ mod tests {
     fn a_short_pause_stays_within_and_a_long_one_parts() {
         let frames = scores(&[(0.0, 10), (0.9, 50), (0.0, 20), (0.9, 50), (0.0, 60), (0.9, 20)]);
         assert_eq!(spans(&frames), [Span::new(160, 2080), Span::new(3040, 3360)]);
+    }
+
+    #[test]
+    fn the_quietest_place_is_the_gap_between_words() {
+        let mut vad = Vad::new();
+        vad.scores = scores(&[(0.9, 100), (0.5, 12), (0.9, 50)]);
+        let cut = vad.quietest(Span::new(800, 2_500));
+        assert!((1_600..1_800).contains(&cut), "{cut}");
+        assert_eq!(
+            vad.quietest(Span::new(9_000, 9_500)),
+            9_500,
+            "beyond what was heard"
+        );
     }
 
     #[test]

@@ -55,6 +55,15 @@ impl Window {
         }
     }
 
+    /// One stretch with a little silence around it.
+    pub(super) fn around(span: Span, duration_ms: i64) -> Self {
+        let mut window = Self::default();
+        for span in padded(&[span], duration_ms) {
+            window.push(span);
+        }
+        window
+    }
+
     fn push(&mut self, span: Span) {
         let at_ms = if self.pieces.is_empty() {
             0

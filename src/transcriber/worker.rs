@@ -1,8 +1,8 @@
-//! The thread that holds the model, and the handles that the daemon keeps. One recording at a time; who comes
+//! The thread that holds the model. One recording at a time; who comes
 //! while it works waits in a short queue.
 
 use super::engine::Engine;
-use super::models::{ModelPlaces, find_model};
+use super::live::{Followed, Following, Request};
 use super::pass::Pass;
 use super::text::Cleaner;
 use super::{CancelFlag, Skip, SpeechError, TranscriberSettings, Transcript};
@@ -16,6 +16,12 @@ use tokio::sync::{mpsc, oneshot};
 /// Behind everything that carries a call, before what the administrator runs at 19.
 const NICENESS: i32 = 15;
 const QUEUE: usize = 4;
+
+enum Work {
+    Recording(Job),
+    /// Something is to be followed: see the other queue.
+    Live,
+}
 
 struct Job {
     recording: PathBuf,
@@ -42,7 +48,8 @@ impl Drop for Pending {
 }
 
 pub struct Transcriber {
-    jobs: Option<mpsc::Sender<Job>>,
+    jobs: Option<mpsc::Sender<Work>>,
+    live: std::sync::mpsc::Sender<Request>,
     pending: Arc<AtomicUsize>,
     stopping: CancelFlag,
     worker: Option<JoinHandle<()>>,
@@ -52,6 +59,7 @@ impl Transcriber {
     /// Loads the model, a few hundred milliseconds; not to be called on an async thread.
     pub fn load(model: &Path, settings: TranscriberSettings) -> Result<Self, SpeechError> {
         let (jobs, queue) = mpsc::channel(QUEUE);
+        let (live, requests) = std::sync::mpsc::channel();
         let (loaded, outcome) = std::sync::mpsc::channel();
         let stopping = CancelFlag::default();
         let (path, stop) = (model.to_owned(), stopping.clone());
@@ -59,7 +67,8 @@ impl Transcriber {
             .name("speech".to_owned())
             .spawn(move || {
                 lower_priority();
-                match Worker::load(&path, &settings, stop) {
+                let following = Following::new(requests, stop.clone());
+                match Worker::load(&path, &settings, stop, following) {
                     Ok(worker) => {
                         let _ = loaded.send(Ok(()));
                         worker.run(queue);
@@ -75,6 +84,7 @@ impl Transcriber {
             .map_err(|_| SpeechError::Engine("the speech thread ended while loading".to_owned()))??;
         Ok(Self {
             jobs: Some(jobs),
+            live,
             pending: Arc::default(),
             stopping,
             worker: Some(worker),
@@ -90,7 +100,7 @@ impl Transcriber {
     ) -> Result<Transcript, SpeechError> {
         let (job, answer) = self.job(recording, skip, cancel);
         self.queue()?
-            .blocking_send(job)
+            .blocking_send(Work::Recording(job))
             .map_err(|_| SpeechError::Cancelled)?;
         answer.blocking_recv().map_err(|_| SpeechError::Cancelled)?
     }
@@ -101,7 +111,7 @@ impl Transcriber {
         let _cancel_on_drop = SetOnDrop(cancel.clone());
         let (job, answer) = self.job(recording, skip, &cancel);
         self.queue()?
-            .send(job)
+            .send(Work::Recording(job))
             .await
             .map_err(|_| SpeechError::Cancelled)?;
         answer.await.map_err(|_| SpeechError::Cancelled)?
@@ -117,7 +127,34 @@ impl Transcriber {
         self.stopping.set();
     }
 
-    fn queue(&self) -> Result<&mpsc::Sender<Job>, SpeechError> {
+    /// The next step of following a call. The first one begins at `from_ms`, as does one whose `from_ms` lies ahead.
+    pub async fn follow(&self, call: &str, recording: &Path, from_ms: i64) -> Result<Followed, SpeechError> {
+        let (sender, answer) = oneshot::channel();
+        self.ask(Request::Follow {
+            call: call.to_owned(),
+            recording: recording.to_owned(),
+            from_ms,
+            answer: sender,
+        })?;
+        answer.await.map_err(|_| SpeechError::Cancelled)?
+    }
+
+    /// The call is over, or is not followed any more.
+    pub fn forget(&self, call: &str) {
+        // A worker that has ended has forgotten everything.
+        let _ = self.ask(Request::Forget {
+            call: call.to_owned(),
+        });
+    }
+
+    fn ask(&self, request: Request) -> Result<(), SpeechError> {
+        self.live.send(request).map_err(|_| SpeechError::Cancelled)?;
+        // Where the queue is full the worker looks at the requests before it takes the next recording.
+        let _ = self.queue()?.try_send(Work::Live);
+        Ok(())
+    }
+
+    fn queue(&self) -> Result<&mpsc::Sender<Work>, SpeechError> {
         self.jobs.as_ref().ok_or(SpeechError::Cancelled)
     }
 
@@ -163,10 +200,16 @@ struct Worker {
     cleaner: Cleaner,
     name: String,
     stopping: CancelFlag,
+    following: Following,
 }
 
 impl Worker {
-    fn load(model: &Path, settings: &TranscriberSettings, stopping: CancelFlag) -> Result<Self, SpeechError> {
+    fn load(
+        model: &Path,
+        settings: &TranscriberSettings,
+        stopping: CancelFlag,
+        following: Following,
+    ) -> Result<Self, SpeechError> {
         let stem = model
             .file_stem()
             .map(|stem| stem.to_string_lossy().into_owned())
@@ -178,11 +221,17 @@ impl Worker {
             cleaner,
             name: format!("whisper.cpp {stem}"),
             stopping,
+            following,
         })
     }
 
-    fn run(mut self, mut queue: mpsc::Receiver<Job>) {
-        while let Some(job) = queue.blocking_recv() {
+    fn run(mut self, mut queue: mpsc::Receiver<Work>) {
+        while let Some(work) = queue.blocking_recv() {
+            let serve = || self.following.serve(&mut self.engine, &self.cleaner);
+            if catch_unwind(AssertUnwindSafe(serve)).is_err() {
+                tracing::error!("the recogniser panicked over a running call");
+            }
+            let Work::Recording(job) = work else { continue };
             let outcome =
                 catch_unwind(AssertUnwindSafe(|| self.transcribe(&job))).unwrap_or_else(|_| Err(panicked()));
             let Job { answer, _pending, .. } = job;
@@ -200,6 +249,7 @@ impl Worker {
             engine: &mut self.engine,
             cleaner: &self.cleaner,
             cancel: &job.cancel,
+            following: Some(&mut self.following),
         };
         match pass.transcribe(&job.recording, &job.skip) {
             Ok(segments) => Ok(Transcript {
@@ -220,66 +270,5 @@ fn panicked() -> SpeechError {
 fn lower_priority() {
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
         tracing::warn!(%error, "speech recognition runs at normal priority");
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SpeechState {
-    Ready,
-    Busy,
-    /// Everything but the transcript works; the text says why there is none.
-    NoModel(String),
-}
-
-/// Speech recognition as the daemon holds it: with a model or without.
-#[derive(Clone)]
-pub struct Speech {
-    transcriber: Result<Arc<Transcriber>, String>,
-}
-
-impl Speech {
-    /// Finds and loads the model. A missing or damaged one is a state, not a failure: calls go on without it.
-    pub fn open(places: &ModelPlaces, settings: TranscriberSettings) -> Self {
-        let loaded = find_model(places)
-            .and_then(|model| Transcriber::load(&model, settings).map_err(|error| error.to_string()))
-            .map(Arc::new);
-        if let Err(reason) = &loaded {
-            tracing::warn!(%reason, "calls are not transcribed");
-        }
-        Self { transcriber: loaded }
-    }
-
-    pub fn without_model(reason: &str) -> Self {
-        Self {
-            transcriber: Err(reason.to_owned()),
-        }
-    }
-
-    pub fn state(&self) -> SpeechState {
-        match &self.transcriber {
-            Err(reason) => SpeechState::NoModel(reason.clone()),
-            Ok(transcriber) if transcriber.pending() > 0 => SpeechState::Busy,
-            Ok(_) => SpeechState::Ready,
-        }
-    }
-
-    pub fn pending(&self) -> usize {
-        self.transcriber
-            .as_ref()
-            .map_or(0, |transcriber| transcriber.pending())
-    }
-
-    pub async fn transcribe(&self, recording: &Path, skip: &[Skip]) -> Result<Transcript, SpeechError> {
-        match &self.transcriber {
-            Err(reason) => Err(SpeechError::NoModel(reason.clone())),
-            Ok(transcriber) => transcriber.transcribe_async(recording, skip).await,
-        }
-    }
-
-    /// For shutdown: what runs is cancelled and resumed by its durable job after the restart.
-    pub fn stop(&self) {
-        if let Ok(transcriber) = &self.transcriber {
-            transcriber.stop();
-        }
     }
 }

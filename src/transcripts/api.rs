@@ -5,15 +5,16 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::store;
+use super::{live::LiveSegment, store};
 use crate::{
+    accounts::Role,
     app::App,
     calls,
     http::{Caller, Json, Path, Problem},
 };
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(show))
+    OpenApiRouter::new().routes(routes!(show)).routes(routes!(live))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -63,5 +64,66 @@ async fn show(
             .map(|found| found.engine)
             .filter(|engine| !engine.is_empty()),
         segments: segments.into_iter().map(segment).collect(),
+    }))
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = LiveTranscript)]
+struct LiveView {
+    /// live; behind: something was left out to catch up; waiting: too many calls at once; ended; none: nobody talks yet, or no model
+    state: &'static str,
+    segments: Vec<LiveSegmentView>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = LiveSegment)]
+pub(super) struct LiveSegmentView {
+    /// citizen, office
+    side: &'static str,
+    /// Together with the side what a sentence is known by
+    start_ms: i64,
+    end_ms: i64,
+    /// Empty in the event `transcript.live`: the sentence is taken back
+    text: String,
+    /// Until then the text may still change
+    r#final: bool,
+}
+
+impl From<&LiveSegment> for LiveSegmentView {
+    fn from(segment: &LiveSegment) -> Self {
+        Self {
+            side: segment.side.as_str(),
+            start_ms: segment.start_ms,
+            end_ms: segment.end_ms,
+            text: segment.text.clone(),
+            r#final: segment.is_final,
+        }
+    }
+}
+
+/// What is being said, as it is heard; provisional
+#[utoipa::path(get, path = "/calls/{id}/live-transcript", tag = "calls", params(("id" = String, Path)),
+    responses((status = 200, body = LiveView)))]
+async fn live(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<LiveView>, Problem> {
+    caller.require(&[Role::Operator, Role::Supervisor, Role::Admin])?;
+    let call = calls::find(&mut app.db.read().await?, &id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    // What is said in another's call is its operator's and the supervisors' business.
+    if caller.role == Role::Operator && call.operator.as_deref() != Some(caller.username.as_str()) {
+        return Err(Problem::forbidden());
+    }
+    let found = app.speech.board().find(&id).cloned();
+    Ok(Json(LiveView {
+        state: found
+            .as_ref()
+            .map_or("none", |transcript| transcript.state.as_str()),
+        segments: found
+            .map(|transcript| transcript.segments.iter().map(LiveSegmentView::from).collect())
+            .unwrap_or_default(),
     }))
 }

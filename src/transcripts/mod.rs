@@ -3,12 +3,13 @@
 
 pub mod api;
 pub mod jobs;
+pub mod live;
 mod rules;
 mod store;
 
 use std::{
     path::Path,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use futures::future::BoxFuture;
@@ -19,6 +20,8 @@ pub use store::{Transcript, segments};
 
 /// The transcript of a call is complete.
 pub const DONE: &str = "transcript.done";
+/// The citizen of a running call has said another sentence.
+pub const HEARD: &str = "transcript.heard";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -72,6 +75,17 @@ pub trait Recogniser: Send + Sync {
         recording: &'a Path,
         skip: &'a [Skip],
     ) -> BoxFuture<'a, Result<Recognised, RecogniserError>>;
+
+    /// The next step of following a call whose recording still grows; nothing before `from_ms` is listened to.
+    fn follow<'a>(
+        &'a self,
+        call: &'a str,
+        recording: &'a Path,
+        from_ms: i64,
+    ) -> BoxFuture<'a, Result<live::Followed, RecogniserError>>;
+
+    /// The call is not followed any more.
+    fn forget(&self, call: &str);
 }
 
 /// A daemon without a speech model.
@@ -83,22 +97,49 @@ impl Recogniser for NoRecogniser {
         _: &'a Path,
         _: &'a [Skip],
     ) -> BoxFuture<'a, Result<Recognised, RecogniserError>> {
-        Box::pin(async { Err(RecogniserError::NoModel("没有配置语音模型".into())) })
+        Box::pin(async { Err(no_model()) })
     }
+
+    fn follow<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a Path,
+        _: i64,
+    ) -> BoxFuture<'a, Result<live::Followed, RecogniserError>> {
+        Box::pin(async { Err(no_model()) })
+    }
+
+    fn forget(&self, _: &str) {}
+}
+
+fn no_model() -> RecogniserError {
+    RecogniserError::NoModel("没有配置语音模型".into())
 }
 
 /// Where the daemon's recogniser is put once it has loaded its model; until then, and without one, there is none.
 #[derive(Clone, Default)]
-pub struct Speech(Arc<OnceLock<Box<dyn Recogniser>>>);
+pub struct Speech(Arc<Parts>);
+
+#[derive(Default)]
+struct Parts {
+    recogniser: OnceLock<Box<dyn Recogniser>>,
+    live: Mutex<live::Board>,
+}
 
 impl Speech {
     pub fn connect(&self, recogniser: Box<dyn Recogniser>) {
-        if self.0.set(recogniser).is_err() {
+        if self.0.recogniser.set(recogniser).is_err() {
             tracing::error!("a second speech recogniser was connected and is ignored");
         }
     }
 
     fn engine(&self) -> &dyn Recogniser {
-        self.0.get().map_or(&NoRecogniser, |recogniser| &**recogniser)
+        let connected = self.0.recogniser.get();
+        connected.map_or(&NoRecogniser, |recogniser| &**recogniser)
+    }
+
+    /// The live transcripts under their lock: copy what you need, await nothing.
+    pub fn board(&self) -> MutexGuard<'_, live::Board> {
+        self.0.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

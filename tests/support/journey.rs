@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use minsheng::{
     calls::{self, Change, Direction, Outcome, Purpose, What},
     live::{Originate, Refused, Switchboard},
-    transcripts::{Recognised, Recogniser, RecogniserError, Segment, Side, Skip},
+    transcripts::{Recognised, Recogniser, RecogniserError, Segment, Side, Skip, live::Followed},
 };
 
 use super::TestApp;
@@ -212,9 +212,13 @@ impl Switchboard for FakeSwitchboard {
 type Heard<'a> = Vec<(Side, i64, &'a str)>;
 type Said = Vec<(Side, i64, String)>;
 
-/// Gives the same answers in turn, the last one for ever, and keeps what it was told to skip.
+/// Gives the same answers in turn, the last one for ever, and keeps what it was told to skip. Of running calls it hears what is put
+/// into `steps`, and keeps which calls it was to follow from when, and to forget.
 #[derive(Clone)]
 pub struct FakeRecogniser {
+    pub steps: Arc<Mutex<Vec<Followed>>>,
+    pub followed: Arc<Mutex<Vec<(String, i64)>>>,
+    pub forgotten: Arc<Mutex<Vec<String>>>,
     answers: Arc<Mutex<Vec<Result<Said, String>>>>,
     pub skipped: Arc<Mutex<Vec<Skip>>>,
 }
@@ -232,6 +236,9 @@ impl FakeRecogniser {
         let recogniser = Self {
             answers,
             skipped: Arc::default(),
+            steps: Arc::default(),
+            followed: Arc::default(),
+            forgotten: Arc::default(),
         };
         hotline.app.speech.connect(Box::new(recogniser.clone()));
         recogniser
@@ -270,5 +277,28 @@ impl Recogniser for FakeRecogniser {
         *self.skipped.lock().expect("lock") = skip.to_vec();
         let answer = self.answer();
         Box::pin(async move { answer })
+    }
+
+    fn follow<'a>(
+        &'a self,
+        call: &'a str,
+        _: &'a Path,
+        from_ms: i64,
+    ) -> BoxFuture<'a, Result<Followed, RecogniserError>> {
+        self.followed
+            .lock()
+            .expect("lock")
+            .push((call.to_owned(), from_ms));
+        let mut steps = self.steps.lock().expect("lock");
+        let step = if steps.is_empty() {
+            Followed::default()
+        } else {
+            steps.remove(0)
+        };
+        Box::pin(async move { Ok(step) })
+    }
+
+    fn forget(&self, call: &str) {
+        self.forgotten.lock().expect("lock").push(call.to_owned());
     }
 }
