@@ -59,6 +59,20 @@ pub struct Sip {
     /// Address in Via, Contact and SDP; `None`: that of the route to the peer.
     pub advertise: Option<IpAddr>,
     pub rtp_ports: (u16, u16),
+    /// One UDP port for the audio of all browsers.
+    pub browser_port: u16,
+}
+
+impl Sip {
+    /// The RTP ports that are left for calls: even ones from the first (RFC 3550 section 11).
+    pub fn call_ports(&self) -> (u16, u16) {
+        let (from, to) = self.rtp_ports;
+        if (from..=from.saturating_add(1)).contains(&self.browser_port) {
+            (from.saturating_add(2), to)
+        } else {
+            (from, to)
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,6 +195,7 @@ impl Config {
                     .to_vec(),
                 advertise: None,
                 rtp_ports: (20000, 23999),
+                browser_port: 20000,
             },
             trunks: Vec::new(),
             speech: Speech {

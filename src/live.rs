@@ -1,6 +1,8 @@
 //! What is going on now and is gone after a restart: trunks, queues, operators, and what may be asked of the switchboard. The
 //! switchboard writes it; HTTP and the slices read it. It decides nothing.
 
+pub mod desks;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -16,6 +18,7 @@ pub struct Live(Arc<Inner>);
 struct Inner {
     state: Mutex<State>,
     switchboard: Mutex<Option<Arc<dyn Switchboard>>>,
+    desks: Mutex<Option<Arc<dyn desks::Desks>>>,
     changes: broadcast::Sender<Changed>,
 }
 
@@ -25,6 +28,7 @@ impl Default for Inner {
         Self {
             state: Mutex::default(),
             switchboard: Mutex::default(),
+            desks: Mutex::default(),
             changes: broadcast::channel(1024).0,
         }
     }
@@ -36,6 +40,8 @@ pub enum Changed {
     Operator(String),
     Queue(String),
     Trunk(String),
+    Desk(String),
+    Line(desks::LineNews),
 }
 
 #[derive(Debug, Clone, Default)]
@@ -44,6 +50,8 @@ pub struct State {
     pub queues: BTreeMap<String, Vec<Waiting>>,
     /// Only those who are not offline.
     pub operators: BTreeMap<String, Operator>,
+    /// Only of people with a browser or a call.
+    pub desks: BTreeMap<String, desks::Desk>,
     pub speech: Speech,
 }
 
@@ -174,6 +182,20 @@ impl Live {
     /// When the switchboard stops: from now on wishes are refused.
     pub fn disconnect(&self) {
         *self.slot() = None;
+        *self.desk_slot() = None;
+    }
+
+    /// Browsers' desks are another door of the same switchboard.
+    pub fn connect_desks(&self, desks: Arc<dyn desks::Desks>) {
+        *self.desk_slot() = Some(desks);
+    }
+
+    pub fn desks(&self) -> Result<Arc<dyn desks::Desks>, Refused> {
+        self.desk_slot().clone().ok_or(Refused::NotRunning)
+    }
+
+    fn desk_slot(&self) -> MutexGuard<'_, Option<Arc<dyn desks::Desks>>> {
+        self.0.desks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn switchboard(&self) -> Result<Arc<dyn Switchboard>, Refused> {

@@ -139,6 +139,13 @@ pub enum What {
     },
     Held,
     Resumed,
+    /// The operator's browser is gone or reloads.
+    DeskLost {
+        operator: String,
+    },
+    DeskBack {
+        operator: String,
+    },
     /// An answer of a survey.
     Collected {
         key: String,

@@ -193,8 +193,8 @@ impl Call {
                 self.operator = Some(operator.clone());
                 self.answered_at.get_or_insert(at);
             }
-            What::Held => self.move_to(CallState::Held),
-            What::Resumed => self.move_to(CallState::Talking),
+            What::Held | What::DeskLost { .. } => self.move_to(CallState::Held),
+            What::Resumed | What::DeskBack { .. } => self.move_to(CallState::Talking),
             What::Collected { key, value } => {
                 self.body.collected.push(Collected {
                     key: key.clone(),

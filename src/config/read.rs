@@ -175,12 +175,27 @@ fn sip(mut section: Section<'_>) -> Sip {
         );
         (20000, 29999)
     });
+    let browser_port = browser_port(&mut section, rtp_ports);
     section.finish();
     Sip {
         listen: listeners,
         advertise,
         rtp_ports,
+        browser_port,
     }
+}
+
+/// The first RTP port unless another is named; one in the midst of the range would meet a call's.
+fn browser_port(section: &mut Section<'_>, (from, to): (u16, u16)) -> u16 {
+    let port = section.number_or("browser_port", i64::from(from), 1024..=65535);
+    let port = u16::try_from(port).unwrap_or(from);
+    if port > from && port <= to {
+        section.fault(
+            "browser_port",
+            "expected a UDP port outside rtp_ports, or nothing for the first of them",
+        );
+    }
+    port
 }
 
 fn sip_listen(text: &str) -> Result<SipListen, &'static str> {

@@ -204,6 +204,7 @@ fn config(options: &Options, data: &Path, places: &Places) -> Config {
         listen.address = options.sip;
     }
     config.sip.rtp_ports = options.rtp;
+    config.sip.browser_port = options.rtp.0;
     config.speech.model.clone_from(&options.speech_model);
     config.provisioning.dir.clone_from(&options.provisioning);
     // A county in a hurry: it calls back at any hour, and tries again within a minute.

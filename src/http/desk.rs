@@ -1,12 +1,15 @@
 //! The operator's desk: the call that rings or is talked on, with its prefilled ticket.
 
+mod actions;
+mod line;
+
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Caller, Json, Problem};
+use super::{Caller, FieldError, Json, Problem};
 use crate::{
     accounts::Role,
     app::App,
@@ -16,14 +19,24 @@ use crate::{
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(desk))
+    OpenApiRouter::new()
+        .routes(routes!(desk))
+        .merge(line::routes())
+        .merge(actions::routes())
 }
+
+/// Who may sit at a desk: a supervisor listens in and takes over.
+const AT_DESKS: [Role; 3] = [Role::Operator, Role::Supervisor, Role::Admin];
 
 #[derive(Serialize, ToSchema)]
 struct Desk {
     /// offline, ready, ringing, talking, wrap_up, paused
     state: &'static str,
     since: Option<DateTime<Utc>>,
+    /// The browser's audio: none, connected, lost
+    line: &'static str,
+    /// The citizen is on hold
+    held: bool,
     call: Option<CallView>,
     ticket: Option<TicketView>,
 }
@@ -31,10 +44,21 @@ struct Desk {
 /// What the operator who asks has in hand
 #[utoipa::path(get, path = "/desk", tag = "live", responses((status = 200, body = Desk)))]
 async fn desk(State(app): State<App>, caller: Caller) -> Result<Json<Desk>, Problem> {
-    caller.require(&[Role::Operator])?;
-    let mine = app.live.state().operators.get(&caller.username).cloned();
+    caller.require(&AT_DESKS)?;
+    let (mine, desk) = {
+        let state = app.live.state();
+        let desk = state.desks.get(&caller.username).cloned();
+        (
+            state.operators.get(&caller.username).cloned(),
+            desk.unwrap_or_default(),
+        )
+    };
+    let in_hand = mine
+        .as_ref()
+        .and_then(|operator| operator.call_id.as_deref())
+        .or(desk.call_id.as_deref());
     let mut tx = app.db.read().await?;
-    let call = match mine.as_ref().and_then(|operator| operator.call_id.as_deref()) {
+    let call = match in_hand {
         Some(id) => calls::find(&mut tx, id).await?,
         None => calls::open_of_operator(&mut tx, &caller.username).await?,
     };
@@ -44,6 +68,8 @@ async fn desk(State(app): State<App>, caller: Caller) -> Result<Json<Desk>, Prob
             .as_ref()
             .map_or("offline", |operator| operator.state.as_str()),
         since: mine.map(|operator| operator.since),
+        line: desk.line.as_str(),
+        held: desk.held,
         call: call.as_ref().map(CallView::from),
         ticket,
     }))

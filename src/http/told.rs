@@ -43,6 +43,11 @@ async fn tell(app: &App, change: Changed) -> anyhow::Result<()> {
             )
         }
         Changed::Queue(name) => return Ok(calls::live::tell_queue(app, &name).await?),
+        Changed::Desk(name) => return Ok(tell_person(app, name, "desk", serde_json::json!({}))),
+        Changed::Line(line) => {
+            let data = serde_json::json!({ "state": line.state, "line": line.line });
+            return Ok(tell_person(app, line.username, "desk.line", data));
+        }
         Changed::Trunk(name) => {
             let state = app
                 .live
@@ -60,4 +65,12 @@ async fn tell(app: &App, change: Changed) -> anyhow::Result<()> {
         audience: Audience::Office,
     });
     Ok(())
+}
+
+fn tell_person(app: &App, username: String, kind: &'static str, data: serde_json::Value) {
+    app.db.signals().tell(News {
+        kind,
+        data,
+        audience: Audience::Person(username),
+    });
 }

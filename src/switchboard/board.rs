@@ -5,6 +5,7 @@ use telephony::sip::TrunkState;
 use telephony::switch::{CallNews, News, WaitingNews};
 use tokio::sync::mpsc;
 
+use super::desks::{self, Asked};
 use super::ledger::Translator;
 use super::refusals::Refusals;
 use crate::app::App;
@@ -16,17 +17,24 @@ pub(super) struct Board {
     translator: Translator,
     changes: mpsc::UnboundedSender<Change>,
     refusals: Refusals,
+    asked: Asked,
     callers: std::sync::Mutex<std::collections::HashMap<telephony::CallId, String>>,
 }
 
 impl Board {
-    pub(super) fn new(app: App, translator: Translator, changes: mpsc::UnboundedSender<Change>) -> Self {
+    pub(super) fn new(
+        app: App,
+        translator: Translator,
+        changes: mpsc::UnboundedSender<Change>,
+        asked: Asked,
+    ) -> Self {
         let refusals = Refusals::register(&app.metrics);
         Self {
             app,
             translator,
             changes,
             refusals,
+            asked,
             callers: std::sync::Mutex::default(),
         }
     }
@@ -57,6 +65,11 @@ impl Board {
             }
             News::Trunk { name, state } => self.trunk(name, state),
             News::Refused { hop, method, why } => self.refusals.take(hop.addr, &method, why),
+            News::Line { person, line, state } => {
+                desks::line_changed(&self.app.live, person, line, state);
+            }
+            News::Desk { person, desk } => desks::desk_changed(&self.app.live, person, desk),
+            News::Wish { tag, result } => self.asked.answer(tag, result),
             News::Drained => {}
         }
     }

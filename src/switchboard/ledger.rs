@@ -98,6 +98,8 @@ impl Translator {
             CallNews::Answered { operator } => What::Answered { operator },
             CallNews::Held => What::Held,
             CallNews::Resumed => What::Resumed,
+            CallNews::DeskLost { operator } => What::DeskLost { operator },
+            CallNews::DeskBack { operator } => What::DeskBack { operator },
             CallNews::Collected { key, value } => What::Collected { key, value },
             CallNews::Message { key, from, to } => What::Message {
                 key,

@@ -4,6 +4,7 @@
 //! Not responsible for call control (telephony) nor for what a call leads to (the slices).
 
 mod board;
+mod desks;
 mod ledger;
 mod outbound;
 mod recovery;
@@ -70,7 +71,8 @@ pub async fn start(app: &App) -> anyhow::Result<Switchboard> {
         recordings,
         placed: placed.clone(),
     };
-    let board = Arc::new(Board::new(app.clone(), translator, changes));
+    let asked = desks::Asked::default();
+    let board = Arc::new(Board::new(app.clone(), translator, changes, asked.clone()));
     let listener = {
         let (board, drained) = (board.clone(), drained.clone());
         move |news: News| match news {
@@ -87,17 +89,23 @@ pub async fn start(app: &App) -> anyhow::Result<Switchboard> {
             .map(|l| (transport(l.transport), l.address))
             .collect(),
         advertise: app.config.sip.advertise,
-        media: MediaConfig::new(media_address(app), app.rng.u64()),
+        media: MediaConfig {
+            browser_port: Some(app.config.sip.browser_port),
+            ..MediaConfig::new(media_address(app), app.rng.u64())
+        },
         settings,
         seed: app.rng.u64(),
     };
     let driver = Arc::new(Driver::<Switch>::start(config, listener)?);
     driver.media().set_prompts(&prompts(app));
-    app.live.connect(Arc::new(outbound::Wishes {
+    let wishes = Arc::new(outbound::Wishes {
         app: app.clone(),
         driver: driver.clone(),
         placed,
-    }));
+        asked,
+    });
+    app.live.connect(wishes.clone());
+    app.live.connect_desks(wishes);
     let hours = tokio::spawn(keep_hours(app.clone(), driver.clone()));
     Ok(Switchboard {
         driver,

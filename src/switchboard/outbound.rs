@@ -8,6 +8,7 @@ use telephony::CallId;
 use telephony::driver::Driver;
 use telephony::switch::{Command, Outbound, Switch};
 
+use super::desks::Asked;
 use super::ledger::Placed;
 use super::settings;
 use crate::app::App;
@@ -22,6 +23,7 @@ pub(super) struct Wishes {
     pub(super) app: App,
     pub(super) driver: Arc<Driver<Switch>>,
     pub(super) placed: Placed,
+    pub(super) asked: Asked,
 }
 
 impl live::Switchboard for Wishes {
@@ -79,7 +81,7 @@ impl live::Switchboard for Wishes {
 }
 
 impl Wishes {
-    fn ask(&self, command: Command) -> Result<(), Refused> {
+    pub(super) fn ask(&self, command: Command) -> Result<(), Refused> {
         if self.driver.command(command) {
             Ok(())
         } else {

@@ -38,7 +38,7 @@ pub(super) async fn read(app: &App) -> anyhow::Result<Settings> {
         ha1_md5: p.sip_ha1_md5,
         ha1_sha256: p.sip_ha1_sha256,
     };
-    let (from, to) = app.config.sip.rtp_ports;
+    let (from, to) = app.config.sip.call_ports();
     Ok(Settings {
         agent: AgentSettings {
             udp_port: None,

@@ -11,6 +11,7 @@ use crate::menu::Menu;
 use crate::sdp::Origin;
 use crate::sip::Cause;
 use crate::switch::Side;
+use crate::switch::routes::Routes;
 use crate::{CallId, LegId};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,12 +55,20 @@ pub(crate) struct Call {
     pub(crate) message: Option<(String, Instant)>,
     pub(crate) left_message: bool,
     pub(crate) was_answered: bool,
+    /// As the media thread was last told.
+    pub(crate) routes: Routes,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct Desk {
     pub(crate) leg: LegId,
     pub(crate) operator: String,
+    /// A browser's line; else a SIP phone.
+    pub(crate) on_line: bool,
+    /// A line is rung until then; a phone's time is kept by the SIP side.
+    pub(crate) ring_until: Option<Instant>,
+    /// The line was lost during the call, and may come back.
+    pub(crate) lost: Option<Instant>,
 }
 
 /// A leg with its media, until the media thread has reported its last figures.

@@ -29,6 +29,10 @@ pub use media::{MediaCommand, MediaEvent};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LegId(pub u64);
 
+/// A browser's audio connection, which stays up between calls: legs are attached to it and detached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LineId(pub u64);
+
 /// One call as the hotline counts it: a citizen, and all that happens to them until they are gone. Unique for ever (63 random bits).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallId(pub u64);

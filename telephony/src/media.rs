@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::{CallId, LegId};
+use crate::{CallId, LegId, LineId};
 
 /// G.711 is all that a Chinese carrier's trunk and our bridge need; the payload type is static (RFC 3551).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,6 +47,15 @@ pub enum MediaCommand {
         leg: LegId,
         port: u16,
     },
+    /// A leg whose packets come and go by a browser's line. What was attached to the line before is cut off from it.
+    Attach {
+        leg: LegId,
+        line: LineId,
+    },
+    /// The browser's connection ends; legs that are attached to it stay, deaf.
+    CloseLine {
+        line: LineId,
+    },
     /// Agreed or changed by offer/answer.
     Negotiate {
         leg: LegId,
@@ -71,6 +80,11 @@ pub enum MediaCommand {
     Unbridge {
         leg: LegId,
     },
+    /// The leg hears these: one is passed through, several are mixed, none is silence.
+    Hear {
+        leg: LegId,
+        from: Vec<LegId>,
+    },
     /// Record what is received on the leg (left) and sent to it (right) to a stereo WAV file.
     Record {
         leg: LegId,
@@ -78,6 +92,15 @@ pub enum MediaCommand {
         path: PathBuf,
     },
     StopRecording {
+        leg: LegId,
+    },
+    /// While paused the timeline goes on with silence: what is said is nowhere.
+    PauseRecording {
+        leg: LegId,
+        paused: bool,
+    },
+    /// The leg hears itself, a second later.
+    Echo {
         leg: LegId,
     },
     /// Look for DTMF tones in the audio itself: for peers that agreed no telephone-event.
@@ -154,6 +177,18 @@ pub enum MediaEvent {
     /// No RTP and no RTCP for the media time-out although the leg should receive.
     TimedOut {
         leg: LegId,
+    },
+    /// The browser is connected, or is heard again.
+    LineUp {
+        line: LineId,
+    },
+    /// Nothing is heard of the browser; it may come back.
+    LineLost {
+        line: LineId,
+    },
+    /// The browser has closed its connection, or it failed for good.
+    LineEnded {
+        line: LineId,
     },
     /// After `Close`.
     Closed {

@@ -427,6 +427,8 @@ impl Phones {
             MediaEvent::TalkSpurt { leg, at } => self.tell(PhoneNews::TalkSpurt { leg, at }),
             MediaEvent::Quiet { leg } => self.tell(PhoneNews::Quiet { leg }),
             MediaEvent::Recorded { .. } | MediaEvent::RecordingFailed { .. } => {}
+            // Telephones have no browsers.
+            MediaEvent::LineUp { .. } | MediaEvent::LineLost { .. } | MediaEvent::LineEnded { .. } => {}
         }
     }
 }

@@ -6,18 +6,20 @@ mod thread;
 
 use std::collections::HashMap;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::browser::{self, Browsers, Connection};
 use super::recorder::Recorder;
 use super::sockets::{Pair, Poll, Waker};
-use crate::LegId;
 use crate::media::{MediaCommand, MediaEvent, PromptName};
 use crate::rtp::{Counters, Prompts, Settings};
+use crate::{LegId, LineId};
+pub use browser::OfferError;
 use thread::MediaThread;
 
 /// Blocks on their way to the recorder, and back.
@@ -33,6 +35,8 @@ pub struct MediaConfig {
     /// The thread gathers packets for this long before it looks again: half of it is what a bridged packet waits on average when there
     /// are many.
     pub gather: Duration,
+    /// UDP port of all browsers' lines; 0 takes a free one, None takes no browsers.
+    pub browser_port: Option<u16>,
 }
 
 impl MediaConfig {
@@ -42,6 +46,7 @@ impl MediaConfig {
             settings: Settings::default(),
             seed,
             gather: Duration::from_micros(1_200),
+            browser_port: None,
         }
     }
 }
@@ -49,6 +54,7 @@ impl MediaConfig {
 enum Message {
     Command(MediaCommand),
     Open(LegId, Pair),
+    Line(LineId, Box<Connection>),
     Prompts(Prompts),
     Shutdown,
 }
@@ -68,6 +74,7 @@ struct Inner {
     on_event: OnEvent,
     shared: Arc<Shared>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    browsers: Option<SocketAddr>,
 }
 
 /// What the media thread tells about itself once a second.
@@ -79,6 +86,7 @@ struct Shared {
     foreign: AtomicU64,
     malformed: AtomicU64,
     unknown_payload: AtomicU64,
+    unknown_browser: AtomicU64,
     media_cpu_us: AtomicU64,
     recorder_cpu_us: AtomicU64,
 }
@@ -88,6 +96,8 @@ struct Shared {
 pub struct MediaLoad {
     pub legs: u64,
     pub counters: Counters,
+    /// Packets on the browsers' port that belong to no line.
+    pub unknown_browser: u64,
     /// CPU time used by the media thread and by the recorder thread so far.
     pub media_cpu: Duration,
     pub recorder_cpu: Duration,
@@ -105,12 +115,16 @@ pub fn start(
     let waker = Arc::new(Waker::new()?);
     let shared = Arc::new(Shared::default());
     let bind = config.bind;
+    let browsers = config.browser_port.map(|port| Browsers::bind(bind, port));
+    let browsers = browsers.transpose()?;
+    let browser_addr = browsers.as_ref().map(Browsers::local_addr).transpose()?;
     let media = MediaThread::new(
         config,
         Poll::new()?,
         waker.clone(),
         on_event.clone(),
         shared.clone(),
+        browsers,
     )?;
     let recorder = {
         let (on_event, shared) = (on_event.clone(), shared.clone());
@@ -131,6 +145,7 @@ pub fn start(
             on_event,
             shared,
             threads,
+            browsers: browser_addr,
         }),
     })
 }
@@ -160,6 +175,26 @@ impl MediaHandle {
         self.inner.post(message);
     }
 
+    /// Where browsers send their audio.
+    #[must_use]
+    pub fn browser_addr(&self) -> Option<SocketAddr> {
+        self.inner.browsers
+    }
+
+    /// Accepts a browser's offer for `line`; the answer names `address` and the browsers' port. `LineUp` follows when it has connected.
+    #[allow(clippy::disallowed_methods)] // The driver is where time is asked for.
+    pub fn open_line(&self, line: LineId, offer: &str, address: IpAddr) -> Result<String, OfferError> {
+        let port = self.inner.browsers.ok_or(OfferError::NoPort)?.port();
+        let accepted = browser::accept(
+            std::time::Instant::now(),
+            offer,
+            SocketAddr::new(address.to_canonical(), port),
+        )?;
+        self.inner
+            .post(Message::Line(line, Box::new(accepted.connection)));
+        Ok(accepted.answer)
+    }
+
     /// Encodes on the calling thread; what plays goes on undisturbed.
     pub fn set_prompts(&self, prompts: &HashMap<PromptName, Arc<[i16]>>) {
         self.inner.post(Message::Prompts(Prompts::encode(prompts)));
@@ -177,6 +212,7 @@ impl MediaHandle {
                 malformed: read(&shared.malformed),
                 unknown_payload: read(&shared.unknown_payload),
             },
+            unknown_browser: read(&shared.unknown_browser),
             media_cpu: Duration::from_micros(read(&shared.media_cpu_us)),
             recorder_cpu: Duration::from_micros(read(&shared.recorder_cpu_us)),
         }

@@ -2,6 +2,7 @@
 //!
 //! Not responsible for any decision about a call.
 
+mod browser;
 mod connections;
 pub mod media;
 pub mod recorder;
@@ -47,6 +48,7 @@ pub struct Driver<C: Core> {
     media: MediaHandle,
     udp: Option<SocketAddr>,
     tcp: Option<SocketAddr>,
+    source_for: crate::sip::SourceFor,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -63,6 +65,7 @@ impl<C: Core> Driver<C> {
             let _ = events.send(Control::Input(Input::Media(event)));
         })?;
         let (settings, seed) = (config.settings, config.seed);
+        let source_for = listening.source_for.clone();
         let runner = signalling::Runner::<C> {
             listeners,
             listening,
@@ -78,6 +81,7 @@ impl<C: Core> Driver<C> {
             media,
             udp,
             tcp,
+            source_for,
             thread: Some(thread),
         })
     }
@@ -85,6 +89,18 @@ impl<C: Core> Driver<C> {
     /// Hands a command to the core; false when the core has stopped.
     pub fn command(&self, command: C::Command) -> bool {
         self.control.send(Control::Input(Input::Command(command))).is_ok()
+    }
+
+    /// Accepts a browser's offer for `line`; the answer names an address of ours that `peer` can reach. The core has to be told of the
+    /// line; `LineUp` follows when the browser has connected.
+    pub fn open_line(
+        &self,
+        line: crate::LineId,
+        offer: &str,
+        peer: IpAddr,
+    ) -> Result<String, media::OfferError> {
+        let address = (self.source_for)(peer.to_canonical());
+        self.media.open_line(line, offer, address)
     }
 
     #[must_use]

@@ -33,14 +33,15 @@ impl Pair {
     pub fn bind(ip: IpAddr, port: u16) -> io::Result<Self> {
         let above = port.checked_add(1).ok_or(io::ErrorKind::InvalidInput)?;
         Ok(Self {
-            rtp: bind(ip, port)?,
-            rtcp: bind(ip, above)?,
+            rtp: bind(ip, port, RECEIVE_BUFFER)?,
+            rtcp: bind(ip, above, RECEIVE_BUFFER)?,
             is_v6: ip.is_ipv6(),
         })
     }
 }
 
-fn bind(ip: IpAddr, port: u16) -> io::Result<UdpSocket> {
+/// A non-blocking socket for packets in a hurry.
+pub(super) fn bind(ip: IpAddr, port: u16, receive_buffer: usize) -> io::Result<UdpSocket> {
     let socket = Socket::new(
         Domain::for_address((ip, port).into()),
         Type::DGRAM,
@@ -48,7 +49,7 @@ fn bind(ip: IpAddr, port: u16) -> io::Result<UdpSocket> {
     )?;
     socket.set_nonblocking(true)?;
     // Wishes: the call works, a little worse, without them.
-    let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
+    let _ = socket.set_recv_buffer_size(receive_buffer);
     if ip.is_ipv6() {
         let _ = socket.set_only_v6(!ip.is_unspecified());
         let _ = socket.set_tclass_v6(EXPEDITED);
@@ -315,8 +316,8 @@ mod tests {
 
     #[test]
     fn a_run_of_datagrams_arrives_whole_and_in_order() {
-        let here = bind(IpAddr::from([127, 0, 0, 1]), 0).unwrap();
-        let there = bind(IpAddr::from([127, 0, 0, 1]), 0).unwrap();
+        let here = bind(IpAddr::from([127, 0, 0, 1]), 0, RECEIVE_BUFFER).unwrap();
+        let there = bind(IpAddr::from([127, 0, 0, 1]), 0, RECEIVE_BUFFER).unwrap();
         let sent: Vec<Vec<u8>> = (0..20u8).map(|n| vec![n; usize::from(n) + 1]).collect();
         let to = there.local_addr().unwrap();
         assert_eq!(
@@ -339,7 +340,7 @@ mod tests {
 
     #[test]
     fn a_dual_stack_socket_reaches_ipv4() {
-        let Ok(here) = bind(IpAddr::from([0u16; 8]), 0) else {
+        let Ok(here) = bind(IpAddr::from([0u16; 8]), 0, RECEIVE_BUFFER) else {
             return;
         };
         let there = UdpSocket::bind("127.0.0.1:0").unwrap();

@@ -13,6 +13,7 @@ use rand::{Rng, SeedableRng};
 use super::PacketKind;
 use super::leg::Leg;
 use super::line::Line;
+use super::mixing::{self, Frame};
 use super::outbox::{Outbox, Transmit};
 use super::packet::Packet;
 use super::playback::{Playback, Prompts};
@@ -88,9 +89,11 @@ impl Engine {
 
     pub fn handle_command(&mut self, now: Instant, command: MediaCommand) {
         match command {
-            MediaCommand::Open { leg, .. } => self.open(now, leg),
+            MediaCommand::Open { leg, .. } | MediaCommand::Attach { leg, .. } => self.open(now, leg),
+            MediaCommand::CloseLine { .. } => {}
             MediaCommand::Bridge { a, b } => self.bridge(a, b),
             MediaCommand::Unbridge { leg } => self.unbridge(leg),
+            MediaCommand::Hear { leg, from } => self.hear(leg, &from),
             MediaCommand::Close { leg } => self.close(now, leg),
             MediaCommand::Negotiate { leg, stream } => self.with(leg, |leg, _| leg.negotiate(now, stream)),
             MediaCommand::Play {
@@ -111,6 +114,10 @@ impl Engine {
             MediaCommand::StopRecording { leg } => {
                 self.with(leg, |leg, engine| engine.finish_recording(now, leg))
             }
+            MediaCommand::PauseRecording { leg, paused } => {
+                self.with(leg, |leg, _| leg.recording_paused = paused)
+            }
+            MediaCommand::Echo { leg } => self.with(leg, |leg, _| leg.echo = Some(Default::default())),
             MediaCommand::DetectTones { leg, on } => {
                 self.with(leg, |leg, _| leg.tones = on.then(Tones::default))
             }
@@ -143,15 +150,55 @@ impl Engine {
         }
         self.unbridge(a);
         self.unbridge(b);
-        for (leg, peer) in [(a, b), (b, a)] {
-            self.with(leg, |leg, _| leg.peer = Some(peer));
-        }
+        self.hear(a, &[b]);
+        self.hear(b, &[a]);
     }
 
+    /// Nobody hears the leg any more, and it hears nobody.
     fn unbridge(&mut self, id: LegId) {
-        let peer = self.legs.get_mut(&id).and_then(|leg| leg.peer.take());
-        if let Some(peer) = peer.and_then(|peer| self.legs.get_mut(&peer)) {
-            peer.peer = None;
+        self.hear(id, &[]);
+        let listeners = self
+            .legs
+            .get_mut(&id)
+            .map(|leg| std::mem::take(&mut leg.listeners));
+        for listener in listeners.into_iter().flatten() {
+            if let Some(leg) = self.legs.get_mut(&listener) {
+                leg.sources.retain(|source| *source != id);
+            }
+        }
+        self.mark_mixed();
+    }
+
+    fn hear(&mut self, id: LegId, from: &[LegId]) {
+        let known = |source: &LegId| *source != id && self.legs.contains_key(source);
+        let sources: Vec<LegId> = from.iter().copied().filter(known).collect();
+        let Some(leg) = self.legs.get_mut(&id) else {
+            return;
+        };
+        let before = std::mem::replace(&mut leg.sources, sources.clone());
+        for source in before {
+            if let Some(source) = self.legs.get_mut(&source) {
+                source.listeners.retain(|listener| *listener != id);
+            }
+        }
+        for source in sources {
+            if let Some(source) = self.legs.get_mut(&source) {
+                source.listeners.push(id);
+            }
+        }
+        self.mark_mixed();
+    }
+
+    /// Whoever is heard together with others has a voice on the clock.
+    fn mark_mixed(&mut self) {
+        let mixes = self.legs.values().filter(|leg| leg.is_mixing());
+        let mixed: Vec<LegId> = mixes.flat_map(|leg| leg.sources.iter().copied()).collect();
+        for leg in self.legs.values_mut() {
+            if mixed.contains(&leg.id) {
+                leg.voice.get_or_insert_default();
+            } else {
+                leg.voice = None;
+            }
         }
     }
 
@@ -199,16 +246,32 @@ impl Engine {
         };
         self.counters.received += 1;
         let carried = receiver.handle_rtp(now, from, &packet, &mut self.counters, &mut self.events);
-        let peer = receiver.peer;
-        if let (Some(carried), Some(peer)) = (carried, peer.and_then(|peer| self.legs.get_mut(&peer))) {
-            self.counters.forwarded += 1;
-            peer.forward(now, &packet, carried, &mut self.out);
+        let Some(carried) = carried else { return };
+        // Taken out for the while, so that the listeners can be changed.
+        let listeners = std::mem::take(&mut receiver.listeners);
+        for listener in &listeners {
+            if let Some(listener) = self.legs.get_mut(listener).filter(|leg| !leg.is_mixing()) {
+                self.counters.forwarded += 1;
+                listener.forward(now, &packet, carried, &mut self.out);
+            }
+        }
+        if let Some(receiver) = self.legs.get_mut(&leg) {
+            receiver.listeners = listeners;
         }
     }
 
     /// Every 20 ms.
     pub fn tick(&mut self, now: Instant) {
+        let voices: Vec<(LegId, Frame)> = self
+            .legs
+            .values_mut()
+            .filter_map(|leg| Some((leg.id, leg.voice.as_mut()?.next()?)))
+            .collect();
         for leg in self.legs.values_mut() {
+            if leg.is_mixing() {
+                let heard = voices.iter().filter(|(from, _)| leg.sources.contains(from));
+                leg.mixed = mixing::sum(heard.map(|(_, frame)| frame));
+            }
             leg.tick(now, self.settings.media_timeout, &mut self.out, &mut self.events);
             if let Some(recording) = &mut leg.recording {
                 recording.advance(now, &mut self.pool, &mut self.jobs);

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::digits::{Dialling, Keys, Step};
 use super::latch::{Latch, canonical};
 use super::line::Line;
+use super::mixing::{Echo, Frame, Voice};
 use super::outbox::Outbox;
 use super::packet::Packet;
 use super::playback::Playback;
@@ -29,8 +30,16 @@ const HOLD_PATIENCE: u32 = 10;
 pub(super) struct Leg {
     pub(super) id: LegId,
     pub(super) stream: Option<Stream>,
-    /// The bridged leg.
-    pub(super) peer: Option<LegId>,
+    /// Whom the leg hears: one is passed through as it comes, several are mixed.
+    pub(super) sources: Vec<LegId>,
+    /// Who hears the leg.
+    pub(super) listeners: Vec<LegId>,
+    /// What the leg says, while it is mixed with others.
+    pub(super) voice: Option<Voice>,
+    /// What a leg with several sources hears in this tick.
+    pub(super) mixed: Frame,
+    pub(super) echo: Option<Echo>,
+    pub(super) recording_paused: bool,
     pub(super) playback: Option<Playback>,
     pub(super) dialling: Dialling,
     pub(super) tones: Option<Tones>,
@@ -61,7 +70,12 @@ impl Leg {
         Self {
             id,
             stream: None,
-            peer: None,
+            sources: Vec::new(),
+            listeners: Vec::new(),
+            voice: None,
+            mixed: [0; FRAME],
+            echo: None,
+            recording_paused: false,
             playback: None,
             dialling: Dialling::default(),
             tones: None,
@@ -91,6 +105,20 @@ impl Leg {
         // Whoever was on hold gets the full time to speak up again.
         self.heard = now;
         self.stream = Some(stream);
+    }
+
+    pub(super) fn is_mixing(&self) -> bool {
+        self.sources.len() > 1
+    }
+
+    /// What a code is in the recording: itself, or silence while that is paused.
+    fn recorded(&self, codec: Codec) -> &'static [i16; 256] {
+        static SILENCE: [i16; 256] = [0; 256];
+        if self.recording_paused {
+            &SILENCE
+        } else {
+            codec.linear()
+        }
     }
 
     fn is_peer(&self, from: SocketAddr) -> bool {
@@ -144,10 +172,17 @@ impl Leg {
         if let Some(watch) = &mut self.silence {
             watch.handle_frame(now, packet.payload, linear);
         }
+        if let Some(voice) = &mut self.voice {
+            voice.hear(packet.payload, linear);
+        }
+        if let Some(echo) = &mut self.echo {
+            echo.hear(packet.payload);
+        }
+        let recorded = self.recorded(codec);
         if let Some(recording) = &mut self.recording {
             recording
                 .timeline
-                .received(now, packet.ssrc, packet.timestamp, packet.payload, linear);
+                .received(now, packet.ssrc, packet.timestamp, packet.payload, recorded);
         }
         let no_events = self.stream.as_ref().is_some_and(|stream| stream.dtmf.is_none());
         if let Some(tones) = self.tones.as_mut().filter(|_| no_events) {
@@ -182,7 +217,7 @@ impl Leg {
         }
     }
 
-    /// A packet of the bridged peer, towards this leg. Dropped while the leg hears something else.
+    /// A packet of the only leg that this one hears. Dropped while the leg hears something else.
     pub(super) fn forward(&mut self, now: Instant, packet: &Packet<'_>, carried: Carried, out: &mut Outbox) {
         let (Some(stream), Some(latch)) = (&self.stream, &self.latch) else {
             return;
@@ -210,10 +245,11 @@ impl Leg {
                         out.push_rtp(self.id, latch.remote(), &header, payload_type, codes);
                     }
                 }
+                let recorded = self.recorded(codec);
                 if let Some(recording) = &mut self.recording {
                     recording
                         .timeline
-                        .sent(now, header.timestamp, packet.payload, codec.linear());
+                        .sent(now, header.timestamp, packet.payload, recorded);
                 }
             }
             Carried::Event => out.push_rtp(self.id, latch.remote(), &header, payload_type, codes),
@@ -271,8 +307,16 @@ impl Leg {
             });
             self.playback = None;
         }
-        if self.peer.is_none() {
-            self.send_audio(now, &frame, out);
+        match self.sources.len() {
+            0 => {
+                let echo = self.echo.as_mut().and_then(Echo::next);
+                self.send_audio(now, &echo.unwrap_or(frame), out);
+            }
+            1 => {}
+            _ => {
+                let frame = self.mixed.map(|sample| codec.encode(sample));
+                self.send_audio(now, &frame, out);
+            }
         }
     }
 
@@ -291,10 +335,9 @@ impl Leg {
             stream.codec.payload_type(),
             frame.iter().copied(),
         );
+        let recorded = self.recorded(stream.codec);
         if let Some(recording) = &mut self.recording {
-            recording
-                .timeline
-                .sent(now, header.timestamp, frame, stream.codec.linear());
+            recording.timeline.sent(now, header.timestamp, frame, recorded);
         }
         self.line.count(FRAME);
     }

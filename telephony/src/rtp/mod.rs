@@ -9,6 +9,7 @@ mod g711;
 mod latch;
 mod leg;
 mod line;
+mod mixing;
 mod outbox;
 mod packet;
 mod playback;

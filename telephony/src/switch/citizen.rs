@@ -158,6 +158,7 @@ impl Switch {
             message: None,
             left_message: false,
             was_answered: false,
+            routes: Default::default(),
         };
         self.calls.insert(id, call);
         self.add_leg(citizen, id, Side::Citizen, party, local, origin);
@@ -300,6 +301,7 @@ impl Switch {
         let Some(state) = self.legs.remove(&leg) else {
             return;
         };
+        self.attached.remove(&leg);
         self.ports.give_back(state.local.port());
         let (ended, cause, status) = state.ended.unwrap_or((self.now, Cause::Failed, 0));
         let (side, party, started, answered) = (state.side, state.party, state.started, state.answered);

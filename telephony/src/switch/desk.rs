@@ -32,12 +32,20 @@ impl Switch {
 
     fn ring(&mut self, offer: Offer) {
         let (id, operator, now) = (offer.call, offer.operator.clone(), self.now);
-        match self.ring_phone(&offer) {
+        let line = self.attach(id, Side::Operator, &operator);
+        let rung = match line {
+            Some(leg) => Ok(leg),
+            None => self.ring_phone(&offer),
+        };
+        match rung {
             Ok(leg) => {
                 if let Some(call) = self.calls.get_mut(&id) {
                     call.desk = Some(Desk {
                         leg,
                         operator: operator.clone(),
+                        on_line: line.is_some(),
+                        ring_until: line.map(|_| now + offer.ring),
+                        lost: None,
                     });
                 }
                 self.tell_call(id, CallNews::Offered { operator });
@@ -106,7 +114,7 @@ impl Switch {
         }
     }
 
-    fn bridge(&mut self, id: CallId, leg: LegId) {
+    pub(super) fn bridge(&mut self, id: CallId, leg: LegId) {
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
@@ -115,11 +123,11 @@ impl Switch {
         };
         call.stage = Stage::Talking { held: false };
         call.was_answered = true;
-        call.next_playback(Playing::Nothing);
-        let citizen = call.citizen;
+        if let Some(desk) = &mut call.desk {
+            desk.ring_until = None;
+        }
         self.queues.answered(id, &desk.operator, self.now);
-        self.media(MediaCommand::StopPlaying { leg: citizen });
-        self.media(MediaCommand::Bridge { a: citizen, b: leg });
+        self.route(id);
         self.tell_call(
             id,
             CallNews::Answered {
@@ -178,16 +186,23 @@ impl Switch {
         if held == hold {
             return;
         }
-        call.stage = Stage::Talking { held: hold };
-        let citizen = call.citizen;
-        if hold {
-            self.tell_call(id, CallNews::Held);
-            self.play(id, Playing::Loop, &["hold-music".to_owned()]);
-        } else {
-            call.next_playback(Playing::Nothing);
-            self.media(MediaCommand::StopPlaying { leg: citizen });
-            self.tell_call(id, CallNews::Resumed);
+        self.set_held(id, hold);
+    }
+
+    /// Lines that have rung long enough.
+    pub(super) fn time_out_rings(&mut self) {
+        let now = self.now;
+        let desks = self.calls.values().filter_map(|c| c.desk.as_ref());
+        let due = desks.filter(|d| d.ring_until.is_some_and(|until| until <= now));
+        let late: Vec<LegId> = due.map(|d| d.leg).collect();
+        for leg in late {
+            self.drop_leg(leg, Cause::NoAnswer, EndedBy::System);
         }
+    }
+
+    pub(super) fn rings_deadline(&self) -> Option<std::time::Instant> {
+        let desks = self.calls.values().filter_map(|c| c.desk.as_ref());
+        desks.filter_map(|d| d.ring_until).min()
     }
 
     /// The operator's leg is gone while the citizen is still there.
@@ -198,15 +213,11 @@ impl Switch {
         let Some(desk) = call.desk.take_if(|d| d.leg == leg) else {
             return;
         };
-        let (stage, queue, citizen) = (
-            call.stage.clone(),
-            call.queue.clone().unwrap_or_default(),
-            call.citizen,
-        );
+        let (stage, queue) = (call.stage.clone(), call.queue.clone().unwrap_or_default());
         match stage {
             Stage::Talking { .. } => {
                 self.queues.finished(&desk.operator, &queue, self.now);
-                self.media(MediaCommand::Unbridge { leg: citizen });
+                self.route(id);
                 if matches!(cause, Cause::MediaTimeout | Cause::Unreachable) {
                     self.requeue(id, &queue);
                 } else {

@@ -3,9 +3,12 @@
 //! Not responsible for sockets, packets of audio, tickets, or what a schedule means.
 
 mod citizen;
+mod control;
 mod desk;
 mod flow;
+mod lines;
 mod news;
+pub(crate) mod routes;
 mod settings;
 
 use std::collections::{HashMap, VecDeque};
@@ -14,8 +17,8 @@ use std::time::Instant;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-pub use news::{CallNews, EndedBy, LegNews, News, Outcome, Side, WaitingNews};
-pub use settings::{Command, Line, Outbound, Settings};
+pub use news::{CallNews, Denied, DeskNews, EndedBy, LegNews, LineState, News, Outcome, Side, WaitingNews};
+pub use settings::{Command, Line, Outbound, Settings, Wish};
 
 use crate::call::{Call, Leg};
 use crate::core::{Core, Input, Listening, Output};
@@ -23,7 +26,7 @@ use crate::media::{MediaCommand, MediaEvent, Quality};
 use crate::ports::Ports;
 use crate::queue::{OperatorState, Queues};
 use crate::sip::{self, Agent, Cause};
-use crate::{CallId, LegId};
+use crate::{CallId, LegId, LineId};
 
 /// A switch never waits longer than this, so that a lost wake-up heals.
 const LONGEST_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
@@ -35,6 +38,11 @@ pub struct Switch {
     queues: Queues,
     calls: HashMap<CallId, Call>,
     legs: HashMap<LegId, Leg>,
+    /// Browsers' lines by person.
+    lines: HashMap<String, lines::Line>,
+    line_legs: u64,
+    /// Which line a leg goes over.
+    attached: HashMap<LegId, LineId>,
     ports: Ports,
     rng: StdRng,
     out: VecDeque<Output<News>>,
@@ -43,6 +51,7 @@ pub struct Switch {
     draining: bool,
     told_operators: HashMap<String, (OperatorState, Instant)>,
     told_queues: HashMap<String, Vec<WaitingNews>>,
+    told_desks: HashMap<String, DeskNews>,
 }
 
 impl Core for Switch {
@@ -62,6 +71,9 @@ impl Core for Switch {
             queues,
             calls: HashMap::new(),
             legs: HashMap::new(),
+            lines: HashMap::new(),
+            line_legs: 0,
+            attached: HashMap::new(),
             ports: Ports::new(settings.rtp_ports.clone()),
             rng,
             out: VecDeque::new(),
@@ -70,6 +82,7 @@ impl Core for Switch {
             draining: false,
             told_operators: HashMap::new(),
             told_queues: HashMap::new(),
+            told_desks: HashMap::new(),
             settings,
         };
         switch.settle();
@@ -96,6 +109,8 @@ impl Core for Switch {
         for call in calls {
             self.with_menu(call, |menu, open, now| menu.handle_timeout(open, now));
         }
+        self.time_out_rings();
+        self.time_out_lines();
         self.settle();
     }
 
@@ -118,6 +133,8 @@ impl Switch {
         let queues = self.queues.deadline(self.now);
         menus
             .chain(queues)
+            .chain(self.lines_deadline())
+            .chain(self.rings_deadline())
             .chain([self.agent_due, self.now + LONGEST_WAIT])
             .min()
             .unwrap_or(self.now)
@@ -166,6 +183,7 @@ impl Switch {
                 by_peer,
             } => self.leg_ended(leg, cause, status, by_peer),
             sip::Event::Registered { user, present } => {
+                let present = present || self.is_up(&user);
                 if let Some(operator) = self.queues.operator_mut(&user) {
                     operator.phone_present(present, self.now);
                 }
@@ -184,7 +202,10 @@ impl Switch {
                     self.with_menu(call, |menu, open, now| menu.handle_quiet(open, now));
                 }
             }
+            MediaEvent::TimedOut { leg } if self.attached.contains_key(&leg) => self.deaf_leg(leg),
             MediaEvent::TimedOut { leg } => self.drop_leg(leg, Cause::MediaTimeout, EndedBy::System),
+            MediaEvent::LineUp { line } => self.line_up(line),
+            MediaEvent::LineLost { line } | MediaEvent::LineEnded { line } => self.line_lost(line),
             MediaEvent::TalkSpurt { .. } => {}
             MediaEvent::OpenFailed { leg, .. } => {
                 self.drop_leg(leg, Cause::Failed, EndedBy::System);
@@ -215,6 +236,9 @@ impl Switch {
             }
             Command::Dial(outbound) => self.dial(*outbound),
             Command::Hangup { call } => self.end_call(call, Cause::Normal, EndedBy::Office),
+            Command::OpenLine { person, line } => self.open_line(person, line),
+            Command::CloseLine { person } => self.close_line(&person),
+            Command::Wish { tag, person, wish } => self.wish(tag, &person, wish),
             Command::Drain => {
                 self.draining = true;
                 self.agent.begin_drain();
@@ -230,7 +254,9 @@ impl Switch {
         self.queues
             .configure(settings.queues.clone(), settings.operators.clone(), now);
         // An operator added after the phone registered must not stay offline until the next refresh.
-        for user in self.agent.registered() {
+        let lines = self.lines.iter().filter(|(_, l)| l.state == lines::Phase::Up);
+        let present: Vec<String> = lines.map(|(person, _)| person.clone()).collect();
+        for user in self.agent.registered().into_iter().chain(present) {
             if let Some(operator) = self
                 .queues
                 .operator_mut(&user)
@@ -290,9 +316,43 @@ impl Switch {
                 self.tell(News::Queue { name, waiting });
             }
         }
+        self.tell_desks();
         if self.draining && self.calls.is_empty() && self.legs.is_empty() {
             self.draining = false;
             self.tell(News::Drained);
+        }
+    }
+}
+
+impl Switch {
+    /// Tells everybody who has a line or a call what they have in hand, where that changed.
+    fn tell_desks(&mut self) {
+        let mut people: Vec<&String> = self.lines.keys().chain(self.told_desks.keys()).collect();
+        let calls = self.calls.values();
+        people.extend(calls.filter_map(|c| Some(&c.desk.as_ref()?.operator)));
+        people.sort_unstable();
+        people.dedup();
+        let desks: Vec<(String, DeskNews)> =
+            people.into_iter().map(|p| (p.clone(), self.desk_of(p))).collect();
+        for (person, desk) in desks {
+            if self.told_desks.get(&person).cloned().unwrap_or_default() == desk {
+                continue;
+            }
+            if desk == DeskNews::default() {
+                self.told_desks.remove(&person);
+            } else {
+                self.told_desks.insert(person.clone(), desk.clone());
+            }
+            self.tell(News::Desk { person, desk });
+        }
+    }
+
+    fn desk_of(&self, person: &str) -> DeskNews {
+        let call = self.call_in_hand(person).and_then(|id| self.calls.get(&id));
+        DeskNews {
+            line: self.lines.get(person).map(|l| l.state == lines::Phase::Up),
+            call: call.map(|c| c.id),
+            held: call.is_some_and(|c| c.stage == crate::call::Stage::Talking { held: true }),
         }
     }
 }

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::CallId;
 use crate::media::{Quality, Recorded};
 use crate::queue::OperatorState;
 use crate::sip::{Caller, Cause, Hop, Refusal, TrunkState};
+use crate::{CallId, LineId};
 
 #[derive(Debug, Clone)]
 pub enum News {
@@ -29,6 +29,22 @@ pub enum News {
         name: String,
         state: TrunkState,
     },
+    /// A browser's line came or went.
+    Line {
+        person: String,
+        line: LineId,
+        state: LineState,
+    },
+    /// What a person has in hand, whenever it changes.
+    Desk {
+        person: String,
+        desk: DeskNews,
+    },
+    /// The answer to `Command::Wish`.
+    Wish {
+        tag: u64,
+        result: Result<(), Denied>,
+    },
     Refused {
         hop: Hop,
         method: String,
@@ -42,6 +58,41 @@ pub struct WaitingNews {
     pub call: CallId,
     pub since: Instant,
     pub ringing: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineState {
+    Connected,
+    /// Nothing is heard of it; it may come back.
+    Lost,
+    /// Another browser of the same person has taken its place.
+    Replaced,
+    Closed,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeskNews {
+    /// None: no browser; else whether it is heard.
+    pub line: Option<bool>,
+    pub call: Option<CallId>,
+    pub held: bool,
+}
+
+/// Why a wish is not granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    #[error("nothing rings")]
+    NothingRings,
+    #[error("the desk phone rings, not the browser")]
+    OnPhone,
+    #[error("there is no call in hand")]
+    NoCall,
+    #[error("the citizen is on hold already")]
+    Held,
+    #[error("the citizen is not on hold")]
+    NotHeld,
+    #[error("not a key of a telephone")]
+    NotAKey,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +158,13 @@ pub enum CallNews {
     },
     Held,
     Resumed,
+    /// The operator's browser is gone or reloads: the citizen hears music.
+    DeskLost {
+        operator: String,
+    },
+    DeskBack {
+        operator: String,
+    },
     Collected {
         key: String,
         value: String,

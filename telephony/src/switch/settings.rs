@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::CallId;
 use crate::menu::Flow;
 use crate::queue::{OperatorSettings, QueueSettings};
 use crate::sip::AgentSettings;
+use crate::{CallId, LineId};
 
 #[derive(Clone)]
 pub struct Settings {
@@ -59,6 +59,32 @@ pub enum Command {
     Hangup {
         call: CallId,
     },
+    /// A browser of this person was accepted; `MediaEvent::LineUp` follows when it is connected.
+    OpenLine {
+        person: String,
+        line: LineId,
+    },
+    CloseLine {
+        person: String,
+    },
+    /// Answered by `News::Wish` with the same tag.
+    Wish {
+        tag: u64,
+        person: String,
+        wish: Wish,
+    },
     /// No new calls; `News::Drained` when the last one is over.
     Drain,
+}
+
+/// What somebody at a desk wants of the call in hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    Answer,
+    Decline,
+    Hold,
+    Resume,
+    Hangup,
+    /// Keys, towards the citizen.
+    Dtmf(String),
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::super::browser::Browsers;
 use super::super::sockets::{self, Metronome, Pair, Poll, Ready, Waker};
 use super::{MediaConfig, Message, OnEvent, Shared, micros};
 use crate::LegId;
@@ -18,6 +19,7 @@ use crate::rtp::{Engine, FRAME_TIME, NtpClock, PacketKind, Transmit};
 
 const WAKE: u64 = u64::MAX;
 const TICK: u64 = u64::MAX - 1;
+const BROWSERS: u64 = u64::MAX - 2;
 /// After a standstill (a suspended machine) only this much is caught up; the rest of the time is a pause.
 const CATCH_UP: u64 = 5;
 const TICKS_A_SECOND: u64 = 50;
@@ -31,6 +33,9 @@ pub(super) struct MediaThread {
     /// Place in this list times two, plus one for RTCP, is the token of a socket.
     sockets: Vec<Option<(LegId, Pair)>>,
     places: HashMap<LegId, usize>,
+    browsers: Option<Browsers>,
+    /// What browsers' lines told, until `flush`.
+    line_events: Vec<MediaEvent>,
     backlog: Backlog,
     on_event: OnEvent,
     shared: Arc<Shared>,
@@ -45,10 +50,14 @@ impl MediaThread {
         waker: Arc<Waker>,
         on_event: OnEvent,
         shared: Arc<Shared>,
+        browsers: Option<Browsers>,
     ) -> io::Result<Self> {
         let metronome = Metronome::new(FRAME_TIME)?;
         poll.add(waker.as_raw_fd(), WAKE)?;
         poll.add(metronome.as_raw_fd(), TICK)?;
+        if let Some(browsers) = &browsers {
+            poll.add(browsers.raw_fd(), BROWSERS)?;
+        }
         Ok(Self {
             engine: Engine::new(config.settings, config.seed, ntp_clock()),
             poll,
@@ -57,6 +66,8 @@ impl MediaThread {
             receiver: sockets::Receiver::default(),
             sockets: Vec::new(),
             places: HashMap::new(),
+            browsers,
+            line_events: Vec::new(),
             backlog: Backlog::default(),
             on_event,
             shared,
@@ -86,7 +97,7 @@ impl MediaThread {
             if !self.handle_tokens(began, &tokens, inbox) {
                 return self.finish(jobs);
             }
-            self.flush();
+            self.flush(began);
             self.hand_over(&jobs, written);
             // Packets that come now wait a little for each other: one wake-up serves many.
             let rest = self.gather.saturating_sub(began.elapsed());
@@ -109,6 +120,11 @@ impl MediaThread {
                     }
                 }
                 TICK => self.tick(now),
+                BROWSERS => {
+                    if let Some(browsers) = &mut self.browsers {
+                        browsers.receive(now, &mut self.engine, &mut self.line_events);
+                    }
+                }
                 token => self.receive(now, token),
             }
         }
@@ -120,6 +136,23 @@ impl MediaThread {
             Message::Shutdown => return false,
             Message::Prompts(prompts) => self.engine.set_prompts(prompts),
             Message::Open(leg, pair) => self.open(now, leg, pair),
+            Message::Line(line, connection) => {
+                if let Some(browsers) = &mut self.browsers {
+                    browsers.add(line, *connection);
+                }
+            }
+            Message::Command(MediaCommand::Attach { leg, line }) => {
+                let deaf = match &mut self.browsers {
+                    Some(browsers) => browsers.attach(now, leg, line, &mut self.engine),
+                    None => Some(MediaEvent::TimedOut { leg }),
+                };
+                self.line_events.extend(deaf);
+            }
+            Message::Command(MediaCommand::CloseLine { line }) => {
+                if let Some(browsers) = &mut self.browsers {
+                    browsers.close(now, line);
+                }
+            }
             Message::Command(command) => {
                 let closed = match &command {
                     MediaCommand::Close { leg } => Some(*leg),
@@ -128,8 +161,11 @@ impl MediaThread {
                 self.engine.handle_command(now, command);
                 if let Some(leg) = closed {
                     // The goodbye leaves before its socket does.
-                    self.flush();
+                    self.flush(now);
                     self.forget(leg);
+                    if let Some(browsers) = &mut self.browsers {
+                        browsers.detach(leg);
+                    }
                 }
             }
         }
@@ -186,6 +222,9 @@ impl MediaThread {
     fn tick(&mut self, now: Instant) {
         for _ in 0..self.metronome.elapsed().min(CATCH_UP) {
             self.engine.tick(now);
+            if let Some(browsers) = &mut self.browsers {
+                browsers.tick(now, &mut self.engine, &mut self.line_events);
+            }
             self.ticks += 1;
             if self.ticks.is_multiple_of(TICKS_A_SECOND) {
                 self.publish();
@@ -195,6 +234,7 @@ impl MediaThread {
 
     fn publish(&self) {
         let (shared, counters) = (&self.shared, self.engine.counters());
+        let unknown = self.browsers.as_ref().map_or(0, Browsers::unknown);
         for (place, value) in [
             (&shared.legs, self.engine.legs() as u64),
             (&shared.received, counters.received),
@@ -202,6 +242,7 @@ impl MediaThread {
             (&shared.foreign, counters.foreign),
             (&shared.malformed, counters.malformed),
             (&shared.unknown_payload, counters.unknown_payload),
+            (&shared.unknown_browser, unknown),
             (&shared.media_cpu_us, micros(sockets::thread_cpu_time())),
         ] {
             place.store(value, Ordering::Relaxed);
@@ -209,7 +250,7 @@ impl MediaThread {
     }
 
     /// Sends packets and tells events.
-    fn flush(&mut self) {
+    fn flush(&mut self, now: Instant) {
         let transmits: Vec<Transmit<'_>> = self.engine.transmits().collect();
         for run in transmits.chunk_by(|a, b| a.leg == b.leg && a.kind == b.kind) {
             let place = self
@@ -228,11 +269,17 @@ impl MediaThread {
                     let run = run.iter().map(|transmit| (transmit.to, transmit.bytes));
                     sockets::send_run(socket, pair.is_v6, run);
                 }
+            } else if let Some(browsers) = &mut self.browsers
+                && browsers.has_leg(run[0].leg)
+            {
+                for transmit in run {
+                    browsers.send(now, transmit.leg, transmit.kind, transmit.bytes);
+                }
             }
         }
         drop(transmits);
         self.engine.clear_transmits();
-        for event in self.engine.drain_events() {
+        for event in self.engine.drain_events().chain(self.line_events.drain(..)) {
             (self.on_event)(event);
         }
     }
@@ -258,8 +305,9 @@ impl MediaThread {
 
     /// At the end nobody waits for packets any more, so this may wait for the disk.
     fn finish(mut self, jobs: SyncSender<Job>) {
-        self.engine.close_all(Instant::now());
-        self.flush();
+        let now = Instant::now();
+        self.engine.close_all(now);
+        self.flush(now);
         for job in self.engine.drain_jobs() {
             self.backlog.push(job);
         }

@@ -1,0 +1,134 @@
+//! What is done with the call in hand: one route a wish.
+
+use axum::{extract::State, http::StatusCode};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{AT_DESKS, Caller, FieldError, Json, Problem};
+use crate::{
+    app::App,
+    live::desks::{Denied, DeskError, OfferFault, Wish},
+};
+
+/// A wish without particulars: path, what it is, and the wish.
+macro_rules! wishes {
+    ($($name:ident $path:literal $summary:literal $wish:expr;)+) => {
+        $(
+            #[doc = $summary]
+            #[utoipa::path(post, path = $path, tag = "desk", responses((status = 204)))]
+            async fn $name(State(app): State<App>, caller: Caller) -> Result<StatusCode, Problem> {
+                ask(&app, &caller, $wish).await
+            }
+        )+
+
+        fn plain_routes() -> OpenApiRouter<App> {
+            OpenApiRouter::new()$(.routes(routes!($name)))+
+        }
+    };
+}
+
+wishes! {
+    answer "/desk/answer" "Answers the call that rings" Wish::Answer;
+    decline "/desk/decline" "Refuses the call that rings; it goes on to the next operator" Wish::Decline;
+    hold "/desk/hold" "Puts the citizen on hold, with music" Wish::Hold;
+    resume "/desk/resume" "Takes the citizen off hold" Wish::Resume;
+    hang_up "/desk/hangup" "Ends the call" Wish::Hangup;
+}
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    plain_routes()
+        .routes(routes!(dtmf))
+        .routes(routes!(ready))
+        .routes(routes!(pause))
+}
+
+pub(super) async fn ask(app: &App, caller: &Caller, wish: Wish) -> Result<StatusCode, Problem> {
+    caller.require(&AT_DESKS)?;
+    let granted = app.live.desks()?.wish(&caller.username, wish);
+    granted.await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, ToSchema)]
+struct Keys {
+    /// 0 to 9, * and #
+    digits: String,
+}
+
+/// Presses keys towards the other end
+#[utoipa::path(post, path = "/desk/dtmf", tag = "desk", request_body = Keys, responses((status = 204)))]
+async fn dtmf(State(app): State<App>, caller: Caller, Json(keys): Json<Keys>) -> Result<StatusCode, Problem> {
+    if keys.digits.is_empty() || keys.digits.len() > 32 {
+        return Err(Problem::invalid(vec![FieldError::new(
+            "digits",
+            "应为 1 到 32 个按键",
+        )]));
+    }
+    ask(&app, &caller, Wish::Dtmf(keys.digits)).await
+}
+
+/// Ready for the next call; ends wrap-up and pause
+#[utoipa::path(post, path = "/desk/ready", tag = "desk", responses((status = 204)))]
+async fn ready(State(app): State<App>, caller: Caller) -> Result<StatusCode, Problem> {
+    caller.require(&AT_DESKS)?;
+    app.live.switchboard()?.set_paused(&caller.username, None)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, ToSchema)]
+struct Pause {
+    /// rest, training, meeting, meal, other
+    reason: String,
+}
+
+const REASONS: [&str; 5] = ["rest", "training", "meeting", "meal", "other"];
+
+/// No calls for a while; in a call, after it
+#[utoipa::path(post, path = "/desk/pause", tag = "desk", request_body = Pause, responses((status = 204)))]
+async fn pause(
+    State(app): State<App>,
+    caller: Caller,
+    Json(pause): Json<Pause>,
+) -> Result<StatusCode, Problem> {
+    caller.require(&AT_DESKS)?;
+    if !REASONS.contains(&pause.reason.as_str()) {
+        let expected = format!("应为 {}", REASONS.join("、"));
+        return Err(Problem::invalid(vec![FieldError::new("reason", expected)]));
+    }
+    app.live
+        .switchboard()?
+        .set_paused(&caller.username, Some(pause.reason))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl From<DeskError> for Problem {
+    fn from(error: DeskError) -> Self {
+        match error {
+            DeskError::Refused(refused) => refused.into(),
+            DeskError::Denied(denied) => Self::conflict(denial(denied)),
+            DeskError::Offer(fault) => Self::bad_request(fault_text(fault)),
+        }
+    }
+}
+
+fn denial(denied: Denied) -> &'static str {
+    match denied {
+        Denied::NothingRings => "没有正在振铃的来电，可能已被取消",
+        Denied::OnPhone => "来电在话机上振铃，请用话机接听",
+        Denied::NoCall => "当前没有通话",
+        Denied::Held => "市民已在保持中",
+        Denied::NotHeld => "市民不在保持中",
+        Denied::NotAKey => "只能发送数字、* 和 #",
+    }
+}
+
+fn fault_text(fault: OfferFault) -> &'static str {
+    match fault {
+        OfferFault::TooLong => "音频协商内容过长",
+        OfferFault::Malformed => "音频协商内容无法识别，请刷新页面后重试",
+        OfferFault::NotOneAudioLine => "音频协商只能有一路音频",
+        OfferFault::NoMicrophone => "没有话筒：请允许浏览器使用话筒后重试",
+        OfferFault::NoCodec => "浏览器不支持 G.711 语音（PCMA 或 PCMU）",
+    }
+}

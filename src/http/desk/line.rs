@@ -1,0 +1,61 @@
+//! The browser's audio line.
+
+use std::net::SocketAddr;
+
+use axum::{
+    extract::{ConnectInfo, State},
+    http::StatusCode,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{AT_DESKS, Caller, Json, Problem};
+use crate::app::App;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(open, close))
+}
+
+#[derive(Deserialize, ToSchema)]
+struct Offer {
+    /// The browser's complete offer: one audio line, sendrecv
+    sdp: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Answer {
+    sdp: String,
+    /// Names the line in `desk.line` events
+    line: String,
+    /// Another browser of this person was connected; it is cut off
+    replaced: bool,
+}
+
+/// Connects the browser's microphone and speaker
+#[utoipa::path(post, path = "/desk/line", tag = "desk", request_body = Offer, responses((status = 200, body = Answer)))]
+async fn open(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    caller: Caller,
+    Json(offer): Json<Offer>,
+) -> Result<Json<Answer>, Problem> {
+    caller.require(&AT_DESKS)?;
+    let opened = app
+        .live
+        .desks()?
+        .open_line(&caller.username, &offer.sdp, peer.ip())?;
+    Ok(Json(Answer {
+        sdp: opened.sdp,
+        line: opened.line,
+        replaced: opened.replaced,
+    }))
+}
+
+/// Disconnects it; a call in hand waits ten seconds for a new one
+#[utoipa::path(delete, path = "/desk/line", tag = "desk", responses((status = 204)))]
+async fn close(State(app): State<App>, caller: Caller) -> Result<StatusCode, Problem> {
+    caller.require(&AT_DESKS)?;
+    app.live.desks()?.close_line(&caller.username)?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,164 @@
+//! Operators in browsers: their lines, their wishes and the answers to them.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use telephony::LineId;
+use telephony::driver::media::OfferError;
+use telephony::switch::{self, Command, DeskNews, LineState};
+use tokio::sync::oneshot;
+
+use super::outbound::Wishes;
+use crate::live::desks::{Denied, Desk, DeskError, Desks, Granted, Line, LineNews, OfferFault, Opened, Wish};
+use crate::live::{Changed, Live, Refused};
+
+/// Wishes that the switch has not answered yet.
+#[derive(Clone, Default)]
+pub(super) struct Asked(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    last: AtomicU64,
+    waiting: Mutex<HashMap<u64, oneshot::Sender<Result<(), switch::Denied>>>>,
+}
+
+impl Asked {
+    fn add(&self) -> (u64, oneshot::Receiver<Result<(), switch::Denied>>) {
+        let tag = self.0.last.fetch_add(1, Ordering::Relaxed);
+        let (sender, answer) = oneshot::channel();
+        self.lock().insert(tag, sender);
+        (tag, answer)
+    }
+
+    pub(super) fn answer(&self, tag: u64, result: Result<(), switch::Denied>) {
+        if let Some(sender) = self.lock().remove(&tag) {
+            // Whoever asked may have gone away meanwhile.
+            let _ = sender.send(result);
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u64, oneshot::Sender<Result<(), switch::Denied>>>> {
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Desks for Wishes {
+    fn open_line(&self, username: &str, offer: &str, peer: IpAddr) -> Result<Opened, DeskError> {
+        let line = LineId(self.app.rng.u64());
+        let sdp = self.driver.open_line(line, offer, peer).map_err(fault)?;
+        let replaced = self
+            .app
+            .live
+            .state()
+            .desks
+            .get(username)
+            .is_some_and(|d| d.line != Line::None);
+        // The browser cannot connect before it has the answer: the switch knows the line by then.
+        self.ask(Command::OpenLine {
+            person: username.to_owned(),
+            line,
+        })?;
+        Ok(Opened {
+            sdp,
+            line: name(line),
+            replaced,
+        })
+    }
+
+    fn close_line(&self, username: &str) -> Result<(), DeskError> {
+        let person = username.to_owned();
+        Ok(self.ask(Command::CloseLine { person })?)
+    }
+
+    fn wish(&self, username: &str, wish: Wish) -> Granted {
+        let (tag, answer) = self.asked.add();
+        let asked = self.ask(Command::Wish {
+            tag,
+            person: username.to_owned(),
+            wish: words(wish),
+        });
+        Box::pin(async move {
+            asked?;
+            match answer.await {
+                Ok(result) => result.map_err(|denied| DeskError::Denied(denial(denied))),
+                Err(_) => Err(Refused::NotRunning.into()),
+            }
+        })
+    }
+}
+
+fn name(line: LineId) -> String {
+    format!("{:016x}", line.0)
+}
+
+fn fault(error: OfferError) -> DeskError {
+    DeskError::Offer(match error {
+        OfferError::TooLong => OfferFault::TooLong,
+        OfferError::Malformed(why) => {
+            tracing::debug!(why, "a browser's offer was refused");
+            OfferFault::Malformed
+        }
+        OfferError::NotOneAudioLine => OfferFault::NotOneAudioLine,
+        OfferError::NoMicrophone => OfferFault::NoMicrophone,
+        OfferError::NoCodec => OfferFault::NoCodec,
+        OfferError::NoPort => return Refused::NotRunning.into(),
+    })
+}
+
+fn words(wish: Wish) -> switch::Wish {
+    match wish {
+        Wish::Answer => switch::Wish::Answer,
+        Wish::Decline => switch::Wish::Decline,
+        Wish::Hold => switch::Wish::Hold,
+        Wish::Resume => switch::Wish::Resume,
+        Wish::Hangup => switch::Wish::Hangup,
+        Wish::Dtmf(digits) => switch::Wish::Dtmf(digits),
+    }
+}
+
+fn denial(denied: switch::Denied) -> Denied {
+    match denied {
+        switch::Denied::NothingRings => Denied::NothingRings,
+        switch::Denied::OnPhone => Denied::OnPhone,
+        switch::Denied::NoCall => Denied::NoCall,
+        switch::Denied::Held => Denied::Held,
+        switch::Denied::NotHeld => Denied::NotHeld,
+        switch::Denied::NotAKey => Denied::NotAKey,
+    }
+}
+
+/// Keeps the live state of a desk, and has its owner told.
+pub(super) fn desk_changed(live: &Live, username: String, news: DeskNews) {
+    let desk = Desk {
+        line: match news.line {
+            None => Line::None,
+            Some(true) => Line::Connected,
+            Some(false) => Line::Lost,
+        },
+        call_id: news.call.map(|call| call.to_string()),
+        held: news.held,
+    };
+    if desk == Desk::default() {
+        live.state().desks.remove(&username);
+    } else {
+        live.state().desks.insert(username.clone(), desk);
+    }
+    live.changed(Changed::Desk(username));
+}
+
+pub(super) fn line_changed(live: &Live, username: String, line: LineId, state: LineState) {
+    let state = match state {
+        LineState::Connected => "connected",
+        LineState::Lost => "lost",
+        LineState::Replaced => "replaced",
+        LineState::Closed => "closed",
+    };
+    let line = name(line);
+    live.changed(Changed::Line(LineNews {
+        username,
+        line,
+        state,
+    }));
+}
