@@ -9,6 +9,8 @@ const admin: Role[] = ['admin'];
 declare module 'vue-router' {
   interface RouteMeta {
     roles?: Role[];
+    /** The page fills the screen, without the console's frame. */
+    bare?: boolean;
   }
 }
 
@@ -21,6 +23,12 @@ const routes: RouteRecordRaw[] = [
     name: 'desk',
     component: () => import('@/pages/DeskPage.vue'),
     meta: { roles: ['operator'] },
+  },
+  {
+    path: '/wall',
+    name: 'wall',
+    component: () => import('@/pages/WallPage.vue'),
+    meta: { roles: staff, bare: true },
   },
   {
     path: '/tickets',

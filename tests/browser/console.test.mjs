@@ -42,10 +42,10 @@ async function dispatchedTicket() {
 }
 
 const pagesOf = {
-  admin: ['live', 'tickets', 'calls', 'menus', 'queues', 'lines', 'users'],
-  operator1: ['desk', 'live', 'tickets', 'calls'],
-  supervisor1: ['live', 'tickets', 'calls'],
-  dispatcher1: ['tickets', 'live', 'calls'],
+  admin: ['live', 'tickets', 'calls', 'wall', 'menus', 'queues', 'lines', 'users'],
+  operator1: ['desk', 'live', 'tickets', 'calls', 'wall'],
+  supervisor1: ['live', 'tickets', 'calls', 'wall'],
+  dispatcher1: ['tickets', 'live', 'calls', 'wall'],
   unit1: ['tickets'],
 };
 
@@ -62,7 +62,8 @@ test('a wrong password is refused in plain words', () =>
 for (const [username, names] of Object.entries(pagesOf)) {
   test(`${username} opens every page of the role, and only those are offered`, () =>
     withPage(username, async (page) => {
-      for (const name of names) {
+      // The big screen has no frame to come back by; it is tested with the desk.
+      for (const name of names.filter((one) => one !== 'wall')) {
         await visit(page, `/${name}`);
         assert.equal(await page.locator(testId('problem')).count(), 0, `${name} shows a problem`);
         await shoot(page, `${username}-${name}`);
@@ -198,6 +199,42 @@ test('a lost connection is said, and the page recovers', () =>
     await page.locator(testId('connection-lost')).waitFor({ state: 'detached' });
     faults.splice(0, faults.length, ...faults.filter((fault) => !/ERR_FAILED/.test(fault)));
   }));
+
+for (const [width, height] of [
+  [1920, 1080],
+  [3840, 2160],
+]) {
+  test(`the wallboard is whole and legible at ${width} by ${height}, and says when its figures are old`, () =>
+    withPage(
+      'supervisor1',
+      async (page, faults) => {
+        await page.goto(`${baseUrl}/#/wall`);
+        const { offered } = await api(page, 'wallboard');
+        const shown = page.locator(testId('wall-offered'));
+        await shown.filter({ hasText: String(offered) }).waitFor();
+        const boxes = await page.locator('.wall *').evaluateAll((all) =>
+          all.map((one) => {
+            const { right, bottom } = one.getBoundingClientRect();
+            return { right, bottom, letters: parseFloat(getComputedStyle(one).fontSize) };
+          }),
+        );
+        const outside = boxes.filter((box) => box.right > width + 1 || box.bottom > height + 1);
+        assert.equal(outside.length, 0, 'something hangs out of the screen');
+        // Letters of 1/36 of the height are read from ten metres on a screen of 55 inches.
+        const smallest = Math.min(...boxes.map((box) => box.letters));
+        assert.ok(smallest >= height / 36, `${smallest} px`);
+        await shoot(page, `wallboard-${height}`);
+
+        await page.route('**/api/v1/wallboard', (route) => route.abort());
+        await page.locator(testId('wall-lost')).waitFor();
+        assert.equal(await shown.innerText(), String(offered));
+        await page.unroute('**/api/v1/wallboard');
+        await page.locator(testId('wall-lost')).waitFor({ state: 'detached' });
+        faults.splice(0, faults.length, ...faults.filter((fault) => !/ERR_FAILED/.test(fault)));
+      },
+      { width, height },
+    ));
+}
 
 test('signing out leaves nothing behind', () =>
   withPage('supervisor1', async (page) => {

@@ -45,6 +45,7 @@ export const live = {
   operators: () => list(http.load<T.Operator[]>('operators')),
   queue: (name: string) => http.load<T.QueueLive>(`queues/${part(name)}/live`),
   desk: () => http.load<T.Desk>('desk'),
+  wallboard: () => http.load<T.Wallboard>('wallboard'),
   setState: (username: string, state: 'ready' | 'paused', reason: string | null) =>
     http.post(`operators/${part(username)}/state`, { state, reason }),
   eventsAddress: () => address('events'),

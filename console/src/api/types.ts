@@ -1,4 +1,5 @@
 // The wire types of /api/v1 as the console reads them. Times are RFC 3339 text, durations milliseconds.
+export type * from './desk-types';
 
 export type Role = 'admin' | 'operator' | 'supervisor' | 'dispatcher' | 'unit';
 
