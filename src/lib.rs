@@ -16,6 +16,7 @@ pub mod events;
 pub mod faults;
 pub mod http;
 pub mod jobs;
+pub mod knowledge;
 pub mod lifecycle;
 pub mod live;
 pub mod messages;

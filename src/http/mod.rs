@@ -47,7 +47,7 @@ pub use limiter::Limiter;
 pub use problem::{FieldError, Problem};
 pub use serve::{Server, start};
 
-use crate::{accounts, app::App, calls, dispatch, messages, settings, tickets, transcripts};
+use crate::{accounts, app::App, calls, dispatch, knowledge, messages, settings, tickets, transcripts};
 
 /// The largest request body: settings and tickets are text.
 pub const BODY_LIMIT: usize = 2 << 20;
@@ -78,6 +78,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(transcripts::api::routes())
         .merge(tickets::api::routes())
         .merge(dispatch::api::routes())
+        .merge(knowledge::api::routes())
         .merge(overview::routes())
         .merge(desk::routes())
         .merge(wallboard::routes())

@@ -2,6 +2,7 @@
 //! Afterwards the console is where menus and queues are edited. It starts nothing and plays nothing.
 
 mod areas;
+mod articles;
 mod catalogues;
 mod files;
 mod limits;
@@ -20,6 +21,7 @@ use crate::{
     db::{self, Tx},
     events,
     faults::Faults,
+    knowledge,
     settings::{Edit, Error as SettingsError, Flow, Kind, LINES, Line, Queue, Schedule},
 };
 
@@ -47,6 +49,8 @@ pub struct Provisioning {
     pub kinds: Vec<KindWords>,
     pub calendar: Calendar,
     pub areas: Vec<NumberArea>,
+    /// Each with the name by which it is known for ever.
+    pub articles: Vec<(String, knowledge::Draft)>,
     pub prompts: Vec<Prompt>,
 }
 
@@ -96,6 +100,7 @@ pub fn read(dir: &Path) -> Result<Provisioning, Faults> {
     let kinds = catalogues::kinds(&folder, &mut faults);
     let calendar = catalogues::calendar(&folder, &calendar, &mut faults);
     let areas = areas::areas(&folder, &mut faults);
+    let articles = articles::articles(&folder, &classes, &units, &mut faults);
     let read = Provisioning {
         county,
         lines,
@@ -111,6 +116,7 @@ pub fn read(dir: &Path) -> Result<Provisioning, Faults> {
         kinds,
         calendar,
         areas,
+        articles,
         prompts,
     };
     faults.check(read)
@@ -206,6 +212,7 @@ async fn store_all(tx: &mut Tx, now: DateTime<Utc>, all: &Provisioning) -> Resul
         .await?;
     }
     store::replace_catalogues(tx, all).await?;
+    knowledge::provide(tx, now, &all.articles).await?;
     store::note_loaded(tx, now).await?;
     events::publish(
         tx,

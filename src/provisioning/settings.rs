@@ -36,7 +36,7 @@ pub(super) fn queues(folder: &Folder, faults: &mut Faults) -> Vec<Queue> {
 }
 
 /// The `[[key]]` tables of a file, each with its path.
-fn documents<T: DeserializeOwned>(
+pub(super) fn documents<T: DeserializeOwned>(
     folder: &Folder,
     name: &str,
     key: &'static str,

@@ -210,3 +210,33 @@ fn number_areas_may_be_absent_and_are_checked_where_they_are() {
     fs::remove_file(dir.path().join("area-codes.csv")).expect("remove");
     assert!(read(dir.path()).expect("free of faults").areas.is_empty());
 }
+
+#[test]
+fn faults_of_articles_name_the_article() {
+    let dir = copy();
+    let shipped = read(dir.path()).expect("free of faults");
+    assert!(shipped.articles.len() >= 20);
+    assert!(
+        shipped
+            .articles
+            .iter()
+            .all(|(_, draft)| !draft.reply_template.is_empty())
+    );
+    spoil(
+        dir.path(),
+        "articles.toml",
+        "unit = \"gongshui\"",
+        "unit = \"nobody\"",
+    );
+    spoil(
+        dir.path(),
+        "articles.toml",
+        "slug = \"heating-cold\"",
+        "slug = \"water-outage\"",
+    );
+    let faults = read(dir.path()).expect_err("two faults").to_string();
+    assert!(
+        faults.contains("article[0].unit") && faults.contains("article[1].slug"),
+        "{faults}"
+    );
+}
