@@ -11,6 +11,7 @@ pub mod config;
 pub mod daemon;
 pub mod db;
 pub mod demo;
+pub mod desks;
 pub mod dispatch;
 pub mod events;
 pub mod faults;

@@ -55,8 +55,18 @@ macro_rules! words {
 pub struct UnknownWord(String);
 
 words!(Direction { Inbound = "inbound", Outbound = "outbound" });
-words!(Purpose { Hotline = "hotline", Survey = "survey" });
-words!(Side { Citizen = "citizen", Operator = "operator" });
+words!(Purpose {
+    Hotline = "hotline",
+    Survey = "survey",
+    /// An operator called a citizen.
+    Callback = "callback",
+});
+words!(Side {
+    Citizen = "citizen",
+    Operator = "operator",
+    Third = "third",
+    Supervisor = "supervisor",
+});
 words!(CallState {
     Dialing = "dialing",
     Menu = "menu",
@@ -145,6 +155,45 @@ pub enum What {
     },
     DeskBack {
         operator: String,
+    },
+    /// A third party is called: `party_kind` is operator or number.
+    Consulting {
+        party: String,
+        party_kind: String,
+    },
+    ConsultAnswered {
+        party: String,
+    },
+    ConsultEnded {
+        party: String,
+        outcome: String,
+    },
+    /// Citizen, operator and third party hear each other.
+    Conference {
+        party: String,
+    },
+    Transferred {
+        from: String,
+        to: String,
+    },
+    /// listen, whisper, barge
+    Monitored {
+        supervisor: String,
+        mode: String,
+    },
+    MonitorEnded {
+        supervisor: String,
+    },
+    TakenOver {
+        from: String,
+        by: String,
+    },
+    /// From this offset of the recording on it is silent.
+    RecordingPaused {
+        at_ms: i64,
+    },
+    RecordingResumed {
+        at_ms: i64,
     },
     /// An answer of a survey.
     Collected {

@@ -1,7 +1,9 @@
 //! The operator's desk: the call that rings or is talked on, with its prefilled ticket.
 
 mod actions;
+mod handing;
 mod line;
+mod supervision;
 
 use axum::extract::State;
 use chrono::{DateTime, Utc};
@@ -13,8 +15,10 @@ use super::{Caller, FieldError, Json, Problem};
 use crate::{
     accounts::Role,
     app::App,
+    calendar,
     calls::{self, Call, api::CallView},
     db::Tx,
+    desks,
     tickets::{self, TicketView},
 };
 
@@ -23,6 +27,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(desk))
         .merge(line::routes())
         .merge(actions::routes())
+        .merge(handing::routes())
+        .merge(supervision::routes())
 }
 
 /// Who may sit at a desk: a supervisor listens in and takes over.
@@ -37,8 +43,42 @@ struct Desk {
     line: &'static str,
     /// The citizen is on hold
     held: bool,
+    /// What is said is not recorded
+    recording_paused: bool,
+    /// The third party of the call
+    consult: Option<ConsultView>,
+    /// The call that this supervisor listens to
+    monitoring: Option<MonitoringView>,
+    /// The echo test runs
+    echo: bool,
+    /// Since midnight
+    totals: TotalsView,
     call: Option<CallView>,
     ticket: Option<TicketView>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ConsultView {
+    party: String,
+    /// operator, number
+    kind: &'static str,
+    /// ringing, talking, three_way
+    state: &'static str,
+}
+
+#[derive(Serialize, ToSchema)]
+struct MonitoringView {
+    call_id: String,
+    /// listen, whisper, barge
+    mode: &'static str,
+}
+
+#[derive(Serialize, ToSchema)]
+struct TotalsView {
+    calls: i64,
+    talk_seconds: i64,
+    paused_seconds: i64,
+    ready_seconds: i64,
 }
 
 /// What the operator who asks has in hand
@@ -63,6 +103,14 @@ async fn desk(State(app): State<App>, caller: Caller) -> Result<Json<Desk>, Prob
         None => calls::open_of_operator(&mut tx, &caller.username).await?,
     };
     let ticket = ticket(&mut tx, call.as_ref(), &caller).await?;
+    let now = app.clock.now();
+    let totals = desks::totals(&mut tx, &caller.username, calendar::day_start(now), now).await?;
+    let totals = TotalsView {
+        calls: totals.calls,
+        talk_seconds: totals.talk_ms / 1000,
+        paused_seconds: totals.paused_ms / 1000,
+        ready_seconds: totals.ready_ms / 1000,
+    };
     Ok(Json(Desk {
         state: mine
             .as_ref()
@@ -70,6 +118,17 @@ async fn desk(State(app): State<App>, caller: Caller) -> Result<Json<Desk>, Prob
         since: mine.map(|operator| operator.since),
         line: desk.line.as_str(),
         held: desk.held,
+        recording_paused: desk.recording_paused,
+        consult: desk.consult.map(|c| ConsultView {
+            party: c.party,
+            kind: c.kind,
+            state: c.state,
+        }),
+        monitoring: desk
+            .monitoring
+            .map(|(call_id, mode)| MonitoringView { call_id, mode }),
+        echo: desk.echo,
+        totals,
         call: call.as_ref().map(CallView::from),
         ticket,
     }))

@@ -37,16 +37,21 @@ async fn tell(app: &App, change: Changed) -> anyhow::Result<()> {
                 return Ok(());
             };
             let live = app.live.state().operators.get(&name).cloned();
+            tell_person(app, name, "desk", serde_json::json!({}));
             (
                 "operator",
                 serde_json::to_value(operator_view(user, live.as_ref()))?,
             )
         }
         Changed::Queue(name) => return Ok(calls::live::tell_queue(app, &name).await?),
-        Changed::Desk(name) => return Ok(tell_person(app, name, "desk", serde_json::json!({}))),
+        Changed::Desk(name) => {
+            tell_person(app, name, "desk", serde_json::json!({}));
+            return Ok(());
+        }
         Changed::Line(line) => {
             let data = serde_json::json!({ "state": line.state, "line": line.line });
-            return Ok(tell_person(app, line.username, "desk.line", data));
+            tell_person(app, line.username, "desk.line", data);
+            return Ok(());
         }
         Changed::Trunk(name) => {
             let state = app

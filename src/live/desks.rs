@@ -12,6 +12,21 @@ pub struct Desk {
     pub line: Line,
     pub call_id: Option<String>,
     pub held: bool,
+    pub recording_paused: bool,
+    pub consult: Option<Consult>,
+    /// Whose call is listened to, and how: listen, whisper, barge.
+    pub monitoring: Option<(String, &'static str)>,
+    pub echo: bool,
+}
+
+/// The third party of the call in hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consult {
+    pub party: String,
+    /// operator, number
+    pub kind: &'static str,
+    /// ringing, talking, three_way
+    pub state: &'static str,
 }
 
 /// The browser's audio connection.
@@ -59,6 +74,48 @@ pub enum Wish {
     Resume,
     Hangup,
     Dtmf(String),
+    Transfer {
+        to: Destination,
+        attended: bool,
+    },
+    Complete,
+    Cancel,
+    Conference,
+    Emergency(String),
+    PauseRecording,
+    ResumeRecording,
+    Monitor {
+        call_id: String,
+        mode: Mode,
+    },
+    Unmonitor {
+        call_id: String,
+    },
+    TakeOver {
+        call_id: String,
+    },
+    /// A new call to a citizen, for a ticket perhaps.
+    Call {
+        call_id: String,
+        number: String,
+        ticket_number: Option<String>,
+    },
+    Echo(bool),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    Operator(String),
+    Queue(String),
+    Number(String),
+}
+
+/// How a supervisor takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Listen,
+    Whisper,
+    Barge,
 }
 
 /// Why the call in hand does not allow a wish.
@@ -70,6 +127,16 @@ pub enum Denied {
     Held,
     NotHeld,
     NotAKey,
+    Consulting,
+    NoConsult,
+    NotAnswered,
+    Yourself,
+    TargetBusy,
+    NoSuchTarget,
+    NoChannel,
+    NoLine,
+    Busy,
+    NotRecording,
 }
 
 /// What is wrong with a browser's offer.

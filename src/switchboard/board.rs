@@ -6,16 +6,16 @@ use telephony::switch::{CallNews, News, WaitingNews};
 use tokio::sync::mpsc;
 
 use super::desks::{self, Asked};
-use super::ledger::Translator;
+use super::ledger::{Entry, Translator};
 use super::refusals::Refusals;
 use crate::app::App;
-use crate::calls::Change;
+use crate::desks::Change;
 use crate::live;
 
 pub(super) struct Board {
     app: App,
     translator: Translator,
-    changes: mpsc::UnboundedSender<Change>,
+    changes: mpsc::UnboundedSender<Entry>,
     refusals: Refusals,
     asked: Asked,
     callers: std::sync::Mutex<std::collections::HashMap<telephony::CallId, String>>,
@@ -25,7 +25,7 @@ impl Board {
     pub(super) fn new(
         app: App,
         translator: Translator,
-        changes: mpsc::UnboundedSender<Change>,
+        changes: mpsc::UnboundedSender<Entry>,
         asked: Asked,
     ) -> Self {
         let refusals = Refusals::register(&app.metrics);
@@ -45,6 +45,12 @@ impl Board {
             News::Operator { name, state, since } => {
                 let since = self.translator.wall(since);
                 let (state, call_id, reason) = operator_state(state);
+                self.keep(Entry::Desk(Change::State {
+                    username: name.clone(),
+                    state: state.as_str(),
+                    reason: reason.clone(),
+                    at: since,
+                }));
                 let operator = live::Operator {
                     state,
                     reason,
@@ -89,9 +95,16 @@ impl Board {
             _ => {}
         }
         drop(callers);
-        // The ledger lives until the driver is gone; a change after that would be a bug worth a line.
-        if self.changes.send(self.translator.change(call, at, what)).is_err() {
-            tracing::error!(%call, "a change of a call came after the ledger was closed");
+        if let Some(change) = monitoring(call, self.translator.wall(at), &what) {
+            self.keep(Entry::Desk(change));
+        }
+        self.keep(Entry::Call(self.translator.change(call, at, what)));
+    }
+
+    fn keep(&self, entry: Entry) {
+        // The ledger lives until the driver is gone; an entry after that would be a bug worth a line.
+        if self.changes.send(entry).is_err() {
+            tracing::error!("a change came after the ledger was closed");
         }
     }
 
@@ -128,6 +141,36 @@ impl Board {
         }
         drop(live);
         self.app.live.changed(live::Changed::Trunk(name));
+    }
+}
+
+/// Supervisors in a call are on record apart from the call's own events.
+fn monitoring(call: telephony::CallId, at: chrono::DateTime<chrono::Utc>, what: &CallNews) -> Option<Change> {
+    let call_id = call.to_string();
+    match what {
+        CallNews::Monitored { supervisor, mode } => Some(Change::Monitoring {
+            username: supervisor.clone(),
+            call_id,
+            mode: desks::mode(*mode),
+            at,
+        }),
+        CallNews::TakenOver { by, .. } => Some(Change::Monitoring {
+            username: by.clone(),
+            call_id,
+            mode: "takeover",
+            at,
+        }),
+        CallNews::MonitorEnded { supervisor } => Some(Change::MonitoringEnded {
+            username: Some(supervisor.clone()),
+            call_id,
+            at,
+        }),
+        CallNews::Ended { .. } => Some(Change::MonitoringEnded {
+            username: None,
+            call_id,
+            at,
+        }),
+        _ => None,
     }
 }
 

@@ -7,11 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use telephony::LineId;
 use telephony::driver::media::OfferError;
-use telephony::switch::{self, Command, DeskNews, LineState};
+use telephony::switch::{self, Command, ConsultNews, ConsultState, DeskNews, LineState, PartyKind};
 use tokio::sync::oneshot;
 
-use super::outbound::Wishes;
-use crate::live::desks::{Denied, Desk, DeskError, Desks, Granted, Line, LineNews, OfferFault, Opened, Wish};
+use super::outbound::{Wishes, call_of, is_allowed, is_service};
+use crate::calls::Purpose;
+use crate::live::desks::{
+    Consult, Denied, Desk, DeskError, Desks, Destination, Granted, Line, LineNews, Mode, OfferFault, Opened,
+    Wish,
+};
 use crate::live::{Changed, Live, Refused};
 
 /// Wishes that the switch has not answered yet.
@@ -37,6 +41,10 @@ impl Asked {
             // Whoever asked may have gone away meanwhile.
             let _ = sender.send(result);
         }
+    }
+
+    fn forget(&self, tag: u64) {
+        self.lock().remove(&tag);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u64, oneshot::Sender<Result<(), switch::Denied>>>> {
@@ -74,11 +82,13 @@ impl Desks for Wishes {
 
     fn wish(&self, username: &str, wish: Wish) -> Granted {
         let (tag, answer) = self.asked.add();
-        let asked = self.ask(Command::Wish {
-            tag,
-            person: username.to_owned(),
-            wish: words(wish),
+        let asked = self.words(wish).and_then(|wish| {
+            let person = username.to_owned();
+            self.ask(Command::Wish { tag, person, wish })
         });
+        if asked.is_err() {
+            self.asked.forget(tag);
+        }
         Box::pin(async move {
             asked?;
             match answer.await {
@@ -107,15 +117,67 @@ fn fault(error: OfferError) -> DeskError {
     })
 }
 
-fn words(wish: Wish) -> switch::Wish {
-    match wish {
-        Wish::Answer => switch::Wish::Answer,
-        Wish::Decline => switch::Wish::Decline,
-        Wish::Hold => switch::Wish::Hold,
-        Wish::Resume => switch::Wish::Resume,
-        Wish::Hangup => switch::Wish::Hangup,
-        Wish::Dtmf(digits) => switch::Wish::Dtmf(digits),
+impl Wishes {
+    fn words(&self, wish: Wish) -> Result<switch::Wish, Refused> {
+        let call = |id: &str| call_of(id).ok_or(Refused::NoSuchCall);
+        Ok(match wish {
+            Wish::Answer => switch::Wish::Answer,
+            Wish::Decline => switch::Wish::Decline,
+            Wish::Hold => switch::Wish::Hold,
+            Wish::Resume => switch::Wish::Resume,
+            Wish::Hangup => switch::Wish::Hangup,
+            Wish::Dtmf(digits) => switch::Wish::Dtmf(digits),
+            Wish::Transfer { to, attended } => {
+                let to = destination(to)?;
+                switch::Wish::Transfer { to, attended }
+            }
+            Wish::Complete => switch::Wish::Complete,
+            Wish::Cancel => switch::Wish::Cancel,
+            Wish::Conference => switch::Wish::Conference,
+            Wish::Emergency(number) => switch::Wish::Emergency(number),
+            Wish::PauseRecording => switch::Wish::PauseRecording,
+            Wish::ResumeRecording => switch::Wish::ResumeRecording,
+            Wish::Monitor { call_id, mode } => switch::Wish::Monitor {
+                call: call(&call_id)?,
+                mode: match mode {
+                    Mode::Listen => switch::Mode::Listen,
+                    Mode::Whisper => switch::Mode::Whisper,
+                    Mode::Barge => switch::Mode::Barge,
+                },
+            },
+            Wish::Unmonitor { call_id } => switch::Wish::Unmonitor {
+                call: call(&call_id)?,
+            },
+            Wish::TakeOver { call_id } => switch::Wish::TakeOver {
+                call: call(&call_id)?,
+            },
+            Wish::Call {
+                call_id,
+                number,
+                ticket_number,
+            } => {
+                if !is_allowed(&number) {
+                    return Err(Refused::NumberNotAllowed);
+                }
+                let call = call(&call_id)?;
+                let mut placed = self.placed.lock().unwrap_or_else(PoisonError::into_inner);
+                placed.insert(call, (Purpose::Callback, ticket_number));
+                switch::Wish::Call { call, number }
+            }
+            Wish::Echo(on) => switch::Wish::Echo(on),
+        })
     }
+}
+
+fn destination(to: Destination) -> Result<switch::Destination, Refused> {
+    Ok(match to {
+        Destination::Operator(name) => switch::Destination::Operator(name),
+        Destination::Queue(name) => switch::Destination::Queue(name),
+        Destination::Number(number) if is_allowed(&number) || is_service(&number) => {
+            switch::Destination::Number(number)
+        }
+        Destination::Number(_) => return Err(Refused::NumberNotAllowed),
+    })
 }
 
 fn denial(denied: switch::Denied) -> Denied {
@@ -126,6 +188,43 @@ fn denial(denied: switch::Denied) -> Denied {
         switch::Denied::Held => Denied::Held,
         switch::Denied::NotHeld => Denied::NotHeld,
         switch::Denied::NotAKey => Denied::NotAKey,
+        switch::Denied::Consulting => Denied::Consulting,
+        switch::Denied::NoConsult => Denied::NoConsult,
+        switch::Denied::NotAnswered => Denied::NotAnswered,
+        switch::Denied::Yourself => Denied::Yourself,
+        switch::Denied::TargetBusy => Denied::TargetBusy,
+        switch::Denied::NoSuchTarget => Denied::NoSuchTarget,
+        switch::Denied::NoChannel => Denied::NoChannel,
+        switch::Denied::NoLine => Denied::NoLine,
+        switch::Denied::Busy => Denied::Busy,
+        switch::Denied::NotRecording => Denied::NotRecording,
+    }
+}
+
+pub(super) fn mode(mode: switch::Mode) -> &'static str {
+    match mode {
+        switch::Mode::Listen => "listen",
+        switch::Mode::Whisper => "whisper",
+        switch::Mode::Barge => "barge",
+    }
+}
+
+pub(super) fn party_kind(kind: PartyKind) -> &'static str {
+    match kind {
+        PartyKind::Operator => "operator",
+        PartyKind::Number => "number",
+    }
+}
+
+fn consult(news: ConsultNews) -> Consult {
+    Consult {
+        party: news.party,
+        kind: party_kind(news.kind),
+        state: match news.state {
+            ConsultState::Ringing => "ringing",
+            ConsultState::Talking => "talking",
+            ConsultState::ThreeWay => "three_way",
+        },
     }
 }
 
@@ -139,6 +238,10 @@ pub(super) fn desk_changed(live: &Live, username: String, news: DeskNews) {
         },
         call_id: news.call.map(|call| call.to_string()),
         held: news.held,
+        recording_paused: news.recording_paused,
+        consult: news.consult.map(consult),
+        monitoring: news.monitoring.map(|(call, how)| (call.to_string(), mode(how))),
+        echo: news.echo,
     };
     if desk == Desk::default() {
         live.state().desks.remove(&username);

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 
 use crate::app::App;
 use crate::calls::{self, Change, Direction, Purpose, What};
+use crate::desks;
 
 /// Most changes in one transaction.
 const BATCH: usize = 400;
@@ -22,7 +23,16 @@ const BATCH: usize = 400;
 const RETRY: Duration = Duration::from_millis(500);
 
 /// Ticket numbers of calls that we placed, until their record begins.
-pub(super) type Placed = Arc<Mutex<HashMap<CallId, String>>>;
+pub(super) type Placed = Arc<Mutex<HashMap<CallId, Reason>>>;
+
+/// Why a call was placed, and for which ticket.
+pub(super) type Reason = (Purpose, Option<String>);
+
+/// What is to be written.
+pub(super) enum Entry {
+    Call(Change),
+    Desk(desks::Change),
+}
 
 pub(super) struct Translator {
     pub(super) app: App,
@@ -55,16 +65,9 @@ impl Translator {
                 diverted_from,
                 outbound,
             } => {
-                let ticket_number = self
-                    .placed
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .remove(&call);
-                let purpose = if ticket_number.is_some() {
-                    Purpose::Survey
-                } else {
-                    Purpose::Hotline
-                };
+                let mut placed = self.placed.lock().unwrap_or_else(PoisonError::into_inner);
+                let (purpose, ticket_number) = placed.remove(&call).unwrap_or((Purpose::Hotline, None));
+                drop(placed);
                 let direction = if outbound {
                     Direction::Outbound
                 } else {
@@ -100,6 +103,25 @@ impl Translator {
             CallNews::Resumed => What::Resumed,
             CallNews::DeskLost { operator } => What::DeskLost { operator },
             CallNews::DeskBack { operator } => What::DeskBack { operator },
+            CallNews::Consulting { party, kind } => What::Consulting {
+                party,
+                party_kind: super::desks::party_kind(kind).to_owned(),
+            },
+            CallNews::ConsultAnswered { party } => What::ConsultAnswered { party },
+            CallNews::ConsultEnded { party, cause } => What::ConsultEnded {
+                party,
+                outcome: word(cause).to_owned(),
+            },
+            CallNews::Conference { party } => What::Conference { party },
+            CallNews::Transferred { from, to } => What::Transferred { from, to },
+            CallNews::Monitored { supervisor, mode } => What::Monitored {
+                supervisor,
+                mode: super::desks::mode(mode).to_owned(),
+            },
+            CallNews::MonitorEnded { supervisor } => What::MonitorEnded { supervisor },
+            CallNews::TakenOver { from, by } => What::TakenOver { from, by },
+            CallNews::RecordingPaused { at } => What::RecordingPaused { at_ms: ms(at) },
+            CallNews::RecordingResumed { at } => What::RecordingResumed { at_ms: ms(at) },
             CallNews::Collected { key, value } => What::Collected { key, value },
             CallNews::Message { key, from, to } => What::Message {
                 key,
@@ -136,6 +158,8 @@ impl Translator {
             side: match leg.side {
                 Side::Citizen => calls::Side::Citizen,
                 Side::Operator => calls::Side::Operator,
+                Side::Third => calls::Side::Third,
+                Side::Supervisor => calls::Side::Supervisor,
             },
             party: leg.party,
             started_at: self.wall(leg.started),
@@ -156,7 +180,7 @@ impl Translator {
 }
 
 /// Writes changes until the switch has stopped and all are written. A change is let go only when it is committed.
-pub(super) async fn keep(app: App, mut changes: mpsc::UnboundedReceiver<Change>) {
+pub(super) async fn keep(app: App, mut changes: mpsc::UnboundedReceiver<Entry>) {
     let mut batch = Vec::with_capacity(BATCH);
     while changes.recv_many(&mut batch, BATCH).await > 0 {
         while let Err(error) = write(&app, &batch).await {
@@ -167,9 +191,19 @@ pub(super) async fn keep(app: App, mut changes: mpsc::UnboundedReceiver<Change>)
     }
 }
 
-async fn write(app: &App, batch: &[Change]) -> anyhow::Result<()> {
+async fn write(app: &App, batch: &[Entry]) -> anyhow::Result<()> {
     let mut tx = app.db.begin().await?;
-    calls::apply(&mut tx, batch).await?;
+    let (mut of_calls, mut of_desks) = (Vec::new(), Vec::new());
+    for entry in batch {
+        match entry {
+            Entry::Call(change) => of_calls.push(change.clone()),
+            Entry::Desk(change) => of_desks.push(change),
+        }
+    }
+    calls::apply(&mut tx, &of_calls).await?;
+    for change in of_desks {
+        desks::apply(&mut tx, change).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use prometheus_client::metrics::gauge::Gauge;
 use telephony::driver::media::MediaConfig;
 use telephony::driver::{Config as DriverConfig, Driver};
 use telephony::sip::Transport;
@@ -61,6 +62,7 @@ pub async fn start(app: &App) -> anyhow::Result<Switchboard> {
     let recordings = app.config.recordings();
     std::fs::create_dir_all(&recordings)?;
     recovery::close_unfinished(app, &recordings).await?;
+    recovery::close_shifts(app).await?;
     let settings = settings::read(app).await?;
     let (changes, queue) = mpsc::unbounded_channel();
     let keeper = tokio::spawn(ledger::keep(app.clone(), queue));
@@ -106,7 +108,13 @@ pub async fn start(app: &App) -> anyhow::Result<Switchboard> {
     });
     app.live.connect(wishes.clone());
     app.live.connect_desks(wishes);
-    let hours = tokio::spawn(keep_hours(app.clone(), driver.clone()));
+    let strangers = Gauge::<i64>::default();
+    let kept = strangers.clone();
+    app.metrics.register(|registry| {
+        let help = "Packets on the browsers' port that belong to no line";
+        registry.register("browser_packets_unknown", help, kept);
+    });
+    let hours = tokio::spawn(look_around(app.clone(), driver.clone(), strangers));
     Ok(Switchboard {
         driver,
         drained,
@@ -141,11 +149,13 @@ fn prompts(app: &App) -> audio::Clips {
     clips
 }
 
-/// Opens and closes by the calendar, and follows trunks whose address changes.
-async fn keep_hours(app: App, driver: Arc<Driver<Switch>>) {
+/// Opens and closes by the calendar, and publishes who knocks at the browsers' port.
+async fn look_around(app: App, driver: Arc<Driver<Switch>>, strangers: Gauge) {
     let mut told = HashMap::new();
     loop {
         tokio::time::sleep(LOOK_AROUND).await;
+        let unknown = driver.media().load().unknown_browser;
+        strangers.set(i64::try_from(unknown).unwrap_or(i64::MAX));
         match settings::schedules(&app).await {
             Ok(schedules) if schedules != told => {
                 told.clone_from(&schedules);

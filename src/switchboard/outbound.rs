@@ -12,6 +12,7 @@ use super::desks::Asked;
 use super::ledger::Placed;
 use super::settings;
 use crate::app::App;
+use crate::calls::Purpose;
 use crate::live::{self, Originate, Refused};
 
 /// How long a citizen's phone rings.
@@ -45,7 +46,7 @@ impl live::Switchboard for Wishes {
         self.placed
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(id, call.ticket_number);
+            .insert(id, (Purpose::Survey, Some(call.ticket_number)));
         let outbound = Outbound {
             call: id,
             number: call.number,
@@ -90,12 +91,12 @@ impl Wishes {
     }
 }
 
-fn call_of(id: &str) -> Option<CallId> {
+pub(super) fn call_of(id: &str) -> Option<CallId> {
     u64::from_str_radix(id, 16).ok().map(CallId)
 }
 
 /// Toll fraud ends here: only what a citizen can have called from, mobile and landline numbers inside China.
-fn is_allowed(number: &str) -> bool {
+pub(super) fn is_allowed(number: &str) -> bool {
     let digits = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
     let mobile = number.len() == 11
         && number.starts_with('1')
@@ -104,6 +105,14 @@ fn is_allowed(number: &str) -> bool {
     let landline = (10..=12).contains(&number.len()) && number.starts_with('0') && !number.starts_with("00");
     let local = (7..=8).contains(&number.len()) && !number.starts_with(['0', '1']);
     digits && (mobile || landline || local)
+}
+
+/// Services and authorities that an operator may call in: 110, 12315, 95598 and the like.
+pub(super) fn is_service(number: &str) -> bool {
+    let digits = number.bytes().all(|b| b.is_ascii_digit());
+    let emergency = ["110", "119", "120", "122"].contains(&number);
+    let authority = number.len() == 5 && ["12", "95", "96"].iter().any(|area| number.starts_with(area));
+    digits && (emergency || authority)
 }
 
 #[cfg(test)]
@@ -115,6 +124,8 @@ mod tests {
         for good in ["13912345678", "05341234567", "01012345678", "2345678", "82345678"] {
             assert!(is_allowed(good), "{good}");
         }
+        assert!(is_service("110") && is_service("12315") && is_service("95598"));
+        assert!(!is_service("16812") && !is_service("114") && !is_service("9559x"));
         for bad in [
             "",
             "0085212345678",

@@ -57,3 +57,11 @@ fn recovered(recordings: &Path, path: String) -> What {
         },
     }
 }
+
+/// States and monitorings that a crash left open end now: nobody was at a desk while the daemon was down.
+pub(super) async fn close_shifts(app: &App) -> anyhow::Result<()> {
+    let mut tx = app.db.begin().await?;
+    crate::desks::close_open(&mut tx, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -10,8 +10,8 @@ use crate::media::{PlaybackId, Stream};
 use crate::menu::Menu;
 use crate::sdp::Origin;
 use crate::sip::Cause;
-use crate::switch::Side;
 use crate::switch::routes::Routes;
+use crate::switch::{Mode, PartyKind, Side};
 use crate::{CallId, LegId};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,8 @@ pub(crate) struct Call {
     pub(crate) citizen: LegId,
     pub(crate) outbound: bool,
     pub(crate) stage: Stage,
-    pub(crate) menu: Menu,
+    /// None for a call that an operator places.
+    pub(crate) menu: Option<Menu>,
     /// Variables of the flow's prompts, already as clip names.
     pub(crate) variables: HashMap<String, Vec<String>>,
     pub(crate) playing: Playing,
@@ -55,8 +56,54 @@ pub(crate) struct Call {
     pub(crate) message: Option<(String, Instant)>,
     pub(crate) left_message: bool,
     pub(crate) was_answered: bool,
+    /// Somebody beside the citizen and the operator.
+    pub(crate) third: Option<Third>,
+    /// Who handed the call on, until it is taken.
+    pub(crate) left_by: Option<String>,
+    pub(crate) monitors: Vec<Monitor>,
+    pub(crate) recording_paused: bool,
     /// As the media thread was last told.
     pub(crate) routes: Routes,
+    /// What loops for the citizen while nobody talks with them.
+    pub(crate) loops: Option<&'static str>,
+    /// The operator's leg that hears it ring at the far end.
+    pub(crate) ringback: Option<LegId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Third {
+    pub(crate) leg: LegId,
+    /// A colleague's name, or the number.
+    pub(crate) party: String,
+    pub(crate) kind: PartyKind,
+    pub(crate) stage: ThirdStage,
+    pub(crate) purpose: Purpose,
+    pub(crate) on_line: bool,
+    pub(crate) ring_until: Option<Instant>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ThirdStage {
+    Ringing,
+    /// With the operator alone; or with the citizen, when the operator has left.
+    Talking,
+    ThreeWay,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Consult,
+    /// The operator has left already.
+    Blind,
+    /// All three talk as soon as it answers.
+    Emergency,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Monitor {
+    pub(crate) leg: LegId,
+    pub(crate) supervisor: String,
+    pub(crate) mode: Mode,
 }
 
 #[derive(Debug, Clone)]
@@ -86,6 +133,10 @@ pub(crate) struct Leg {
 }
 
 impl Call {
+    pub(crate) fn menu_deadline(&self) -> Option<Instant> {
+        self.menu.as_ref()?.deadline()
+    }
+
     /// A new playback, so that the end of an older one is not taken for its own.
     pub(crate) fn next_playback(&mut self, playing: Playing) -> PlaybackId {
         self.playing = playing;

@@ -15,7 +15,7 @@ pub struct CallView {
     pub id: String,
     /// inbound, outbound
     pub direction: &'static str,
-    /// hotline, survey
+    /// hotline, survey, callback
     pub purpose: &'static str,
     /// dialing, menu, queued, ringing, talking, held, ended
     pub state: &'static str,
@@ -80,7 +80,7 @@ pub struct RecordingView {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = Leg)]
 pub struct LegView {
-    /// citizen, operator
+    /// citizen, operator, third, supervisor
     pub side: &'static str,
     pub party: String,
     pub started_at: DateTime<Utc>,

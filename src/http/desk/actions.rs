@@ -33,11 +33,17 @@ wishes! {
     decline "/desk/decline" "Refuses the call that rings; it goes on to the next operator" Wish::Decline;
     hold "/desk/hold" "Puts the citizen on hold, with music" Wish::Hold;
     resume "/desk/resume" "Takes the citizen off hold" Wish::Resume;
-    hang_up "/desk/hangup" "Ends the call" Wish::Hangup;
+    hang_up "/desk/hangup" "Ends the call; in a three-way call, leaves it" Wish::Hangup;
+    complete "/desk/transfer/complete" "Hands the citizen to the party that was asked" Wish::Complete;
+    cancel "/desk/transfer/cancel" "Back to the citizen, without the third party" Wish::Cancel;
+    conference "/desk/conference" "Citizen, operator and third party together" Wish::Conference;
+    pause_recording "/desk/recording/pause" "What is said from now on is not recorded" Wish::PauseRecording;
+    resume_recording "/desk/recording/resume" "Records again" Wish::ResumeRecording;
 }
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     plain_routes()
+        .routes(routes!(echo, end_echo))
         .routes(routes!(dtmf))
         .routes(routes!(ready))
         .routes(routes!(pause))
@@ -48,6 +54,18 @@ pub(super) async fn ask(app: &App, caller: &Caller, wish: Wish) -> Result<Status
     let granted = app.live.desks()?.wish(&caller.username, wish);
     granted.await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Echo test: what is spoken comes back after a second
+#[utoipa::path(post, path = "/desk/echo", tag = "desk", responses((status = 204)))]
+async fn echo(State(app): State<App>, caller: Caller) -> Result<StatusCode, Problem> {
+    ask(&app, &caller, Wish::Echo(true)).await
+}
+
+/// Ends the echo test
+#[utoipa::path(delete, path = "/desk/echo", tag = "desk", responses((status = 204)))]
+async fn end_echo(State(app): State<App>, caller: Caller) -> Result<StatusCode, Problem> {
+    ask(&app, &caller, Wish::Echo(false)).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -119,6 +137,16 @@ fn denial(denied: Denied) -> &'static str {
         Denied::NoCall => "当前没有通话",
         Denied::Held => "市民已在保持中",
         Denied::NotHeld => "市民不在保持中",
+        Denied::Consulting => "请先完成或取消当前的转接",
+        Denied::NoConsult => "没有正在进行的转接或咨询",
+        Denied::NotAnswered => "对方尚未接听",
+        Denied::Yourself => "不能转接给自己",
+        Denied::TargetBusy => "对方坐席不空闲",
+        Denied::NoSuchTarget => "没有这个坐席、队列或号码",
+        Denied::NoChannel => "中继线路已满或不可用",
+        Denied::NoLine => "浏览器音频未连接，请先登录软电话",
+        Denied::Busy => "当前已有通话",
+        Denied::NotRecording => "录音不在可暂停或可恢复的状态",
         Denied::NotAKey => "只能发送数字、* 和 #",
     }
 }

@@ -36,8 +36,8 @@ struct Answer {
 #[utoipa::path(post, path = "/desk/line", tag = "desk", request_body = Offer, responses((status = 200, body = Answer)))]
 async fn open(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     caller: Caller,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Json(offer): Json<Offer>,
 ) -> Result<Json<Answer>, Problem> {
     caller.require(&AT_DESKS)?;

@@ -196,6 +196,28 @@ impl Queues {
         }
     }
 
+    /// A colleague is rung for a call that is in no queue. False when they are not free.
+    pub fn reserve(&mut self, operator: &str, call: CallId, now: Instant) -> bool {
+        let free = self
+            .operators
+            .get_mut(operator)
+            .filter(|o| o.state == OperatorState::Ready);
+        match free {
+            Some(operator) => {
+                operator.offer(call, now);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The operator talks in a call that did not come by an offer.
+    pub fn talk(&mut self, operator: &str, call: CallId, now: Instant) {
+        if let Some(operator) = self.operators.get_mut(operator) {
+            operator.talk(call, now);
+        }
+    }
+
     /// The conversation is over: wrap-up of the queue it came from.
     pub fn finished(&mut self, operator: &str, queue: &str, now: Instant) {
         let wrap_up = self.settings.get(queue).map_or(Duration::ZERO, |q| q.wrap_up);

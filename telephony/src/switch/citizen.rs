@@ -12,7 +12,7 @@ use crate::media::{Codec, MediaCommand, PlaybackId, Quality};
 use crate::menu::Menu;
 use crate::reading;
 use crate::sdp::{self, Direction, Origin};
-use crate::sip::{Caller, Cause, Dial, Incoming, NumberKind, Source, Target};
+use crate::sip::{Caller, Cause, Dial, DialError, Incoming, NumberKind, Source, Target};
 use crate::{CallId, LegId};
 
 pub(super) const CODECS: [Codec; 2] = [Codec::Alaw, Codec::Mulaw];
@@ -43,7 +43,7 @@ impl Switch {
         };
         let id = CallId(self.rng.random::<u64>() >> 1);
         let flow = menu.name().to_owned();
-        self.begin_call(id, leg, incoming.caller.number.clone(), menu, local, origin);
+        self.begin_call(id, leg, incoming.caller.number.clone(), Some(menu), local, origin);
         let trunk = match incoming.source {
             Source::Trunk(name) => Some(name),
             Source::User(_) => None,
@@ -69,11 +69,7 @@ impl Switch {
 
     /// Places a call of ours. Whatever goes wrong, the call gets its record.
     pub(super) fn dial(&mut self, outbound: Outbound) {
-        let (id, now) = (outbound.call, self.now);
-        let target = Target::Number {
-            number: outbound.number.clone(),
-            trunk: None,
-        };
+        let id = outbound.call;
         let caller = Caller {
             number: outbound.number.clone(),
             display: None,
@@ -101,28 +97,10 @@ impl Switch {
         let Some(menu) = self.start_menu(&outbound.flow) else {
             return self.tell_call(id, failed);
         };
-        let Some(port) = self.ports.take() else {
+        let Ok((leg, local, origin)) = self.dial_number(id, &outbound.number, outbound.ring_for) else {
             return self.tell_call(id, failed);
         };
-        let peer = self
-            .agent
-            .hop_for(&target)
-            .map_or(IpAddr::from([127, 0, 0, 1]), |hop| hop.addr.ip());
-        let local = self.local(peer, port);
-        let origin = Origin::new(id.0);
-        let dial = Dial {
-            to: target,
-            from_number: String::new(),
-            from_display: String::new(),
-            sdp: sdp::offer(local, &CODECS, origin, Direction::SendRecv),
-            headers: Vec::new(),
-            ring_for: outbound.ring_for,
-        };
-        let Ok(leg) = self.agent.dial(now, dial) else {
-            self.ports.give_back(port);
-            return self.tell_call(id, failed);
-        };
-        self.begin_call(id, leg, outbound.number, menu, local, origin);
+        self.begin_call(id, leg, outbound.number, Some(menu), local, origin);
         if let Some(call) = self.calls.get_mut(&id) {
             call.outbound = true;
             call.variables = outbound
@@ -131,15 +109,45 @@ impl Switch {
                 .map(|(name, value)| (name.clone(), reading::digits(value)))
                 .collect();
         }
+        let port = local.port();
         self.media(MediaCommand::Open { leg, port });
     }
 
-    fn begin_call(
+    /// Calls an outside number; the leg still has to be entered and its media opened.
+    pub(super) fn dial_number(
+        &mut self,
+        id: CallId,
+        number: &str,
+        ring_for: std::time::Duration,
+    ) -> Result<(LegId, SocketAddr, Origin), DialError> {
+        let to = Target::Number {
+            number: number.to_owned(),
+            trunk: None,
+        };
+        let hop = self.agent.hop_for(&to);
+        let peer = hop.map_or(IpAddr::from([127, 0, 0, 1]), |hop| hop.addr.ip());
+        let port = self.ports.take().ok_or(DialError::NoChannel)?;
+        let local = self.local(peer, port);
+        let origin = Origin::new(id.0 ^ (u64::from(port) << 40));
+        let dial = Dial {
+            to,
+            from_number: String::new(),
+            from_display: String::new(),
+            sdp: sdp::offer(local, &CODECS, origin, Direction::SendRecv),
+            headers: Vec::new(),
+            ring_for,
+        };
+        let dialled = self.agent.dial(self.now, dial);
+        let leg = dialled.inspect_err(|_| self.ports.give_back(port))?;
+        Ok((leg, local, origin))
+    }
+
+    pub(super) fn begin_call(
         &mut self,
         id: CallId,
         citizen: LegId,
         party: String,
-        menu: Menu,
+        menu: Option<Menu>,
         local: SocketAddr,
         origin: Origin,
     ) {
@@ -158,7 +166,13 @@ impl Switch {
             message: None,
             left_message: false,
             was_answered: false,
+            third: None,
+            left_by: None,
+            monitors: Vec::new(),
+            recording_paused: false,
             routes: Default::default(),
+            loops: None,
+            ringback: None,
         };
         self.calls.insert(id, call);
         self.add_leg(citizen, id, Side::Citizen, party, local, origin);
@@ -204,6 +218,7 @@ impl Switch {
         self.tell_call(id, CallNews::Connected);
         self.record(id, leg);
         self.run_steps(id);
+        self.called_back(id);
     }
 
     fn record(&mut self, id: CallId, leg: LegId) {
@@ -258,7 +273,7 @@ impl Switch {
     pub(super) fn leg_ended(&mut self, leg: LegId, cause: Cause, status: u16, by_peer: bool) {
         let by = match (by_peer, self.legs.get(&leg).map(|l| l.side)) {
             (true, Some(Side::Citizen)) => EndedBy::Citizen,
-            (true, Some(Side::Operator)) => EndedBy::Office,
+            (true, Some(_)) => EndedBy::Office,
             _ => EndedBy::System,
         };
         self.leg_gone(leg, cause, status, by);
@@ -274,7 +289,7 @@ impl Switch {
         self.media(MediaCommand::Close { leg });
         match side {
             Side::Citizen => self.finish(call, cause, by),
-            Side::Operator => self.desk_left(call, leg, cause, by),
+            _ => self.party_left(call, leg, cause, by),
         }
     }
 
@@ -283,7 +298,9 @@ impl Switch {
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
-        call.menu.handle_gone();
+        if let Some(menu) = &mut call.menu {
+            menu.handle_gone();
+        }
         self.run_steps(id);
         self.queues.remove(id);
         let Some(mut call) = self.calls.remove(&id) else {
@@ -292,6 +309,15 @@ impl Switch {
         let outcome = outcome(&call, cause, by);
         if let Some(desk) = call.desk.take() {
             self.release_desk(&call, desk);
+        }
+        if let Some(third) = call.third.take() {
+            self.release_third(&third);
+            self.drop_leg(third.leg, Cause::Normal, EndedBy::System);
+        }
+        for monitor in std::mem::take(&mut call.monitors) {
+            self.drop_leg(monitor.leg, Cause::Normal, EndedBy::System);
+            let supervisor = monitor.supervisor;
+            self.tell_call(id, CallNews::MonitorEnded { supervisor });
         }
         self.tell_call(id, CallNews::Ended { outcome, cause, by });
     }
@@ -341,10 +367,13 @@ fn outcome(call: &Call, cause: Cause, by: EndedBy) -> Outcome {
         (true, Stage::Connecting) => match cause {
             Cause::NoAnswer | Cause::Unreachable => Outcome::NoAnswer,
             Cause::Busy => Outcome::Busy,
+            // The operator gave up before the citizen answered.
+            Cause::Cancelled if by == EndedBy::Office => Outcome::NoAnswer,
             Cause::Declined | Cause::Cancelled => Outcome::Declined,
             Cause::NoSuchNumber | Cause::Forbidden => Outcome::BadNumber,
             _ => Outcome::Failed,
         },
+        (true, _) if call.was_answered => Outcome::Answered,
         (true, _) => Outcome::Completed,
         (false, _) if call.was_answered => Outcome::Answered,
         (false, _) if call.left_message => Outcome::Message,

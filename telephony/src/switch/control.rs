@@ -1,10 +1,16 @@
 //! What somebody at a desk wants of the call in hand. Each wish is done or denied, and the answer says which.
 
-use super::{CallNews, Denied, EndedBy, News, Switch, Wish};
-use crate::call::{Call, Stage};
+use std::time::Duration;
+
+use super::third::dial_denied;
+use super::{CallNews, Denied, EndedBy, News, Side, Switch, Wish};
+use crate::call::{Call, Desk, Stage, ThirdStage};
 use crate::media::MediaCommand;
-use crate::sip::Cause;
+use crate::sip::{Caller, Cause, NumberKind};
 use crate::{CallId, LegId};
+
+/// How long a citizen's phone rings when an operator calls.
+const RING: Duration = Duration::from_secs(45);
 
 impl Switch {
     pub(super) fn wish(&mut self, tag: u64, person: &str, wish: Wish) {
@@ -20,12 +26,27 @@ impl Switch {
             Wish::Resume => self.hold(person, false),
             Wish::Hangup => self.hang_up_desk(person),
             Wish::Dtmf(digits) => self.press(person, &digits),
+            Wish::Transfer { to, attended } => self.transfer(person, to, attended),
+            Wish::Complete => self.complete(person),
+            Wish::Cancel => self.cancel(person),
+            Wish::Conference => self.conference(person),
+            Wish::Emergency(number) => self.emergency(person, number),
+            Wish::PauseRecording => self.pause_recording(person, true),
+            Wish::ResumeRecording => self.pause_recording(person, false),
+            Wish::Monitor { call, mode } => self.monitor(person, call, mode),
+            Wish::Unmonitor { call } => self.unmonitor(person, call),
+            Wish::TakeOver { call } => self.take_over(person, call),
+            Wish::Call { call, number } => self.call_citizen(person, call, number),
+            Wish::Echo(on) => self.echo(person, on),
         }
     }
 
     /// The call this person is rung for or talks in.
     pub(super) fn call_in_hand(&self, person: &str) -> Option<CallId> {
-        let has = |call: &&Call| call.desk.as_ref().is_some_and(|d| d.operator == person);
+        let has = |call: &&Call| {
+            call.desk.as_ref().is_some_and(|d| d.operator == person)
+                || call.colleague().is_some_and(|t| t.party == person)
+        };
         self.calls.values().find(has).map(|c| c.id)
     }
 
@@ -33,8 +54,9 @@ impl Switch {
     pub(super) fn talking(&mut self, person: &str) -> Result<&mut Call, Denied> {
         let id = self.call_in_hand(person).ok_or(Denied::NoCall)?;
         let call = self.calls.get_mut(&id).ok_or(Denied::NoCall)?;
+        let at_desk = call.desk.as_ref().is_some_and(|d| d.operator == person);
         match call.stage {
-            Stage::Talking { .. } => Ok(call),
+            Stage::Talking { .. } if at_desk => Ok(call),
             _ => Err(Denied::NoCall),
         }
     }
@@ -43,32 +65,26 @@ impl Switch {
     fn ringing(&self, person: &str) -> Result<(CallId, LegId), Denied> {
         let id = self.call_in_hand(person).ok_or(Denied::NothingRings)?;
         let call = self.calls.get(&id).ok_or(Denied::NothingRings)?;
-        let desk = call.desk.as_ref().ok_or(Denied::NothingRings)?;
-        match call.stage {
-            Stage::Talking { .. } => Err(Denied::NothingRings),
-            _ if !desk.on_line => Err(Denied::OnPhone),
-            _ => Ok((id, desk.leg)),
+        let (leg, on_line) = call.rings_at(person).ok_or(Denied::NothingRings)?;
+        if on_line {
+            Ok((id, leg))
+        } else {
+            Err(Denied::OnPhone)
         }
     }
 
     fn answer(&mut self, person: &str) -> Result<(), Denied> {
         let (id, leg) = self.ringing(person)?;
-        if let Some(state) = self.legs.get_mut(&leg) {
-            state.answered = Some(self.now);
-        }
+        self.answered_now(leg);
         self.bridge(id, leg);
+        self.third_answered(id, leg);
         Ok(())
     }
 
     fn decline(&mut self, person: &str) -> Result<(), Denied> {
-        let (_, leg) = match self.ringing(person) {
-            Err(Denied::OnPhone) => {
-                let id = self.call_in_hand(person).ok_or(Denied::NothingRings)?;
-                let desk = self.calls.get(&id).and_then(|c| c.desk.as_ref());
-                (id, desk.ok_or(Denied::NothingRings)?.leg)
-            }
-            other => other?,
-        };
+        let id = self.call_in_hand(person).ok_or(Denied::NothingRings)?;
+        let call = self.calls.get(&id).ok_or(Denied::NothingRings)?;
+        let (leg, _) = call.rings_at(person).ok_or(Denied::NothingRings)?;
         self.drop_leg(leg, Cause::Declined, EndedBy::Office);
         Ok(())
     }
@@ -78,6 +94,9 @@ impl Switch {
         let Stage::Talking { held } = call.stage else {
             return Err(Denied::NoCall);
         };
+        if call.third.is_some() {
+            return Err(Denied::Consulting);
+        }
         if held == hold {
             return Err(if hold { Denied::Held } else { Denied::NotHeld });
         }
@@ -95,14 +114,92 @@ impl Switch {
     }
 
     fn hang_up_desk(&mut self, person: &str) -> Result<(), Denied> {
-        let id = self.talking(person)?.id;
-        self.end_call(id, Cause::Normal, EndedBy::Office);
+        let id = self.call_in_hand(person).ok_or(Denied::NoCall)?;
+        let call = self.calls.get(&id).ok_or(Denied::NoCall)?;
+        if let Some(third) = call.colleague().filter(|t| t.party == person) {
+            let leg = third.leg;
+            self.drop_leg(leg, Cause::Normal, EndedBy::Office);
+            return Ok(());
+        }
+        let desk = call.desk.as_ref().ok_or(Denied::NoCall)?.leg;
+        match (&call.stage, call.third.as_ref().map(|t| t.stage)) {
+            (Stage::Connecting, _) => self.end_call(id, Cause::Cancelled, EndedBy::Office),
+            (Stage::Talking { .. }, None) => self.end_call(id, Cause::Normal, EndedBy::Office),
+            // The citizen stays with the third party.
+            (Stage::Talking { .. }, Some(ThirdStage::ThreeWay)) => {
+                self.drop_leg(desk, Cause::Normal, EndedBy::Office);
+            }
+            (Stage::Talking { .. }, Some(_)) => return Err(Denied::Consulting),
+            _ => return Err(Denied::NoCall),
+        }
         Ok(())
+    }
+
+    /// Calls a citizen back: the operator hears it ring.
+    fn call_citizen(&mut self, person: &str, id: CallId, number: String) -> Result<(), Denied> {
+        let now = self.now;
+        if !self.is_up(person) {
+            return Err(Denied::NoLine);
+        }
+        if self.call_in_hand(person).is_some() || self.draining {
+            return Err(Denied::Busy);
+        }
+        self.stop_monitoring(person);
+        let dialled = self.dial_number(id, &number, RING);
+        let (citizen, local, origin) = dialled.map_err(dial_denied)?;
+        let caller = Caller {
+            number: number.clone(),
+            display: None,
+            kind: NumberKind::Other,
+            private: false,
+        };
+        let started = CallNews::Started {
+            caller,
+            called: number.clone(),
+            trunk: None,
+            flow: String::new(),
+            diverted_from: None,
+            outbound: true,
+        };
+        self.tell_call(id, started);
+        self.begin_call(id, citizen, number, None, local, origin);
+        let port = local.port();
+        self.media(MediaCommand::Open { leg: citizen, port });
+        let leg = self.attach(id, Side::Operator, person).ok_or(Denied::NoLine)?;
+        self.answered_now(leg);
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.outbound = true;
+            call.desk = Some(Desk {
+                leg,
+                operator: person.to_owned(),
+                on_line: true,
+                ring_until: None,
+                lost: None,
+            });
+        }
+        self.queues.talk(person, id, now);
+        self.route(id);
+        Ok(())
+    }
+
+    /// The citizen whom an operator called has answered.
+    pub(super) fn called_back(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id).filter(|c| c.menu.is_none()) else {
+            return;
+        };
+        let Some(desk) = &call.desk else { return };
+        let operator = desk.operator.clone();
+        call.stage = Stage::Talking { held: false };
+        call.was_answered = true;
+        self.tell_call(id, CallNews::Answered { operator });
+        self.route(id);
     }
 
     /// Keys for the citizen's side: an answering machine or a menu that was called.
     fn press(&mut self, person: &str, digits: &str) -> Result<(), Denied> {
-        let leg = self.talking(person)?.citizen;
+        let call = self.talking(person)?;
+        let consult = call.third.as_ref().filter(|t| t.stage == ThirdStage::Talking);
+        let leg = consult.map_or(call.citizen, |third| third.leg);
         if digits.is_empty() || !digits.chars().all(|c| matches!(c, '0'..='9' | '*' | '#')) {
             return Err(Denied::NotAKey);
         }
@@ -110,5 +207,18 @@ impl Switch {
             self.media(MediaCommand::SendDigit { leg, digit });
         }
         Ok(())
+    }
+}
+
+impl Call {
+    /// The leg that rings at this person's desk, and whether that is a browser.
+    fn rings_at(&self, person: &str) -> Option<(LegId, bool)> {
+        let third = self.colleague().filter(|t| t.party == person);
+        if let Some(third) = third.filter(|t| t.stage == ThirdStage::Ringing) {
+            return Some((third.leg, third.on_line));
+        }
+        let waits = !matches!(self.stage, Stage::Talking { .. } | Stage::Connecting);
+        let desk = self.desk.as_ref().filter(|d| waits && d.operator == person)?;
+        Some((desk.leg, desk.on_line))
     }
 }

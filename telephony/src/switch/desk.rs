@@ -62,7 +62,7 @@ impl Switch {
         }
     }
 
-    fn ring_phone(&mut self, offer: &Offer) -> Result<LegId, DialError> {
+    pub(super) fn ring_phone(&mut self, offer: &Offer) -> Result<LegId, DialError> {
         let (now, operator) = (self.now, offer.operator.clone());
         let to = Target::User(operator.clone());
         let hop = self
@@ -110,7 +110,10 @@ impl Switch {
         state.answered = Some(self.now);
         match side {
             Side::Citizen => self.connected(call),
-            Side::Operator => self.bridge(call, leg),
+            _ => {
+                self.bridge(call, leg);
+                self.third_answered(call, leg);
+            }
         }
     }
 
@@ -192,21 +195,29 @@ impl Switch {
     /// Lines that have rung long enough.
     pub(super) fn time_out_rings(&mut self) {
         let now = self.now;
-        let desks = self.calls.values().filter_map(|c| c.desk.as_ref());
-        let due = desks.filter(|d| d.ring_until.is_some_and(|until| until <= now));
-        let late: Vec<LegId> = due.map(|d| d.leg).collect();
+        let rings = self.calls.values().flat_map(rings);
+        let late: Vec<LegId> = rings
+            .filter(|(_, until)| *until <= now)
+            .map(|(leg, _)| leg)
+            .collect();
         for leg in late {
             self.drop_leg(leg, Cause::NoAnswer, EndedBy::System);
         }
     }
 
     pub(super) fn rings_deadline(&self) -> Option<std::time::Instant> {
-        let desks = self.calls.values().filter_map(|c| c.desk.as_ref());
-        desks.filter_map(|d| d.ring_until).min()
+        self.calls.values().flat_map(rings).map(|(_, until)| until).min()
+    }
+
+    /// Somebody other than the citizen is gone.
+    pub(super) fn party_left(&mut self, id: CallId, leg: LegId, cause: Cause, by: EndedBy) {
+        self.desk_left(id, leg, cause, by);
+        self.third_left(id, leg, cause, by);
+        self.monitor_left(id, leg);
     }
 
     /// The operator's leg is gone while the citizen is still there.
-    pub(super) fn desk_left(&mut self, id: CallId, leg: LegId, cause: Cause, by: EndedBy) {
+    fn desk_left(&mut self, id: CallId, leg: LegId, cause: Cause, by: EndedBy) {
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
@@ -217,12 +228,21 @@ impl Switch {
         match stage {
             Stage::Talking { .. } => {
                 self.queues.finished(&desk.operator, &queue, self.now);
+                self.resume_recording(id);
+                let lost = matches!(cause, Cause::MediaTimeout | Cause::Unreachable);
+                if self.third_goes_on(id, &desk.operator, lost) {
+                    return;
+                }
                 self.route(id);
-                if matches!(cause, Cause::MediaTimeout | Cause::Unreachable) {
+                if lost {
                     self.requeue(id, &queue);
                 } else {
                     self.end_call(id, Cause::Normal, by);
                 }
+            }
+            Stage::Connecting => {
+                self.queues.finished(&desk.operator, "", self.now);
+                self.end_call(id, Cause::Cancelled, EndedBy::Office);
             }
             _ => {
                 self.queues.offer_failed(id, &desk.operator, self.now);
@@ -239,13 +259,23 @@ impl Switch {
     }
 
     /// The operator was lost, not done: the citizen goes to the head of the queue.
-    fn requeue(&mut self, id: CallId, queue: &str) {
+    pub(super) fn requeue(&mut self, id: CallId, queue: &str) {
+        let queue = if self.queues.settings(queue).is_some() {
+            queue.to_owned()
+        } else {
+            // A call that an operator placed comes from no queue: the first one takes it.
+            let first = self.queues.queues().min_by_key(|q| q.priority);
+            first.map(|q| q.name.clone()).unwrap_or_default()
+        };
+        let queue = queue.as_str();
         if self.queues.enqueue_first(id, queue, self.now).is_err() {
             return self.end_call(id, Cause::Failed, EndedBy::System);
         }
         if let Some(call) = self.calls.get_mut(&id) {
             call.stage = Stage::Queued;
+            call.queue = Some(queue.to_owned());
             call.playing = Playing::Nothing;
+            call.loops = None;
         }
         self.tell_call(
             id,
@@ -259,7 +289,9 @@ impl Switch {
     /// The citizen is gone: the phone stops ringing, or the operator goes into wrap-up.
     pub(super) fn release_desk(&mut self, call: &Call, desk: Desk) {
         let now = self.now;
-        if matches!(call.stage, Stage::Talking { .. }) {
+        if call.stage == Stage::Connecting {
+            self.queues.finished(&desk.operator, "", now);
+        } else if matches!(call.stage, Stage::Talking { .. }) {
             self.queues
                 .finished(&desk.operator, call.queue.as_deref().unwrap_or_default(), now);
         } else {
@@ -274,4 +306,11 @@ impl Switch {
         }
         self.drop_leg(desk.leg, Cause::Normal, EndedBy::System);
     }
+}
+
+/// Lines that ring, and until when.
+fn rings(call: &Call) -> impl Iterator<Item = (LegId, std::time::Instant)> {
+    let desk = call.desk.as_ref().and_then(|d| Some((d.leg, d.ring_until?)));
+    let third = call.third.as_ref().and_then(|t| Some((t.leg, t.ring_until?)));
+    desk.into_iter().chain(third)
 }

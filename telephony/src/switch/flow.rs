@@ -22,14 +22,20 @@ impl Switch {
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
-        act(&mut call.menu, &self.settings.schedules, self.now);
+        if let Some(menu) = &mut call.menu {
+            act(menu, &self.settings.schedules, self.now);
+        }
         self.run_steps(id);
     }
 
     pub(super) fn run_steps(&mut self, id: CallId) {
-        while let Some(step) = self.calls.get_mut(&id).and_then(|c| c.menu.poll_step()) {
+        while let Some(step) = self.next_step(id) {
             self.run_step(id, step);
         }
+    }
+
+    fn next_step(&mut self, id: CallId) -> Option<Step> {
+        self.calls.get_mut(&id)?.menu.as_mut()?.poll_step()
     }
 
     fn run_step(&mut self, id: CallId, step: Step) {
@@ -130,7 +136,7 @@ impl Switch {
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
-        if !call.menu.has_overflow() {
+        if !call.menu.as_ref().is_some_and(Menu::has_overflow) {
             if call.stage == Stage::Queued {
                 return self.queues.stay(id);
             }

@@ -133,7 +133,7 @@ impl Switch {
         LegId(LINE_LEGS | self.line_legs)
     }
 
-    fn drop_echo(&mut self, echo: Option<LegId>) {
+    pub(super) fn drop_echo(&mut self, echo: Option<LegId>) {
         if let Some(leg) = echo {
             self.media(MediaCommand::Close { leg });
         }
@@ -142,12 +142,17 @@ impl Switch {
     /// Whoever talks over the line cannot be heard any more: the citizen hears music while there is hope.
     fn line_out_of_call(&mut self, person: &str) {
         let now = self.now;
+        self.stop_monitoring(person);
         let Some(id) = self.call_in_hand(person) else {
             return;
         };
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
+        if let Some(third) = call.colleague().filter(|t| t.on_line && t.party == person) {
+            let leg = third.leg;
+            return self.drop_leg(leg, Cause::Unreachable, super::EndedBy::System);
+        }
         let talking = matches!(call.stage, Stage::Talking { .. });
         let Some(desk) = call.desk.as_mut().filter(|d| d.on_line && d.operator == person) else {
             return;
@@ -166,7 +171,6 @@ impl Switch {
 
     /// The line is there (again): the call that waited for it goes on.
     fn line_into_call(&mut self, person: &str, line: LineId) {
-        let now = self.now;
         let Some(id) = self.call_in_hand(person) else {
             return;
         };
@@ -185,9 +189,7 @@ impl Switch {
             let Some(leg) = self.attach(id, Side::Operator, person) else {
                 return;
             };
-            if let Some(state) = self.legs.get_mut(&leg) {
-                state.answered = Some(now);
-            }
+            self.answered_now(leg);
             if let Some(desk) = self.calls.get_mut(&id).and_then(|c| c.desk.as_mut()) {
                 desk.leg = leg;
             }

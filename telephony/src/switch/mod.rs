@@ -7,9 +7,11 @@ mod control;
 mod desk;
 mod flow;
 mod lines;
+mod monitors;
 mod news;
 pub(crate) mod routes;
 mod settings;
+mod third;
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
@@ -17,8 +19,11 @@ use std::time::Instant;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-pub use news::{CallNews, Denied, DeskNews, EndedBy, LegNews, LineState, News, Outcome, Side, WaitingNews};
-pub use settings::{Command, Line, Outbound, Settings, Wish};
+pub use news::{
+    CallNews, ConsultNews, ConsultState, Denied, DeskNews, EndedBy, LegNews, LineState, Mode, News,
+};
+pub use news::{Outcome, PartyKind, Side, WaitingNews};
+pub use settings::{Command, Destination, Line, Outbound, Settings, Wish};
 
 use crate::call::{Call, Leg};
 use crate::core::{Core, Input, Listening, Output};
@@ -104,7 +109,7 @@ impl Core for Switch {
         self.now = now;
         self.agent.handle_timeout(now);
         self.queues.handle_timeout(now);
-        let due = |call: &&Call| call.menu.deadline().is_some_and(|at| at <= now);
+        let due = |call: &&Call| call.menu_deadline().is_some_and(|at| at <= now);
         let calls: Vec<CallId> = self.calls.values().filter(due).map(|c| c.id).collect();
         for call in calls {
             self.with_menu(call, |menu, open, now| menu.handle_timeout(open, now));
@@ -129,7 +134,7 @@ impl Switch {
     }
 
     fn deadline(&self) -> Instant {
-        let menus = self.calls.values().filter_map(|c| c.menu.deadline());
+        let menus = self.calls.values().filter_map(Call::menu_deadline);
         let queues = self.queues.deadline(self.now);
         menus
             .chain(queues)
@@ -329,7 +334,8 @@ impl Switch {
     fn tell_desks(&mut self) {
         let mut people: Vec<&String> = self.lines.keys().chain(self.told_desks.keys()).collect();
         let calls = self.calls.values();
-        people.extend(calls.filter_map(|c| Some(&c.desk.as_ref()?.operator)));
+        people.extend(calls.clone().filter_map(|c| Some(&c.desk.as_ref()?.operator)));
+        people.extend(calls.filter_map(|c| Some(&c.colleague()?.party)));
         people.sort_unstable();
         people.dedup();
         let desks: Vec<(String, DeskNews)> =
@@ -353,7 +359,27 @@ impl Switch {
             line: self.lines.get(person).map(|l| l.state == lines::Phase::Up),
             call: call.map(|c| c.id),
             held: call.is_some_and(|c| c.stage == crate::call::Stage::Talking { held: true }),
+            recording_paused: call.is_some_and(|c| c.recording_paused),
+            consult: call.and_then(|c| c.third.as_ref()).map(consult_news),
+            monitoring: self.calls.values().find_map(|c| {
+                let monitor = c.monitors.iter().find(|m| m.supervisor == person)?;
+                Some((c.id, monitor.mode))
+            }),
+            echo: self.lines.get(person).is_some_and(|l| l.echo.is_some()),
         }
+    }
+}
+
+fn consult_news(third: &crate::call::Third) -> ConsultNews {
+    use crate::call::ThirdStage;
+    ConsultNews {
+        party: third.party.clone(),
+        kind: third.kind,
+        state: match third.stage {
+            ThirdStage::Ringing => ConsultState::Ringing,
+            ThirdStage::Talking => ConsultState::Talking,
+            ThirdStage::ThreeWay => ConsultState::ThreeWay,
+        },
     }
 }
 

@@ -76,6 +76,42 @@ pub struct DeskNews {
     pub line: Option<bool>,
     pub call: Option<CallId>,
     pub held: bool,
+    pub recording_paused: bool,
+    pub consult: Option<ConsultNews>,
+    pub monitoring: Option<(CallId, Mode)>,
+    pub echo: bool,
+}
+
+/// The third party of the call in hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsultNews {
+    pub party: String,
+    pub kind: PartyKind,
+    pub state: ConsultState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConsultState {
+    Ringing,
+    Talking,
+    ThreeWay,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartyKind {
+    Operator,
+    Number,
+}
+
+/// How a supervisor takes part in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Hears both, is heard by nobody.
+    Listen,
+    /// Is heard by the operator alone.
+    Whisper,
+    /// Is heard by all.
+    Barge,
 }
 
 /// Why a wish is not granted.
@@ -93,12 +129,35 @@ pub enum Denied {
     NotHeld,
     #[error("not a key of a telephone")]
     NotAKey,
+    #[error("a third party is in the call already")]
+    Consulting,
+    #[error("no third party is in the call")]
+    NoConsult,
+    #[error("the third party has not answered")]
+    NotAnswered,
+    #[error("nobody can be transferred to themselves")]
+    Yourself,
+    #[error("the colleague is not free")]
+    TargetBusy,
+    #[error("there is no such operator, queue or number")]
+    NoSuchTarget,
+    #[error("no trunk or channel is free")]
+    NoChannel,
+    #[error("there is no connected browser")]
+    NoLine,
+    #[error("there is a call in hand already")]
+    Busy,
+    #[error("the recording is not in that state")]
+    NotRecording,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     Citizen,
     Operator,
+    /// An outside number that was called in.
+    Third,
+    Supervisor,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,6 +223,44 @@ pub enum CallNews {
     },
     DeskBack {
         operator: String,
+    },
+    /// A third party is called.
+    Consulting {
+        party: String,
+        kind: PartyKind,
+    },
+    ConsultAnswered {
+        party: String,
+    },
+    ConsultEnded {
+        party: String,
+        cause: Cause,
+    },
+    /// Citizen, operator and third party hear each other.
+    Conference {
+        party: String,
+    },
+    Transferred {
+        from: String,
+        to: String,
+    },
+    Monitored {
+        supervisor: String,
+        mode: Mode,
+    },
+    MonitorEnded {
+        supervisor: String,
+    },
+    TakenOver {
+        from: String,
+        by: String,
+    },
+    /// What is said from this offset of the recording on is not kept.
+    RecordingPaused {
+        at: Duration,
+    },
+    RecordingResumed {
+        at: Duration,
     },
     Collected {
         key: String,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Mode;
 use crate::menu::Flow;
 use crate::queue::{OperatorSettings, QueueSettings};
 use crate::sip::AgentSettings;
@@ -85,6 +86,45 @@ pub enum Wish {
     Hold,
     Resume,
     Hangup,
-    /// Keys, towards the citizen.
+    /// Keys, towards the far end.
     Dtmf(String),
+    /// Attended: the citizen waits on music while the operator asks the target; else they are handed over at once.
+    Transfer {
+        to: Destination,
+        attended: bool,
+    },
+    /// Hands the citizen to the third party.
+    Complete,
+    /// Back to the citizen, without the third party.
+    Cancel,
+    /// All three.
+    Conference,
+    /// Calls a service; citizen and operator talk on until it answers.
+    Emergency(String),
+    PauseRecording,
+    ResumeRecording,
+    Monitor {
+        call: CallId,
+        mode: Mode,
+    },
+    Unmonitor {
+        call: CallId,
+    },
+    TakeOver {
+        call: CallId,
+    },
+    /// Calls a citizen; the call's id is chosen by the daemon.
+    Call {
+        call: CallId,
+        number: String,
+    },
+    /// The line hears itself.
+    Echo(bool),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    Operator(String),
+    Queue(String),
+    Number(String),
 }

@@ -138,9 +138,13 @@ pub struct Stage {
 impl Stage {
     /// Each test has ports of its own, by its number.
     pub fn start(number: u16) -> Self {
+        Self::with_operators(number, 3)
+    }
+
+    pub fn with_operators(number: u16, operators: usize) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (here, carrier) = (free_address(), free_address());
-        let operators: Vec<String> = (1..=3).map(|n| format!("operator{n}")).collect();
+        let operators: Vec<String> = (1..=operators).map(|n| format!("operator{n}")).collect();
         let rtp = 33_000 + number * 800;
         let settings = settings(directory.path(), rtp, carrier, &operators);
         let (switch, news) = start::<Switch>(settings, u64::from(number), true, here);
@@ -150,7 +154,7 @@ impl Stage {
         let phones = PhoneSettings {
             agent: agent(vec![trunk("hotline", here)]),
             rtp_ports: rtp + 400..=rtp + 799,
-            tells_spurts: false,
+            tells_spurts: true,
         };
         let (carrier, carrier_news) = start::<Phones>(phones, 99, false, carrier);
         carrier
@@ -268,6 +272,16 @@ impl Stage {
             samples.iter().step_by(2).copied().collect(),
             samples.iter().skip(1).step_by(2).copied().collect(),
         )
+    }
+
+    /// Lets this much time pass.
+    pub fn poll_for(&self, time: Duration) {
+        let until = Instant::now() + time;
+        while let Some(rest) = until.checked_duration_since(Instant::now()) {
+            if let Ok(news) = self.news.recv_timeout(rest) {
+                self.seen.borrow_mut().push(news);
+            }
+        }
     }
 
     /// Waits, without sleeping, for what nobody tells.

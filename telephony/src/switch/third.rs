@@ -1,0 +1,312 @@
+//! Handing on: a third party beside citizen and operator, be it for a question, a transfer, a conference or an emergency.
+//!
+//! Whatever becomes of the third party, the citizen is either with somebody, or at the head of a queue.
+
+use std::time::Duration;
+
+use super::{CallNews, Denied, Destination, EndedBy, PartyKind, Side, Switch};
+use crate::call::{Call, Desk, Purpose, Stage, Third, ThirdStage};
+use crate::media::MediaCommand;
+use crate::queue::Offer;
+use crate::sip::{Cause, DialError};
+use crate::{CallId, LegId};
+
+/// How long a colleague or an outside number is rung.
+const RING: Duration = Duration::from_secs(30);
+
+impl Switch {
+    pub(super) fn transfer(&mut self, person: &str, to: Destination, attended: bool) -> Result<(), Denied> {
+        let id = self.alone_with_citizen(person)?;
+        match to {
+            Destination::Queue(queue) => self.transfer_to_queue(id, &queue),
+            Destination::Operator(name) if name == person => Err(Denied::Yourself),
+            to => {
+                let purpose = if attended {
+                    Purpose::Consult
+                } else {
+                    Purpose::Blind
+                };
+                self.call_third(id, to, purpose)?;
+                if !attended {
+                    self.leave(id, Cause::Normal);
+                }
+                self.route(id);
+                Ok(())
+            }
+        }
+    }
+
+    /// One key: the citizen and the operator go on talking until the service answers, then all three.
+    pub(super) fn emergency(&mut self, person: &str, number: String) -> Result<(), Denied> {
+        let id = self.alone_with_citizen(person)?;
+        self.call_third(id, Destination::Number(number), Purpose::Emergency)?;
+        self.route(id);
+        Ok(())
+    }
+
+    pub(super) fn complete(&mut self, person: &str) -> Result<(), Denied> {
+        let call = self.talking(person)?;
+        let (id, third) = (call.id, call.third.as_ref().ok_or(Denied::NoConsult)?);
+        if third.stage == ThirdStage::Ringing {
+            return Err(Denied::NotAnswered);
+        }
+        self.leave(id, Cause::Normal);
+        self.promote(id);
+        Ok(())
+    }
+
+    pub(super) fn cancel(&mut self, person: &str) -> Result<(), Denied> {
+        let call = self.talking(person)?;
+        let leg = call.third.as_ref().ok_or(Denied::NoConsult)?.leg;
+        self.drop_leg(leg, Cause::Cancelled, EndedBy::Office);
+        Ok(())
+    }
+
+    pub(super) fn conference(&mut self, person: &str) -> Result<(), Denied> {
+        let call = self.talking(person)?;
+        let third = call.third.as_mut().ok_or(Denied::NoConsult)?;
+        if third.stage != ThirdStage::Talking {
+            return Err(Denied::NotAnswered);
+        }
+        third.stage = ThirdStage::ThreeWay;
+        let (id, party) = (call.id, third.party.clone());
+        self.tell_call(id, CallNews::Conference { party });
+        self.route(id);
+        Ok(())
+    }
+
+    /// The operator's call, if no third party is in it.
+    fn alone_with_citizen(&mut self, person: &str) -> Result<CallId, Denied> {
+        let call = self.talking(person)?;
+        match &call.third {
+            Some(_) => Err(Denied::Consulting),
+            None => Ok(call.id),
+        }
+    }
+
+    fn transfer_to_queue(&mut self, id: CallId, queue: &str) -> Result<(), Denied> {
+        if self.queues.settings(queue).is_none() {
+            return Err(Denied::NoSuchTarget);
+        }
+        let from = self.leave(id, Cause::Normal);
+        let to = queue.to_owned();
+        self.tell_call(id, CallNews::Transferred { from, to });
+        self.route(id);
+        // Whoever has been heard once does not wait behind everybody again.
+        self.requeue(id, queue);
+        Ok(())
+    }
+
+    fn call_third(&mut self, id: CallId, to: Destination, purpose: Purpose) -> Result<(), Denied> {
+        let now = self.now;
+        let (party, kind) = match &to {
+            Destination::Number(number) => (number.clone(), PartyKind::Number),
+            Destination::Operator(name) | Destination::Queue(name) => (name.clone(), PartyKind::Operator),
+        };
+        let (leg, on_line) = match kind {
+            PartyKind::Number => (self.dial_party(id, &party).map_err(dial_denied)?, false),
+            PartyKind::Operator => self.ring_colleague(id, &party)?,
+        };
+        let third = Third {
+            leg,
+            party: party.clone(),
+            kind,
+            stage: ThirdStage::Ringing,
+            purpose,
+            on_line,
+            ring_until: on_line.then(|| now + RING),
+        };
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.third = Some(third);
+            call.stage = Stage::Talking { held: false };
+        }
+        self.tell_call(id, CallNews::Consulting { party, kind });
+        Ok(())
+    }
+
+    fn ring_colleague(&mut self, id: CallId, name: &str) -> Result<(LegId, bool), Denied> {
+        let now = self.now;
+        if !self.queues.reserve(name, id, now) {
+            return Err(match self.queues.operator(name) {
+                Some(_) => Denied::TargetBusy,
+                None => Denied::NoSuchTarget,
+            });
+        }
+        if let Some(leg) = self.attach(id, Side::Operator, name) {
+            return Ok((leg, true));
+        }
+        let offer = Offer {
+            call: id,
+            operator: name.to_owned(),
+            ring: RING,
+        };
+        self.ring_phone(&offer).map(|leg| (leg, false)).map_err(|_| {
+            self.queues.offer_withdrawn(name, now);
+            Denied::TargetBusy
+        })
+    }
+
+    fn dial_party(&mut self, id: CallId, number: &str) -> Result<LegId, DialError> {
+        let (leg, local, origin) = self.dial_number(id, number, RING)?;
+        self.add_leg(leg, id, Side::Third, number.to_owned(), local, origin);
+        let port = local.port();
+        self.media(MediaCommand::Open { leg, port });
+        Ok(leg)
+    }
+
+    /// The third party picked up.
+    pub(super) fn third_answered(&mut self, id: CallId, leg: LegId) {
+        let now = self.now;
+        let Some(third) = self
+            .calls
+            .get_mut(&id)
+            .and_then(|c| c.third.as_mut())
+            .filter(|t| t.leg == leg)
+        else {
+            return;
+        };
+        third.ring_until = None;
+        third.stage = match third.purpose {
+            Purpose::Emergency => ThirdStage::ThreeWay,
+            Purpose::Consult | Purpose::Blind => ThirdStage::Talking,
+        };
+        let (party, kind, purpose) = (third.party.clone(), third.kind, third.purpose);
+        if kind == PartyKind::Operator {
+            self.queues.talk(&party, id, now);
+        }
+        self.tell_call(id, CallNews::ConsultAnswered { party: party.clone() });
+        match purpose {
+            Purpose::Emergency => self.tell_call(id, CallNews::Conference { party }),
+            Purpose::Blind => return self.promote(id),
+            Purpose::Consult => {}
+        }
+        self.route(id);
+    }
+
+    /// The third party is gone, or was never reached.
+    pub(super) fn third_left(&mut self, id: CallId, leg: LegId, cause: Cause, by: EndedBy) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let Some(third) = call.third.take_if(|t| t.leg == leg) else {
+            return;
+        };
+        let (with_operator, queue) = (call.desk.is_some(), call.queue.clone());
+        self.release_third(&third);
+        let party = third.party;
+        self.tell_call(id, CallNews::ConsultEnded { party, cause });
+        self.route(id);
+        if with_operator {
+            return;
+        }
+        let lost = matches!(cause, Cause::MediaTimeout | Cause::Unreachable);
+        if third.stage == ThirdStage::Ringing || lost {
+            self.requeue(id, &queue.unwrap_or_default());
+        } else {
+            self.end_call(id, Cause::Normal, by);
+        }
+    }
+
+    /// A colleague who was asked is free again.
+    pub(super) fn release_third(&mut self, third: &Third) {
+        if third.kind == PartyKind::Operator {
+            match third.stage {
+                ThirdStage::Ringing => self.queues.offer_withdrawn(&third.party, self.now),
+                _ => self.queues.finished(&third.party, "", self.now),
+            }
+        }
+    }
+
+    /// The operator leaves the call to the others; their name.
+    fn leave(&mut self, id: CallId, cause: Cause) -> String {
+        let now = self.now;
+        self.resume_recording(id);
+        let Some(call) = self.calls.get_mut(&id) else {
+            return String::new();
+        };
+        let queue = call.queue.clone().unwrap_or_default();
+        let Some(desk) = call.desk.take() else {
+            return String::new();
+        };
+        call.left_by = Some(desk.operator.clone());
+        self.queues.finished(&desk.operator, &queue, now);
+        self.drop_leg(desk.leg, cause, EndedBy::Office);
+        desk.operator
+    }
+
+    /// The third party takes the operator's place: a colleague becomes the operator, an outside party is left with the citizen.
+    pub(super) fn promote(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let from = call.left_by.take().unwrap_or_default();
+        let Some(third) = call.third.as_mut() else {
+            return;
+        };
+        let to = third.party.clone();
+        call.stage = Stage::Talking { held: false };
+        let colleague = third.kind == PartyKind::Operator;
+        if colleague {
+            call.desk = Some(Desk {
+                leg: third.leg,
+                operator: to.clone(),
+                on_line: third.on_line,
+                ring_until: None,
+                lost: None,
+            });
+            call.third = None;
+        } else {
+            third.stage = ThirdStage::Talking;
+        }
+        let operator = to.clone();
+        self.tell_call(id, CallNews::Transferred { from, to });
+        if colleague {
+            self.tell_call(id, CallNews::Answered { operator });
+        }
+        self.route(id);
+    }
+
+    /// The operator is gone while a third party is in the call. True when the call goes on with that one.
+    pub(super) fn third_goes_on(&mut self, id: CallId, operator: &str, lost: bool) -> bool {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return false;
+        };
+        call.left_by = Some(operator.to_owned());
+        let Some(third) = call.third.as_mut() else {
+            return false;
+        };
+        match (third.stage, lost) {
+            (ThirdStage::Ringing, false) => {
+                third.purpose = Purpose::Blind;
+                self.route(id);
+                true
+            }
+            (ThirdStage::ThreeWay, _) | (ThirdStage::Talking, false) => {
+                self.promote(id);
+                true
+            }
+            _ => {
+                // Only the lost operator knew what the two were to talk about.
+                if let Some(third) = call.third.take() {
+                    self.release_third(&third);
+                    self.drop_leg(third.leg, Cause::Normal, EndedBy::System);
+                }
+                false
+            }
+        }
+    }
+}
+
+impl Call {
+    /// The colleague who is asked or rung as third party.
+    pub(crate) fn colleague(&self) -> Option<&Third> {
+        self.third.as_ref().filter(|t| t.kind == PartyKind::Operator)
+    }
+}
+
+pub(super) fn dial_denied(error: DialError) -> Denied {
+    match error {
+        DialError::BadNumber(_) => Denied::NoSuchTarget,
+        DialError::NoTrunk | DialError::NoChannel | DialError::NotRegistered(_) => Denied::NoChannel,
+    }
+}
