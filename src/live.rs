@@ -68,7 +68,6 @@ pub struct Waiting {
     pub caller: String,
     pub since: DateTime<Utc>,
     pub position: u32,
-    pub priority: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

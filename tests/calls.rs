@@ -226,7 +226,6 @@ async fn the_live_page_shows_who_waits_and_who_serves() {
             caller: "13800000001".into(),
             since: now,
             position: 1,
-            priority: 5,
         };
         live.queues.insert("general".into(), vec![waiting]);
         let operator = Operator {
@@ -243,6 +242,7 @@ async fn the_live_page_shows_who_waits_and_who_serves() {
     assert_eq!(status, StatusCode::OK);
     assert_eq!(queue["longest_wait_ms"], 7_000);
     assert_eq!(queue["waiting"][0]["position"], 1);
+    assert_eq!(queue["waiting"][0]["priority"], 5, "the queue's");
     assert_eq!(queue["operators"][0]["state"], "paused");
     assert_eq!(
         client.get("/api/v1/queues/none/live").await.0,

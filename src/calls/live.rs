@@ -95,7 +95,7 @@ fn compose(
         caller: caller.caller,
         since: caller.since,
         position: caller.position,
-        priority: caller.priority,
+        priority: i64::from(queue.priority),
     };
     QueueLive {
         operators: users.iter().filter(serves).map(operator).collect(),

@@ -126,6 +126,10 @@ pub enum What {
         /// Of a survey.
         ticket_number: Option<String>,
     },
+    /// Outbound: the trunk that took the call.
+    Carried {
+        trunk: String,
+    },
     /// Outbound: the citizen answered; inbound: we answered.
     Connected,
     MenuStep {

@@ -167,6 +167,7 @@ impl Call {
         self.events += 1;
         match &change.what {
             What::Started { .. } => {}
+            What::Carried { trunk } => self.trunk = Some(trunk.clone()),
             What::Connected => self.connect(at),
             What::MenuStep { node, key } => {
                 self.move_to(CallState::Menu);

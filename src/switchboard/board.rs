@@ -118,7 +118,6 @@ impl Board {
             caller: callers.get(&w.call).cloned().unwrap_or_default(),
             since: self.translator.wall(w.since),
             position,
-            priority: 0,
         };
         (1..).zip(waiting).map(view).collect()
     }

@@ -87,6 +87,7 @@ impl Translator {
                     ticket_number,
                 }
             }
+            CallNews::Carried { trunk } => What::Carried { trunk },
             CallNews::Connected => What::Connected,
             CallNews::MenuStep { node, key } => What::MenuStep {
                 node,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use telephony::media::{DigitSource, MediaCommand, MediaEvent};
 use telephony::phone::{PhoneCommand, PhoneNews};
 use telephony::queue::OperatorState;
-use telephony::sip::Cause;
+use telephony::sip::{Cause, NumberKind};
 use telephony::switch::{CallNews, Command, EndedBy, News, Outbound, Outcome};
 use telephony::{CallId, LegId};
 use world::{World, settings};
@@ -298,6 +298,11 @@ fn a_called_citizen_answers_the_survey_by_key() {
             .iter()
             .any(|n| matches!(n, CallNews::Collected { key, value } if key == "solved" && value == "1"))
     );
+    let started =
+        |n: &&CallNews| matches!(n, CallNews::Started { caller, .. } if caller.kind == NumberKind::Mobile);
+    assert!(world.story().iter().any(started));
+    let carried = |n: &&CallNews| matches!(n, CallNews::Carried { trunk } if trunk == "carrier");
+    assert!(world.story().iter().any(carried));
     assert_eq!(
         ended(&world),
         Some((Outcome::Completed, Cause::Normal, EndedBy::System))

@@ -10,6 +10,13 @@ use super::compose;
 use super::request::user_of;
 use super::{Caller, NumberKind};
 
+impl NumberKind {
+    /// Of a number as it is dialled or received.
+    pub fn of(number: &str) -> Self {
+        self::number(number).1
+    }
+}
+
 /// `+8613912345678` -> `13912345678`, `+865341234567` -> `05341234567`; a bare landline stays, its area is not known.
 pub(super) fn number(raw: &str) -> (String, NumberKind) {
     let bare = raw.split(';').next().unwrap_or("").trim();

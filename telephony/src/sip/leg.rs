@@ -182,6 +182,14 @@ fn status_for(cause: Cause) -> u16 {
 }
 
 impl Agent {
+    /// The trunk over which the leg goes; none for a phone of ours.
+    pub fn trunk_of(&self, id: LegId) -> Option<String> {
+        match &self.legs.get(&id)?.peer {
+            Source::Trunk(name) => Some(name.clone()),
+            Source::User(_) => None,
+        }
+    }
+
     /// Ends the leg by BYE, CANCEL or a final response, whichever its state asks for.
     pub fn hangup(&mut self, now: Instant, id: LegId, cause: Cause) {
         let Some(leg) = self.legs.get(&id).filter(|l| !l.over) else {

@@ -73,7 +73,7 @@ impl Switch {
         let caller = Caller {
             number: outbound.number.clone(),
             display: None,
-            kind: NumberKind::Other,
+            kind: NumberKind::of(&outbound.number),
             private: false,
         };
         let called = outbound.number.clone();
@@ -209,11 +209,15 @@ impl Switch {
             return;
         };
         call.stage = Stage::Menu;
-        let leg = call.citizen;
+        let (leg, outbound) = (call.citizen, call.outbound);
         if let Some(state) = self.legs.get_mut(&leg) {
             state.answered = Some(now);
             let on = state.stream.as_ref().is_some_and(|s| s.dtmf.is_none());
             self.media(MediaCommand::DetectTones { leg, on });
+        }
+        // Only now is it known: a trunk that failed was passed over.
+        if let Some(trunk) = self.agent.trunk_of(leg).filter(|_| outbound) {
+            self.tell_call(id, CallNews::Carried { trunk });
         }
         self.tell_call(id, CallNews::Connected);
         self.record(id, leg);

@@ -196,6 +196,10 @@ pub enum CallNews {
         diverted_from: Option<String>,
         outbound: bool,
     },
+    /// The trunk that took a call of ours.
+    Carried {
+        trunk: String,
+    },
     Connected,
     MenuStep {
         node: String,

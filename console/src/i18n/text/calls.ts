@@ -99,6 +99,7 @@ export const calls = {
   'quality.codec': ['编码', 'Codec'],
 
   'event.started': ['呼叫开始', 'Started'],
+  'event.carried': ['经中继呼出', 'Carried by a trunk'],
   'event.connected': ['已接入', 'Connected'],
   'event.menu_step': ['语音导航', 'Menu step'],
   'event.queued': ['进入排队', 'Queued'],
