@@ -51,7 +51,6 @@ struct Hall {
     browsers: HashMap<String, Browser>,
     /// The citizens' legs at the carrier, by number.
     legs: HashMap<String, LegId>,
-    callers: HashMap<CallId, String>,
     tag: u64,
     /// Answer to sound in both directions.
     delays: Vec<Duration>,
@@ -59,7 +58,7 @@ struct Hall {
 
 impl Hall {
     fn open(operators: usize) -> Self {
-        let stage = Stage::with_operators(40, operators);
+        let stage = Stage::with_operators(20, operators);
         let name = |n: usize| format!("operator{n}");
         let browsers = (1..=operators).map(|n| (name(n), stage.browser(&name(n))));
         let browsers: HashMap<String, Browser> = browsers.collect();
@@ -68,7 +67,6 @@ impl Hall {
             stage,
             browsers,
             legs: HashMap::new(),
-            callers: HashMap::new(),
             tag: 1_000_000,
             delays: Vec::new(),
         }
@@ -96,19 +94,15 @@ impl Hall {
 
     /// Waits for a browser to ring and answers it; how long until both hear each other.
     fn answer_next(&mut self) {
-        let callers = &mut self.callers;
         let (call, operator) = self.stage.wait("a browser rings", |n| match n {
-            News::Call { call, what, .. } => match what {
-                CallNews::Started { caller, .. } => {
-                    callers.insert(*call, caller.number.clone());
-                    None
-                }
-                CallNews::Offered { operator } => Some((*call, operator.clone())),
-                _ => None,
-            },
+            News::Call {
+                call,
+                what: CallNews::Offered { operator },
+                ..
+            } => Some((*call, operator.clone())),
             _ => None,
         });
-        let leg = self.legs[&self.callers[&call]];
+        let leg = self.legs[&self.caller(call)];
         let browser = &self.browsers[&operator];
         while self.stage.carrier_news.try_recv().is_ok() {}
         browser.take_heard();
@@ -130,6 +124,19 @@ impl Hall {
         });
         let here = here.unwrap();
         self.delays.push(there.max(here).saturating_duration_since(asked));
+    }
+
+    fn caller(&self, wanted: CallId) -> String {
+        let mut found = None;
+        self.stage.replay(|n| match n {
+            News::Call {
+                call,
+                what: CallNews::Started { caller, .. },
+                ..
+            } if *call == wanted => found = Some(caller.number.clone()),
+            _ => {}
+        });
+        found.unwrap()
     }
 
     fn hang_up(&mut self, operator: &str) {
