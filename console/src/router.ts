@@ -11,6 +11,8 @@ declare module 'vue-router' {
     roles?: Role[];
     /** The page fills the screen, without the console's frame. */
     bare?: boolean;
+    /** The page needs the width: the navigation shows its icons only. */
+    narrowNav?: boolean;
   }
 }
 
@@ -22,7 +24,13 @@ const routes: RouteRecordRaw[] = [
     path: '/desk',
     name: 'desk',
     component: () => import('@/pages/DeskPage.vue'),
-    meta: { roles: ['operator'] },
+    meta: { roles: ['operator'], narrowNav: true },
+  },
+  {
+    path: '/supervise',
+    name: 'supervise',
+    component: () => import('@/pages/SupervisePage.vue'),
+    meta: { roles: ['supervisor', 'admin'] },
   },
   {
     path: '/wall',

@@ -42,9 +42,9 @@ async function dispatchedTicket() {
 }
 
 const pagesOf = {
-  admin: ['live', 'tickets', 'calls', 'wall', 'menus', 'queues', 'lines', 'users'],
+  admin: ['live', 'supervise', 'tickets', 'calls', 'wall', 'menus', 'queues', 'lines', 'users'],
   operator1: ['desk', 'live', 'tickets', 'calls', 'wall'],
-  supervisor1: ['live', 'tickets', 'calls', 'wall'],
+  supervisor1: ['live', 'supervise', 'tickets', 'calls', 'wall'],
   dispatcher1: ['tickets', 'live', 'calls', 'wall'],
   unit1: ['tickets'],
 };

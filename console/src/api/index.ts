@@ -44,11 +44,42 @@ export const live = {
   overview: () => http.load<T.Overview>('overview'),
   operators: () => list(http.load<T.Operator[]>('operators')),
   queue: (name: string) => http.load<T.QueueLive>(`queues/${part(name)}/live`),
-  desk: () => http.load<T.Desk>('desk'),
   wallboard: () => http.load<T.Wallboard>('wallboard'),
   setState: (username: string, state: 'ready' | 'paused', reason: string | null) =>
     http.post(`operators/${part(username)}/state`, { state, reason }),
   eventsAddress: () => address('events'),
+};
+
+export const desk = {
+  show: () => http.load<T.Desk>('desk'),
+  line: (sdp: string) => http.post<{ sdp: string; line: string; replaced: boolean }>('desk/line', { sdp }),
+  release: () => http.remove('desk/line'),
+  echo: (on: boolean) => (on ? http.post('desk/echo') : http.remove('desk/echo')),
+  ready: () => http.post('desk/ready'),
+  pause: (reason: T.PauseReason) => http.post('desk/pause', { reason }),
+  /** What is done with the call in hand, named by the last part of its address. */
+  act: (action: T.CallAction) => http.post(`desk/${action}`),
+  dtmf: (digits: string) => http.post('desk/dtmf', { digits }),
+  transfer: (to: T.TransferTarget, attended: boolean) => http.post('desk/transfer', { to, attended }),
+  emergency: (service: T.EmergencyService) => http.post('desk/emergency', { service }),
+  call: (number: string, ticket_number?: string) => http.post('desk/call', { number, ticket_number }),
+};
+
+export const knowledge = {
+  ranked: (call: string) => list(http.load<T.Article[]>(`calls/${part(call)}/articles`)),
+  find: (q: string) => list(http.load<T.Article[]>('articles', { q, limit: 10 })),
+};
+
+export const supervision = {
+  monitor: (call: string, mode: T.MonitorMode) => http.post(`calls/${part(call)}/monitor`, { mode }),
+  leave: (call: string) => http.remove(`calls/${part(call)}/monitor`),
+  takeOver: (call: string) => http.post(`calls/${part(call)}/takeover`),
+  log: (from: string, to: string) => list(http.load<T.Monitoring[]>('monitorings', { from, to })),
+};
+
+export const messages = {
+  latest: () => list(http.load<T.Message[]>('messages')),
+  send: (to: string | null, text: string) => http.post('messages', { to, text }),
 };
 
 export const calls = {
@@ -56,7 +87,8 @@ export const calls = {
   one: (id: string) => http.load<T.CallDetail>(`calls/${part(id)}`),
   transcript: (id: string) => http.load<T.Transcript>(`calls/${part(id)}/transcript`),
   recordingAddress: (id: string) => address(`calls/${part(id)}/recording`),
-  hangUp: (id: string) => http.post(`calls/${part(id)}/hangup`),
+  context: (id: string) => http.load<T.CallContext>(`calls/${part(id)}/context`),
+  liveTranscript: (id: string) => http.load<T.LiveTranscript>(`calls/${part(id)}/live-transcript`),
 };
 
 export const tickets = {

@@ -1,4 +1,6 @@
 // The wire types of /api/v1 as the console reads them. Times are RFC 3339 text, durations milliseconds.
+import type { HelpWanted, LineNews, LiveSegment, Message } from './desk-types';
+
 export type * from './desk-types';
 
 export type Role = 'admin' | 'operator' | 'supervisor' | 'dispatcher' | 'unit';
@@ -232,6 +234,7 @@ export interface UnitSuggestion {
 
 export interface Unit extends Named {
   kind: string;
+  phone: string;
 }
 
 export interface Operator {
@@ -340,13 +343,6 @@ export interface Lines {
   version: number;
 }
 
-export interface Desk {
-  state: OperatorState;
-  since: string | null;
-  call: Call | null;
-  ticket: Ticket | null;
-}
-
 export interface NewsMap {
   call: Call;
   queue: QueueLive;
@@ -354,4 +350,9 @@ export interface NewsMap {
   ticket: TicketSummary;
   trunk: Trunk;
   overview: Overview;
+  desk: unknown;
+  'desk.line': { line: string; state: LineNews };
+  help: HelpWanted;
+  message: Message;
+  'transcript.live': { call_id: string; segment: LiveSegment };
 }

@@ -10,7 +10,19 @@ export interface Live {
 }
 
 export type News = { [K in keyof NewsMap]: { kind: K; data: NewsMap[K] } }[keyof NewsMap];
-export const newsKinds = ['call', 'queue', 'operator', 'ticket', 'trunk', 'overview'] as const;
+export const newsKinds = [
+  'call',
+  'queue',
+  'operator',
+  'ticket',
+  'trunk',
+  'overview',
+  'desk',
+  'desk.line',
+  'help',
+  'message',
+  'transcript.live',
+] as const satisfies readonly (keyof NewsMap)[];
 
 export const nothing = (): Live => ({ overview: null, calls: {}, queues: {}, operators: {}, trunks: {} });
 
@@ -57,7 +69,7 @@ export function apply(live: Live, news: News): Live {
         overview: news.data,
         trunks: keyed(news.data.trunks, (trunk) => trunk.name),
       };
-    case 'ticket':
+    default:
       return live;
   }
 }

@@ -1,4 +1,4 @@
-import type { Segment } from '@/api/types';
+import type { LiveSegment, Segment } from '@/api/types';
 
 // A listener still reads a sentence for a moment after it was spoken.
 const LINGER_MS = 600;
@@ -16,6 +16,12 @@ export function segmentAt(segments: readonly Segment[], ms: number): number {
   return last >= 0 ? last : lingering;
 }
 
-export function inOrder(segments: readonly Segment[]): Segment[] {
+export function inOrder<S extends Segment>(segments: readonly S[]): S[] {
   return [...segments].sort((a, b) => a.start_ms - b.start_ms || a.end_ms - b.end_ms);
+}
+
+/** A sentence that grows comes again under the same side and beginning; without words it is taken back. */
+export function withSegment(segments: readonly LiveSegment[], segment: LiveSegment): LiveSegment[] {
+  const others = segments.filter((one) => one.side !== segment.side || one.start_ms !== segment.start_ms);
+  return segment.text ? [...others, segment] : others;
 }

@@ -20,3 +20,8 @@ export async function ask(question: string): Promise<boolean> {
     () => false,
   );
 }
+
+/** What another person says: stays until it has been read. */
+export function tellWords(words: string): void {
+  ElMessage.info({ message: words, duration: 15000, showClose: true });
+}

@@ -1,10 +1,11 @@
 import { ref, type Ref } from 'vue';
-import { live, queues } from '@/api';
+import { lists, live, queues } from '@/api';
 import { session } from '@/state/session';
 
 type Names = Record<string, string>;
 const titles = ref<Names | null>(null);
 const people = ref<Names | null>(null);
+const units = ref<Names | null>(null);
 
 async function load(names: Ref<Names | null>, pairs: () => Promise<[string, string][]>): Promise<void> {
   names.value = {};
@@ -26,4 +27,12 @@ export function operatorName(username: string): string {
     void load(people, async () => (await live.operators()).map((one) => [one.username, one.display_name]));
   }
   return people.value?.[username] ?? username;
+}
+
+export function unitName(code: string | null): string {
+  if (!code) return '—';
+  if (!units.value) {
+    void load(units, async () => (await lists.units()).map((unit) => [unit.code, unit.name]));
+  }
+  return units.value?.[code] ?? code;
 }

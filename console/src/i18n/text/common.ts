@@ -13,6 +13,7 @@ export const common = {
 
   'nav.live': ['实时状况', 'Live'],
   'nav.desk': ['坐席工作台', 'My desk'],
+  'nav.supervise': ['现场督导', 'Supervision'],
   'nav.wall': ['大屏', 'Wallboard'],
   'nav.tickets': ['工单', 'Tickets'],
   'nav.calls': ['通话记录', 'Calls'],

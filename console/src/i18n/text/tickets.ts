@@ -57,6 +57,8 @@ export const tickets = {
   'suggest.use': ['采用', 'Use'],
   'suggest.useAll': ['全部采用', 'Use all'],
   'suggest.used': ['已采用', 'In use'],
+  'suggest.ignore': ['忽略', 'Ignore'],
+  'suggest.ignored': ['已忽略', 'Ignored'],
   'suggest.words': ['风险用语', 'Urgency words'],
   'suggest.unit': ['建议承办单位', 'Suggested unit'],
   'suggest.reason': ['依据', 'Why'],

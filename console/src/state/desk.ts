@@ -1,0 +1,115 @@
+// What this operator has in hand, for every page: the daemon's answer, and the acts upon it.
+import { computed, ref } from 'vue';
+import { desk as api } from '@/api';
+import type { Desk, PauseReason, TransferTarget } from '@/api/types';
+import { isAllowed, otherParty, type Command } from '@/desk/commands';
+import { t } from '@/i18n';
+import type { News } from '@/logic/live';
+import { useLoad } from './load';
+import { ask, tell, tellProblem } from './message';
+import { session } from './session';
+import { softphone } from './softphone';
+
+const loading = useLoad<Desk>(api.show);
+const busy = ref(0);
+// Panels that a key opens, wherever they are drawn.
+const open = ref<'transfer' | 'keypad' | 'shortcuts' | null>(null);
+const data = loading.data;
+
+/** Runs one wish at the daemon and reads what became of it. Refusals are told in the daemon's words. */
+async function wish(act: () => Promise<unknown>): Promise<boolean> {
+  busy.value += 1;
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    tellProblem(error);
+    return false;
+  } finally {
+    busy.value -= 1;
+    await loading.load();
+  }
+}
+
+const togglePanel = (panel: 'transfer' | 'keypad' | 'shortcuts') => {
+  open.value = open.value === panel ? null : panel;
+};
+
+function run(command: Command): void {
+  if (!isAllowed(command, data.value, softphone.connected.value)) return;
+  const now = data.value;
+  switch (command) {
+    case 'help':
+      return void wish(async () => {
+        await api.act('help');
+        tell(t('phone.helpAsked'));
+      });
+    case 'callback':
+      return void (now?.call && callBack(otherParty(now.call), now.ticket?.number));
+    case 'answer':
+    case 'conference':
+      return void wish(() => api.act(command));
+    case 'hangup':
+      return void wish(() => api.act(now?.state === 'ringing' ? 'decline' : 'hangup'));
+    case 'hold':
+      return void wish(() => api.act(now?.held ? 'resume' : 'hold'));
+    case 'recording':
+      return void wish(() => api.act(now?.recording_paused ? 'recording/resume' : 'recording/pause'));
+    case 'complete':
+    case 'cancel':
+      return void wish(() => api.act(`transfer/${command}`));
+    case 'mute':
+      return softphone.mute(!softphone.muted.value);
+    case 'ready':
+      return void wish(api.ready);
+    case 'transfer':
+    case 'keypad':
+    case 'shortcuts':
+      return togglePanel(command);
+    case 'pause':
+      return document.querySelector<HTMLElement>('[data-testid="desk-pause"]')?.click();
+    case 'ticket':
+      return document.getElementById('f-title')?.focus();
+    case 'knowledge':
+      return document.getElementById('knowledge-search')?.focus();
+    default:
+      return void wish(() => api.emergency(command.slice('emergency.'.length) as '110'));
+  }
+}
+
+async function callBack(number: string, ticket?: string): Promise<void> {
+  if (await ask(t('phone.callBackAsk', { number }))) await wish(() => api.call(number, ticket));
+}
+
+function concerns(news: News): boolean {
+  const me = session.user.value?.username;
+  switch (news.kind) {
+    case 'desk':
+      return true;
+    case 'operator':
+      return news.data.username === me;
+    case 'call':
+      return news.data.id === data.value?.call?.id || news.data.operator?.username === me;
+    case 'ticket':
+      return news.data.number === data.value?.ticket?.number;
+    default:
+      return false;
+  }
+}
+
+export const deskState = {
+  data,
+  error: loading.error,
+  load: loading.load,
+  busy: computed(() => busy.value > 0),
+  open,
+  call: computed(() => data.value?.call ?? null),
+  ringing: computed(() => data.value?.state === 'ringing'),
+  may: (command: Command) => isAllowed(command, data.value, softphone.connected.value),
+  run,
+  concerns,
+  pause: (reason: PauseReason) => wish(() => api.pause(reason)),
+  dtmf: (digits: string) => wish(() => api.dtmf(digits)),
+  transfer: (to: TransferTarget, attended: boolean) => wish(() => api.transfer(to, attended)),
+  callBack,
+};

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import type { Desk } from '@/api/types';
+import { commandOf, isAllowed, keyName, shortcuts, type Command, type KeyPress } from '@/desk/commands';
+import { levelsOf, onScale } from '@/desk/levels';
+import { telephoneCodecs } from '@/desk/peer';
+import { ring, wav } from '@/desk/tone';
+import { call } from './sample';
+
+function press(code: string, key: string, changes: Partial<KeyPress> = {}): KeyPress {
+  const none = { altKey: false, shiftKey: false, ctrlKey: false, metaKey: false, isComposing: false };
+  return { code, key, ...none, repeat: false, ...changes };
+}
+
+function desk(changes: Partial<Desk> = {}): Desk {
+  return {
+    state: 'talking',
+    since: null,
+    line: 'connected',
+    call: call('a'),
+    ticket: null,
+    consult: null,
+    held: false,
+    recording_paused: false,
+    monitoring: null,
+    totals: { calls: 0, talk_seconds: 0, paused_seconds: 0, ready_seconds: 0 },
+    ...changes,
+  };
+}
+
+const allowed = (on: Desk, softphone = true): Command[] =>
+  shortcuts.map((one) => one.command).filter((command) => isAllowed(command, on, softphone));
+
+describe('the keyboard of the desk', () => {
+  it('has one command a key', () => {
+    expect(new Set(shortcuts.map((one) => one.key)).size).toBe(shortcuts.length);
+  });
+  it('is obeyed while somebody types, and leaves typing alone', () => {
+    expect(commandOf(press('F2', 'F2'))).toBe('answer');
+    expect(commandOf(press('KeyR', 'r', { altKey: true }))).toBe('ready');
+    expect(commandOf(press('KeyR', 'r'))).toBeNull();
+    expect(commandOf(press('KeyR', 'r', { ctrlKey: true, altKey: true }))).toBeNull();
+  });
+  it('reads Alt with a layout of other letters by the place of the key', () => {
+    expect(keyName(press('KeyR', '®', { altKey: true }))).toBe('Alt+R');
+    expect(keyName(press('Digit2', '@', { altKey: true, shiftKey: true }))).toBe('Alt+Shift+2');
+  });
+  it('does nothing while an input method composes, nor again while a key is held down', () => {
+    expect(commandOf(press('F2', 'F2', { isComposing: true }))).toBeNull();
+    expect(commandOf(press('F8', 'F8', { repeat: true }))).toBeNull();
+  });
+});
+
+describe('what an operator may do', () => {
+  it('is to answer or decline while it rings, with a softphone only', () => {
+    const ringing = desk({ state: 'ringing' });
+    expect(allowed(ringing)).toEqual(['answer', 'hangup', 'ticket', 'knowledge', 'shortcuts']);
+    expect(allowed(ringing, false)).toEqual(['ticket', 'knowledge', 'shortcuts']);
+  });
+  it('is no keypad on hold, and hold is taken back', () => {
+    expect(isAllowed('keypad', desk({ held: true }), true)).toBe(false);
+    expect(isAllowed('hold', desk({ held: true }), true)).toBe(true);
+  });
+});
+
+describe('the audio of the desk', () => {
+  it('offers telephony at 8 kHz only, A-law first', () => {
+    const codecs = [
+      { mimeType: 'audio/opus', clockRate: 48000 },
+      { mimeType: 'audio/telephone-event', clockRate: 48000 },
+      { mimeType: 'audio/PCMU', clockRate: 8000 },
+      { mimeType: 'audio/telephone-event', clockRate: 8000 },
+      { mimeType: 'audio/PCMA', clockRate: 8000 },
+    ];
+    expect(telephoneCodecs(codecs).map((codec) => codec.mimeType)).toEqual([
+      'audio/PCMA',
+      'audio/PCMU',
+      'audio/telephone-event',
+    ]);
+  });
+  it('rings, is silent, and loops without a click', () => {
+    const samples = ring();
+    const peak = (from: number, to: number) => Math.max(...samples.slice(from, to).map(Math.abs));
+    expect(peak(0, 16000)).toBeGreaterThan(0.4);
+    expect(peak(16000 * 1.2, samples.length)).toBe(0);
+    expect(Math.abs(samples[0] ?? 1)).toBeLessThan(0.01);
+  });
+  it('writes the ring as a WAV of the right length', () => {
+    const view = new DataView(wav(new Float32Array([0, 1, -1])));
+    expect([view.byteLength, view.getUint32(40, true), view.getInt16(46, true)]).toEqual([50, 6, 32767]);
+  });
+  it('shows speech on a scale where quiet is seen and silence is not', () => {
+    expect([onScale(0), onScale(0.0005), onScale(1)]).toEqual([0, 0, 1]);
+    expect(onScale(0.03)).toBeCloseTo(0.49, 1);
+    const reports = [
+      { type: 'media-source', kind: 'audio', audioLevel: 1 },
+      { type: 'inbound-rtp', kind: 'video' },
+    ];
+    expect(levelsOf(reports)).toEqual({ spoken: 1, heard: 0 });
+  });
+});
