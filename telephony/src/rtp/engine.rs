@@ -11,7 +11,7 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
 use super::PacketKind;
-use super::leg::Leg;
+use super::leg::{Carried, Leg};
 use super::line::Line;
 use super::mixing::{self, Frame};
 use super::outbox::{Outbox, Transmit};
@@ -247,16 +247,25 @@ impl Engine {
         self.counters.received += 1;
         let carried = receiver.handle_rtp(now, from, &packet, &mut self.counters, &mut self.events);
         let Some(carried) = carried else { return };
+        // One listener is the rule: a bridged packet costs two look-ups and no more.
+        if let [listener] = receiver.listeners[..] {
+            return self.forward(now, listener, &packet, carried);
+        }
         // Taken out for the while, so that the listeners can be changed.
         let listeners = std::mem::take(&mut receiver.listeners);
         for listener in &listeners {
-            if let Some(listener) = self.legs.get_mut(listener).filter(|leg| !leg.is_mixing()) {
-                self.counters.forwarded += 1;
-                listener.forward(now, &packet, carried, &mut self.out);
-            }
+            self.forward(now, *listener, &packet, carried);
         }
         if let Some(receiver) = self.legs.get_mut(&leg) {
             receiver.listeners = listeners;
+        }
+    }
+
+    /// To a leg that hears nobody else; one that hears several waits for the tick.
+    fn forward(&mut self, now: Instant, listener: LegId, packet: &Packet<'_>, carried: Carried) {
+        if let Some(listener) = self.legs.get_mut(&listener).filter(|leg| !leg.is_mixing()) {
+            self.counters.forwarded += 1;
+            listener.forward(now, packet, carried, &mut self.out);
         }
     }
 

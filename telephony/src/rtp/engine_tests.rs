@@ -482,6 +482,38 @@ fn a_recording_holds_both_sides_of_the_call() {
 }
 
 #[test]
+fn a_whisper_is_mixed_for_the_operator_and_passes_the_citizen_by() {
+    let supervisor = LegId(3);
+    let mut bench = Bench::alaw();
+    bench.command(MediaCommand::Open {
+        leg: supervisor,
+        port: 0,
+    });
+    bench.command(MediaCommand::Negotiate {
+        leg: supervisor,
+        stream: stream(supervisor, Codec::Alaw, None),
+    });
+    for (leg, from) in [(A, vec![B]), (B, vec![A, supervisor]), (supervisor, vec![A, B])] {
+        bench.command(MediaCommand::Hear { leg, from });
+    }
+    for n in 0..20 {
+        for (leg, level) in [(A, 1_000), (B, 2_000), (supervisor, 4_000)] {
+            bench.receive(leg, &rtp(8, n, &[Codec::Alaw.encode(level); FRAME]));
+        }
+        bench.tick(1);
+    }
+    let level = |leg: LegId| {
+        let heard = bench.rtp_to(leg);
+        let code = heard.last().map_or(0, |packet| packet.payload[0]);
+        i32::from(Codec::Alaw.linear()[usize::from(code)])
+    };
+    for (leg, wanted) in [(A, 2_000), (B, 5_000), (supervisor, 3_000)] {
+        assert!((level(leg) - wanted).abs() < 200, "{leg:?} hears {}", level(leg));
+    }
+    assert_eq!(bench.rtp_to(A).len(), 20, "passed through as they come");
+}
+
+#[test]
 fn commands_for_legs_that_are_gone_do_nothing() {
     let mut bench = Bench::new();
     bench.command(play(A, 1, "greeting", false));
