@@ -98,6 +98,9 @@ impl App {
             .await
             .context("the database cannot be opened (database.url)")?;
         let app = Self::with_system_clock(db, config);
+        tickets::upgrade(&app)
+            .await
+            .context("tickets of an older version cannot be rebuilt")?;
         if provisioning::load_at_first_start(&app).await? {
             tracing::info!(dir = %app.config.provisioning.dir.display(), "provisioning loaded");
         }

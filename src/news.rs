@@ -20,8 +20,8 @@ pub enum Audience {
     Everyone,
     /// Every role that may read all of the hotline's work: all but a unit.
     Office,
-    /// The office, and the people of one unit.
-    OfficeAndUnit(String),
+    /// The office, and the people of these units.
+    OfficeAndUnits(Vec<String>),
     /// Who watches over the hall.
     Supervisors,
     /// One person, and who watches over the hall.
@@ -35,7 +35,9 @@ impl Audience {
         match self {
             Self::Everyone => true,
             Self::Office => role != Role::Unit,
-            Self::OfficeAndUnit(code) => role != Role::Unit || unit == Some(code),
+            Self::OfficeAndUnits(codes) => {
+                role != Role::Unit || unit.is_some_and(|unit| codes.iter().any(|code| code == unit))
+            }
             Self::Supervisors => matches!(role, Role::Supervisor | Role::Admin),
             Self::PersonAndSupervisors(name) => {
                 name == username || matches!(role, Role::Supervisor | Role::Admin)
@@ -100,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_unit_hears_only_of_its_own_work() {
-        let news = Audience::OfficeAndUnit("U01".into());
+        let news = Audience::OfficeAndUnits(vec!["U01".into()]);
         assert!(news.includes("a", Role::Unit, Some("U01")));
         assert!(!news.includes("a", Role::Unit, Some("U02")));
         assert!(!news.includes("a", Role::Unit, None));

@@ -221,8 +221,8 @@ async fn the_stream_tells_each_person_only_what_they_may_see() {
         ));
     }
     tell("call", Audience::Office);
-    tell("ticket", Audience::OfficeAndUnit("U02".into()));
-    tell("ticket", Audience::OfficeAndUnit("U01".into()));
+    tell("ticket", Audience::OfficeAndUnits(vec!["U02".into()]));
+    tell("ticket", Audience::OfficeAndUnits(vec!["U01".into()]));
     while !heard.contains("data:") {
         heard.push_str(&String::from_utf8_lossy(
             &stream.chunk().await.expect("chunk").expect("open"),

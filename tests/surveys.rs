@@ -32,10 +32,15 @@ async fn owed(hotline: &TestApp) -> String {
         .post("/api/v1/tickets", &fields)
         .await;
     let number = ticket["number"].as_str().expect("number").to_owned();
+    let contact = json!({"at": hotline.app.clock.now(), "number": "0534-8200001", "result": "reached"});
+    let reply = json!({
+        "outcome": "solved", "text": "已抢修管道并当面确认", "public_text": "停水已修复",
+        "basis": "《城市供水条例》", "contact": contact,
+    });
     for (who, verb, body) in [
         ("operator", "accept", json!({})),
         ("dispatcher", "dispatch", json!({"unit_code": "gongshui"})),
-        ("water", "reply", json!({"outcome": "solved", "text": "已抢修"})),
+        ("water", "reply", reply),
         ("dispatcher", "close", json!({"note": "答复合格"})),
     ] {
         let path = format!("/api/v1/tickets/{number}/{verb}");
@@ -151,7 +156,7 @@ async fn a_satisfied_answer_closes_the_ticket_with_the_remark_and_its_words() {
 }
 
 #[tokio::test]
-async fn a_dissatisfied_answer_reopens_the_ticket() {
+async fn a_dissatisfied_answer_is_judged_and_done_again() {
     let (hotline, switchboard) = start().await;
     let number = owed(&hotline).await;
     hotline.advance(TimeDelta::minutes(10)).await;
@@ -159,14 +164,16 @@ async fn a_dissatisfied_answer_reopens_the_ticket() {
     let after = show(&hotline, &number).await;
     assert_eq!(
         (after["state"].as_str(), &after["survey"]["solved"]),
-        (Some("reopened"), &json!(false))
+        (Some("judging"), &json!(false))
     );
+    let supervisor = hotline.client(Role::Supervisor).await;
+    let path = format!("/api/v1/tickets/{number}/judge");
+    let verdict = json!({"verdict": "redo", "ground": "问题没有解决"});
+    assert_eq!(supervisor.post(&path, &verdict).await.1["state"], "redo");
     let dispatcher = hotline.client(Role::Dispatcher).await;
     let path = format!("/api/v1/tickets/{number}/dispatch");
-    assert_eq!(
-        dispatcher.post(&path, &json!({"unit_code": "zhujian"})).await.0,
-        StatusCode::OK
-    );
+    let order = json!({"unit_code": "zhujian", "note": "改由住建局办理"});
+    assert_eq!(dispatcher.post(&path, &order).await.0, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -76,7 +76,11 @@ async fn replied(hotline: &TestApp) -> String {
         act(&dispatcher, &number, "dispatch", order).await.0,
         StatusCode::OK
     );
-    let reply = json!({"outcome": "solved", "text": "已抢修", "public_text": "已恢复供水"});
+    let contact = json!({"at": hotline.app.clock.now(), "number": "0534-8200001", "result": "reached"});
+    let reply = json!({
+        "outcome": "solved", "text": "已抢修管道并当面确认", "public_text": "已恢复供水",
+        "basis": "《城市供水条例》", "contact": contact,
+    });
     assert_eq!(
         act(&hotline.client_of("water").await, &number, "reply", reply)
             .await
@@ -107,7 +111,12 @@ async fn a_draft_is_there_as_soon_as_the_caller_waits() {
     );
     assert_eq!(ticket["calls"][0]["id"], call_id(1));
     assert_eq!(ticket["menu_path"][0]["node"], "notice");
-    assert_eq!(ticket["actions"], json!(["fill", "accept", "close"]));
+    assert_eq!(
+        ticket["actions"],
+        json!([
+            "fill", "accept", "ask", "direct", "reject", "transfer", "merge", "close"
+        ])
+    );
     let mut kinds = Vec::new();
     while let Ok(item) = news.try_recv() {
         assert_eq!(item.audience, Audience::Office);
@@ -203,14 +212,23 @@ async fn from_acceptance_to_reply_every_step_is_on_the_ticket() {
     assert_eq!(ticket["state"], "replied");
     assert_eq!(ticket["unit"], json!({"code": "gongshui", "name": "县供水公司"}));
     assert_eq!(ticket["assignments"][0]["reply"]["public_text"], "已恢复供水");
-    assert_eq!(ticket["actions"], json!(["close", "reopen"]));
+    assert_eq!(ticket["actions"], json!(["review", "close", "reopen", "void"]));
     let kinds: Vec<_> = ticket["timeline"]
         .as_array()
         .expect("timeline")
         .iter()
         .map(|entry| entry["kind"].as_str())
         .collect();
-    let steps = ["opened", "filled", "accepted", "dispatched", "replied"].map(Some);
+    let steps = [
+        "opened",
+        "filled",
+        "accepted",
+        "dispatched",
+        "signed",
+        "contacted",
+        "replied",
+    ]
+    .map(Some);
     assert!(steps.iter().all(|step| kinds.contains(step)), "{kinds:?}");
     assert_eq!(
         ticket["suggestion"]["unit"]["code"], "gongshui",
@@ -296,7 +314,10 @@ async fn who_replied_cannot_close_in_another_role() {
     tx.commit().await.expect("commit");
     let (status, problem) = act(&hotline.client_of("water").await, &number, "close", json!({})).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
-    assert_eq!(problem["detail"], "答复人不得办结同一工单");
+    assert_eq!(
+        problem["detail"],
+        "办理过本工单的人不得审核、回访、评判或办结同一工单"
+    );
 }
 
 #[tokio::test]

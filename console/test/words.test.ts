@@ -12,12 +12,24 @@ group('names', () => {
   it('calls the ticket states as the hotline does', () => {
     expect(ticketStates.map((state) => nameOf('state', state))).toEqual([
       '草稿',
-      '已受理',
-      '已派单',
-      '已答复',
+      '待受理',
+      '待补充',
+      '待派单',
+      '直办',
+      '待签收',
+      '办理中',
+      '退回审核',
+      '争议协调',
+      '待审核',
       '待回访',
-      '已办结',
-      '重新交办',
+      '待评判',
+      '重办',
+      '挂起',
+      '办结',
+      '归档',
+      '不予受理',
+      '已转紧急或外部',
+      '作废或并单',
     ]);
   });
   it('shows a value it has no name for as it came, and a dash for none', () => {
@@ -68,7 +80,7 @@ group('the detail of an event', () => {
     expect(
       describe({ to: 'dispatched', unit: { code: 'reli', name: '热力公司' }, note: '', words: [] }),
     ).toEqual([
-      { label: '新状态', value: '已派单' },
+      { label: '新状态', value: '待签收' },
       { label: '单位', value: '热力公司' },
     ]);
     expect(describe({ outcome: 'answered', cause: 'normal' }).map((fact) => fact.value)).toEqual([

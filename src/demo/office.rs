@@ -1,4 +1,5 @@
-//! The office behind the phones: operators accept what the calls left, a dispatcher sends it on, units reply, the dispatcher closes.
+//! The office behind the phones: operators accept what the calls left, a dispatcher sends it on, units sign, ring the citizen and reply, the
+//! dispatcher reviews, a supervisor judges what the citizen was not satisfied with.
 //! Each acts with the rights of their own account, through the same routes as a browser.
 
 use std::collections::{HashMap, HashSet};
@@ -29,6 +30,9 @@ const REPLIES: [(&str, &str, &str); 3] = [
     ),
 ];
 
+/// What every demo reply rests on.
+const BASIS: &str = "单位职责清单及有关法规";
+
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 const LOOKS_FOR_SUGGESTION: u32 = 10;
 
@@ -38,6 +42,7 @@ pub struct Office {
     password: String,
     operator: Client,
     dispatcher: Client,
+    supervisor: Client,
     units: HashMap<String, Client>,
     /// Unit accounts of the cast: unit code to user name.
     clerks: HashMap<String, String>,
@@ -57,6 +62,7 @@ impl Office {
     ) -> anyhow::Result<Self> {
         let operator = Client::log_in(router.clone(), operator, password).await?;
         let dispatcher = Client::log_in(router.clone(), "dispatcher1", password).await?;
+        let supervisor = Client::log_in(router.clone(), "supervisor1", password).await?;
         let (units, troubles) = (HashMap::new(), HashSet::new());
         let password = password.to_owned();
         Ok(Self {
@@ -65,6 +71,7 @@ impl Office {
             password,
             operator,
             dispatcher,
+            supervisor,
             units,
             clerks,
             replied: 0,
@@ -86,18 +93,24 @@ impl Office {
 
     /// One look at every desk. A ticket that cannot be moved is said once and left to people.
     async fn work(&mut self) -> anyhow::Result<()> {
-        for ticket in listed(&self.operator, "draft").await? {
-            let done = self.accept(&ticket).await;
-            self.note(&ticket, done);
-        }
-        for state in ["accepted", "reopened"] {
-            for ticket in listed(&self.dispatcher, state).await? {
-                let done = self.dispatch(&ticket).await;
+        for state in ["draft", "pending"] {
+            for ticket in listed(&self.operator, state).await? {
+                let done = self.accept(&ticket).await;
                 self.note(&ticket, done);
             }
         }
-        for ticket in listed(&self.dispatcher, "dispatched").await? {
-            let done = self.reply(&ticket).await;
+        for ticket in listed(&self.dispatcher, "accepted").await? {
+            let done = self.dispatch(&ticket).await;
+            self.note(&ticket, done);
+        }
+        for state in ["dispatched", "handling", "redo"] {
+            for ticket in listed(&self.dispatcher, state).await? {
+                let done = self.reply(&ticket).await;
+                self.note(&ticket, done);
+            }
+        }
+        for ticket in listed(&self.supervisor, "judging").await? {
+            let done = self.judge(&ticket).await;
             self.note(&ticket, done);
         }
         for ticket in listed(&self.dispatcher, "replied").await? {
@@ -178,10 +191,35 @@ impl Office {
             return Ok(());
         };
         let clerk = self.clerk(unit).await?;
+        if ticket["state"] == "dispatched" {
+            clerk.post(&action(number, "sign"), &json!({})).await?;
+        }
+        let now = self.app.clock.now();
+        let contact = json!({ "at": now, "number": "0534-8200000", "result": "reached" });
+        clerk.post(&action(number, "contact"), &contact).await?;
         let (outcome, text, public) = REPLIES[usize::try_from(self.replied % 3).unwrap_or(0)];
         self.replied += 1;
-        let body = json!({ "outcome": outcome, "text": text, "public_text": public });
+        let mut body = json!({ "outcome": outcome, "text": text, "public_text": public, "basis": BASIS });
+        if outcome == "planned" {
+            let date = crate::calendar::local_date(now) + chrono::Days::new(14);
+            body["planned_for"] = json!(date);
+        }
         clerk.post(&action(number, "reply"), &body).await?;
+        Ok(())
+    }
+
+    /// Once more, and then a second person ends it.
+    async fn judge(&self, number: &str) -> anyhow::Result<()> {
+        let ticket = self.supervisor.get(&format!("/api/v1/tickets/{number}")).await?;
+        if ticket["rounds"] == 0 {
+            let again = json!({ "verdict": "redo", "ground": "市民反映问题尚未解决，请再次核实办理。" });
+            self.supervisor.post(&action(number, "judge"), &again).await?;
+            return Ok(());
+        }
+        let end = json!({ "verdict": "close", "ground": "已再次核实并充分解释，建议办结。" });
+        self.supervisor.post(&action(number, "judge"), &end).await?;
+        let agreed = json!({ "ground": "同意办结。" });
+        self.dispatcher.post(&action(number, "approve"), &agreed).await?;
         Ok(())
     }
 

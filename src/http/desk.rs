@@ -102,8 +102,8 @@ async fn desk(State(app): State<App>, caller: Caller) -> Result<Json<Desk>, Prob
         Some(id) => calls::find(&mut tx, id).await?,
         None => calls::open_of_operator(&mut tx, &caller.username).await?,
     };
-    let ticket = ticket(&mut tx, call.as_ref(), &caller).await?;
     let now = app.clock.now();
+    let ticket = ticket(&mut tx, call.as_ref(), &caller, now).await?;
     let totals = desks::totals(&mut tx, &caller.username, calendar::day_start(now), now).await?;
     let totals = TotalsView {
         calls: totals.calls,
@@ -134,7 +134,12 @@ async fn desk(State(app): State<App>, caller: Caller) -> Result<Json<Desk>, Prob
     }))
 }
 
-async fn ticket(tx: &mut Tx, call: Option<&Call>, caller: &Caller) -> Result<Option<TicketView>, Problem> {
+async fn ticket(
+    tx: &mut Tx,
+    call: Option<&Call>,
+    caller: &Caller,
+    now: DateTime<Utc>,
+) -> Result<Option<TicketView>, Problem> {
     let Some(number) = call.and_then(|call| call.ticket_number.as_deref()) else {
         return Ok(None);
     };
@@ -142,6 +147,6 @@ async fn ticket(tx: &mut Tx, call: Option<&Call>, caller: &Caller) -> Result<Opt
         return Ok(None);
     };
     Ok(Some(
-        tickets::view(tx, &ticket, &tickets::api::actor(caller)).await?,
+        tickets::view(tx, &ticket, &tickets::api::actor(caller), now).await?,
     ))
 }

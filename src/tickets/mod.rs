@@ -2,6 +2,7 @@
 //! called back (surveys): both hear of a ticket through its events and come back as commands.
 
 pub mod api;
+mod clock;
 pub mod jobs;
 pub mod lexicon;
 pub mod rules;
@@ -22,7 +23,8 @@ use crate::{
 };
 
 pub use catalogue::units as unit_names;
-pub use rules::{Actor, Command, Event, Refusal, Source, State, Ticket, What};
+pub use clock::{Books, books, policy};
+pub use rules::{Actor, Command, Event, Policy, Refusal, Source, State, Ticket, What};
 pub use store::open::{open_of_caller, urgency_words, urgent};
 pub use store::{Filter, Today, events, find, history, page, rebuilt, today};
 pub use views::{CodeName, TicketSummary, TicketView, summaries, view};
@@ -33,6 +35,8 @@ pub const CLASSIFIED: &str = "ticket.classified";
 pub const CALLBACK: &str = "ticket.callback";
 pub const CLOSED: &str = "ticket.closed";
 pub const REOPENED: &str = "ticket.reopened";
+/// 待评判: the citizen was not satisfied.
+pub const JUDGING: &str = "ticket.judging";
 
 /// What the slices to the right are told; the rest is on the ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,16 +115,17 @@ pub async fn act(
     tx: &mut Tx,
     now: DateTime<Utc>,
     number: &str,
-    command: Command,
+    mut command: Command,
     actor: &Actor,
     seen: Option<i64>,
 ) -> Result<Ticket, Error> {
     let before = store::lock(tx, number).await?.ok_or(Error::NotFound)?;
-    if !rules::may_see(&before, actor) {
+    let policy = policy(tx, &before, actor).await?;
+    if !rules::may_see(&before, actor, &policy) {
         return Err(Error::NotFound);
     }
-    catalogue::check(tx, &command).await?;
-    let whats = rules::decide(&before, command, actor)?;
+    catalogue::check(tx, &mut command).await?;
+    let whats = rules::decide(&before, command, actor, now, &policy)?;
     if seen.is_some_and(|seen| seen != before.version) {
         return Err(Error::Stale {
             version: before.version,
@@ -141,6 +146,7 @@ pub async fn act(
     let mut after = before.clone();
     new.iter().for_each(|event| after.apply(event));
     store::save(tx, &before, &after, &new).await?;
+    follow(tx, now, &after, &new).await?;
     publish(tx, now, &before, &after).await?;
     tell(tx, &after).await?;
     Ok(after)
@@ -174,7 +180,8 @@ async fn publish(tx: &mut Tx, now: DateTime<Utc>, before: &Ticket, after: &Ticke
     let topic = match after.state {
         State::Callback => CALLBACK,
         State::Closed => CLOSED,
-        State::Reopened => REOPENED,
+        State::Judging => JUDGING,
+        State::Redo => REOPENED,
         _ => return Ok(()),
     };
     if before.state != after.state {
@@ -185,9 +192,16 @@ async fn publish(tx: &mut Tx, now: DateTime<Utc>, before: &Ticket, after: &Ticke
 
 async fn tell(tx: &mut Tx, ticket: &Ticket) -> Result<(), db::Error> {
     let summaries = summaries(tx, std::slice::from_ref(ticket)).await?;
-    let audience = match &ticket.unit_code {
-        Some(unit) => Audience::OfficeAndUnit(unit.clone()),
-        None => Audience::Office,
+    let active = ticket
+        .body
+        .assignments
+        .iter()
+        .filter(|given| given.state.is_active());
+    let units: Vec<String> = active.map(|given| given.unit_code.clone()).collect();
+    let audience = if units.is_empty() {
+        Audience::Office
+    } else {
+        Audience::OfficeAndUnits(units)
     };
     for summary in summaries {
         let data = serde_json::to_value(summary).unwrap_or_default();
@@ -198,4 +212,55 @@ async fn tell(tx: &mut Tx, ticket: &Ticket) -> Result<(), db::Error> {
         });
     }
     Ok(())
+}
+
+/// What some events do beyond their own ticket.
+async fn follow(tx: &mut Tx, now: DateTime<Utc>, ticket: &Ticket, new: &[Event]) -> Result<(), Error> {
+    for event in new {
+        match &event.what {
+            What::Decided(decision) => store::scope::keep_precedent(tx, now, ticket, decision).await?,
+            What::Merged { parent, .. } => join(tx, now, ticket, parent).await?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The parent of a merged ticket must be open, and is told.
+async fn join(tx: &mut Tx, now: DateTime<Utc>, child: &Ticket, parent: &str) -> Result<(), Error> {
+    let unknown = || Error::Unknown {
+        field: "parent",
+        what: "主单",
+    };
+    let command = Command::Join {
+        child: child.number.clone(),
+    };
+    match Box::pin(act(tx, now, parent, command, &Actor::System, None)).await {
+        Ok(_) => Ok(()),
+        Err(Error::NotFound) => Err(unknown()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The units whose tickets a unit's people see: its own and all below it.
+pub async fn scope(tx: &mut Tx, unit: Option<&str>) -> Result<Vec<String>, db::Error> {
+    let Some(own) = unit else {
+        return Ok(vec![]);
+    };
+    let tree = store::scope::tree(tx).await?;
+    let below = tree.0.keys().filter(|code| tree.is_below(code, own)).cloned();
+    Ok(below.chain([own.to_owned()]).collect())
+}
+
+/// At start-up: rows whose form is older than the daemon's are made anew from their events.
+pub async fn upgrade(app: &crate::app::App) -> Result<(), db::Error> {
+    loop {
+        let mut tx = app.db.begin().await?;
+        let some = store::rebuild_some(&mut tx).await?;
+        tx.commit().await?;
+        if some == 0 {
+            return Ok(());
+        }
+        tracing::info!(tickets = some, "rebuilt from their events");
+    }
 }

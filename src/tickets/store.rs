@@ -2,6 +2,7 @@
 
 pub(super) mod catalogue;
 pub(super) mod open;
+pub(super) mod scope;
 pub(super) mod words;
 
 use std::collections::HashMap;
@@ -9,7 +10,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use sqlx::AssertSqlSafe;
 
-use super::rules::{Event, Ticket, What, rebuild, search};
+use super::rules::{Event, PROJECTION, Ticket, What, rebuild, search};
 use crate::{
     clock::{from_millis, millis},
     db::{
@@ -29,8 +30,8 @@ fn encode<T: serde::Serialize>(value: &T) -> Result<String, db::Error> {
 /// `false`: the number is taken, draw another.
 pub(super) async fn insert(tx: &mut Tx, ticket: &Ticket, event: &Event) -> Result<bool, db::Error> {
     let sql = format!(
-        "INSERT INTO tickets ({COLUMNS}) VALUES {} ON CONFLICT (number) DO NOTHING",
-        placeholders(1, 20)
+        "INSERT INTO tickets ({COLUMNS}, projection) VALUES {} ON CONFLICT (number) DO NOTHING",
+        placeholders(1, 21)
     );
     let body = encode(&ticket.body)?;
     let Ticket {
@@ -74,7 +75,8 @@ pub(super) async fn insert(tx: &mut Tx, ticket: &Ticket, event: &Event) -> Resul
         ticket.updated_at,
         ticket.version,
         ticket.events,
-        &body
+        &body,
+        PROJECTION
     )?;
     if inserted == 0 {
         return Ok(false);
@@ -92,7 +94,7 @@ pub(super) async fn save(
 ) -> Result<(), db::Error> {
     let sql = "UPDATE tickets SET state = $2, source = $3, title = $4, content = $5, kind = $6, class_code = $7, \
                band = $8, caller_name = $9, contact_phone = $10, place = $11, place_code = $12, unit_code = $13, \
-               operator = $14, updated_at = $15, version = $16, events = $17, body = $18 WHERE number = $1";
+               operator = $14, updated_at = $15, version = $16, events = $17, body = $18, projection = $19 WHERE number = $1";
     let body = encode(&ticket.body)?;
     let Ticket {
         number,
@@ -132,10 +134,46 @@ pub(super) async fn save(
         ticket.updated_at,
         ticket.version,
         ticket.events,
-        &body
+        &body,
+        PROJECTION
     )?;
     append(tx, number, ticket.events, new).await?;
+    scope::save(tx, before, ticket).await?;
     index(tx, before, ticket).await
+}
+
+/// Rows that an older daemon made, made anew; says how many. Called until none is left.
+pub(super) async fn rebuild_some(tx: &mut Tx) -> Result<usize, db::Error> {
+    let old = fetch_all!(
+        tx,
+        (String,),
+        "SELECT number FROM tickets WHERE projection < $1 ORDER BY number LIMIT 200",
+        PROJECTION
+    )?;
+    for (number,) in &old {
+        let Some(ticket) = rebuilt(tx, number).await? else {
+            // A row without events says nothing that could be rebuilt.
+            execute!(
+                tx,
+                "UPDATE tickets SET projection = $2 WHERE number = $1",
+                number,
+                PROJECTION
+            )?;
+            continue;
+        };
+        scope::forget(tx, number).await?;
+        save(
+            tx,
+            &Ticket {
+                number: number.clone(),
+                ..Ticket::default()
+            },
+            &ticket,
+            &[],
+        )
+        .await?;
+    }
+    Ok(old.len())
 }
 
 async fn append(tx: &mut Tx, number: &str, last: i64, events: &[Event]) -> Result<(), db::Error> {
@@ -220,8 +258,9 @@ pub struct Filter {
     /// A class, or the beginning of its code: a branch.
     pub class: Option<String>,
     pub unit: Option<String>,
-    /// What a unit may see leaves out drafts.
+    /// Only what the units of `scope` have to do with.
     pub only_unit: bool,
+    pub scope: Vec<String>,
     pub caller: Option<String>,
     pub band: Option<String>,
     /// Creation and number of the last ticket of the page before.
@@ -235,7 +274,7 @@ pub async fn page(tx: &mut Tx, filter: &Filter) -> Result<Vec<Ticket>, db::Error
     if query.as_ref().is_some_and(Query::is_empty) {
         return Ok(vec![]);
     }
-    let sql = page_sql(query.as_ref());
+    let sql = page_sql(query.as_ref(), &filter.scope);
     let Filter {
         state,
         from,
@@ -266,6 +305,9 @@ pub async fn page(tx: &mut Tx, filter: &Filter) -> Result<Vec<Ticket>, db::Error
                 .bind(number.clone())
                 .bind(*limit)
                 .bind(filter.only_unit);
+            for code in &filter.scope {
+                query = query.bind(code.clone());
+            }
             for term in terms {
                 query = query.bind(term);
             }
@@ -278,14 +320,22 @@ pub async fn page(tx: &mut Tx, filter: &Filter) -> Result<Vec<Ticket>, db::Error
     }
 }
 
-fn page_sql(query: Option<&Query>) -> String {
-    let search = query.map(|query| query.condition(12)).unwrap_or_default();
+fn page_sql(query: Option<&Query>, scope: &[String]) -> String {
+    let search = query
+        .map(|query| query.condition(12 + scope.len()))
+        .unwrap_or_default();
+    // Without a unit nothing is in scope; an empty list is not SQL.
+    let scope = if scope.is_empty() {
+        "('')".to_owned()
+    } else {
+        placeholders_from(12, scope.len())
+    };
     let sql = format!(
         "SELECT {COLUMNS} FROM tickets WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR created_at >= $2) \
          AND ($3 IS NULL OR created_at < $3) AND ($4 IS NULL OR class_code LIKE $4) AND ($5 IS NULL OR unit_code = $5) \
          AND ($6 IS NULL OR caller = $6) AND ($7 IS NULL OR band = $7) \
          AND ($8 IS NULL OR created_at < $8 OR (created_at = $8 AND number < $9)) \
-         AND (NOT $11 OR state <> 'draft'){search} ORDER BY created_at DESC, number DESC LIMIT $10"
+         AND (NOT $11 OR number IN (SELECT number FROM ticket_units WHERE unit_code IN {scope})){search} ORDER BY created_at DESC, number DESC LIMIT $10"
     );
     typed_nulls(
         &sql,
@@ -356,6 +406,12 @@ impl Query {
     }
 }
 
+/// `($12, $13)`
+fn placeholders_from(first: usize, count: usize) -> String {
+    let list: Vec<_> = (first..first + count).map(|n| format!("${n}")).collect();
+    format!("({})", list.join(", "))
+}
+
 fn escape(text: &str) -> String {
     text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
@@ -414,6 +470,39 @@ pub struct Today {
 
 pub async fn today(tx: &mut Tx, from: DateTime<Utc>) -> Result<Today, db::Error> {
     let sql = "SELECT (SELECT COUNT(*) FROM tickets WHERE created_at >= $1) AS created, \
-               (SELECT COUNT(*) FROM tickets WHERE state = 'closed' AND updated_at >= $1) AS closed";
+               (SELECT COUNT(*) FROM tickets WHERE state IN ('closed', 'filed') AND updated_at >= $1) AS closed";
     fetch_one!(tx, Today, sql, millis(from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        app::{App, Registry},
+        clock::{MockClock, Rng},
+        config::Config,
+        tickets::{Source, open, upgrade},
+    };
+
+    #[tokio::test]
+    async fn rows_of_an_older_daemon_are_made_anew_from_their_events() {
+        let (db, dir) = crate::db::fresh().await;
+        let clock = MockClock::new(from_millis(1_800_000_000_000)).clock();
+        let config = Config::local(dir.path());
+        let app = App::new(db, clock, Rng::seeded(1), config, Registry::default());
+        let mut tx = app.db.begin().await.expect("begin");
+        let actor = crate::tickets::Actor::System;
+        let ticket = open(&mut tx, &app.rng, app.clock.now(), Source::Manual, None, &actor)
+            .await
+            .expect("opened");
+        execute!(
+            tx,
+            "UPDATE tickets SET projection = 1, state = 'redo', title = '旧'"
+        )
+        .expect("spoiled");
+        tx.commit().await.expect("commit");
+        upgrade(&app).await.expect("upgraded");
+        let mut tx = app.db.read().await.expect("read");
+        assert_eq!(find(&mut tx, &ticket.number).await.expect("found"), Some(ticket));
+    }
 }

@@ -1,5 +1,8 @@
 //! Tickets on the wire.
 
+mod life;
+mod limits;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -8,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::catalogue::{self, ClassRow};
 use super::rules::events::What;
-use super::rules::projection::{Assignment, Survey};
+use super::rules::projection::Survey;
 use super::rules::{self, Actor, Ticket};
 use super::store;
 use crate::{
@@ -19,6 +22,8 @@ use crate::{
     clock::from_millis,
     db::{self, Tx},
 };
+pub use life::{AssignmentView, LifeView};
+pub use limits::LimitView;
 
 /// How much of a caller's past is shown.
 const HISTORY: i64 = 10;
@@ -27,7 +32,8 @@ const HISTORY: i64 = 10;
 pub struct TicketSummary {
     /// YYMMDDhhmmss and six digits
     pub number: String,
-    /// draft, accepted, dispatched, replied, callback, closed, reopened
+    /// draft, pending, supplement, accepted, direct, dispatched, handling, returned, disputed, replied, callback, judging, redo,
+    /// suspended, closed, filed, rejected, transferred, void
     pub state: &'static str,
     pub title: String,
     pub kind: String,
@@ -90,8 +96,12 @@ pub struct TicketView {
     pub history: HistoryView,
     pub assignments: Vec<AssignmentView>,
     pub survey: Option<SurveyView>,
+    #[serde(flatten)]
+    pub life: LifeView,
+    /// Every clock that runs on it
+    pub limits: Vec<LimitView>,
     pub timeline: Vec<TimelineEntry>,
-    /// What the caller may do now: fill, accept, dispatch, reply, close, reopen
+    /// What the caller may do now: verbs of the endpoints below the ticket
     pub actions: Vec<&'static str>,
 }
 
@@ -130,27 +140,6 @@ pub struct SourceWordView {
 pub struct HistoryView {
     pub calls: Vec<CallView>,
     pub tickets: Vec<TicketSummary>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(as = Assignment)]
-pub struct AssignmentView {
-    pub unit: CodeName,
-    pub note: String,
-    pub dispatched_at: DateTime<Utc>,
-    pub dispatched_by: String,
-    pub reply: Option<ReplyView>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(as = Reply)]
-pub struct ReplyView {
-    /// solved, explained, planned, untrue, beyond
-    pub outcome: String,
-    pub text: String,
-    pub public_text: String,
-    pub at: DateTime<Utc>,
-    pub by: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -250,7 +239,15 @@ fn summary(
 }
 
 /// The whole ticket as `actor` may see it.
-pub async fn view(tx: &mut Tx, ticket: &Ticket, actor: &Actor) -> Result<TicketView, db::Error> {
+pub async fn view(
+    tx: &mut Tx,
+    ticket: &Ticket,
+    actor: &Actor,
+    now: DateTime<Utc>,
+) -> Result<TicketView, db::Error> {
+    let policy = super::policy(tx, ticket, actor).await?;
+    let books = super::books(tx).await?;
+    let unit_names = unit_names(tx, ticket).await?;
     let calls = calls::by_ticket(tx, &ticket.number).await?;
     let history = history(tx, ticket, &calls, actor).await?;
     let summary = summaries(tx, std::slice::from_ref(ticket)).await?;
@@ -270,10 +267,22 @@ pub async fn view(tx: &mut Tx, ticket: &Ticket, actor: &Actor) -> Result<TicketV
         calls: calls.iter().map(CallView::from).collect(),
         history,
         assignments: ticket.body.assignments.iter().map(AssignmentView::from).collect(),
+        life: LifeView::from(ticket),
+        limits: limits::view(ticket, &books, &unit_names, now),
         survey: ticket.body.survey.as_ref().map(SurveyView::from),
         timeline,
-        actions: rules::actions(ticket, actor),
+        actions: rules::actions(ticket, actor, &policy),
     })
+}
+
+async fn unit_names(tx: &mut Tx, ticket: &Ticket) -> Result<HashMap<String, String>, db::Error> {
+    let codes: Vec<&str> = ticket
+        .body
+        .assignments
+        .iter()
+        .map(|given| given.unit_code.as_str())
+        .collect();
+    catalogue::units(tx, &codes).await
 }
 
 /// A unit is given its ticket, not the citizen's past.
@@ -367,28 +376,6 @@ async fn timeline(tx: &mut Tx, number: &str) -> Result<Vec<TimelineEntry>, db::E
         }
     };
     Ok((1..).zip(&events).map(entry).collect())
-}
-
-impl From<&Assignment> for AssignmentView {
-    fn from(given: &Assignment) -> Self {
-        let reply = given.reply.as_ref().map(|reply| ReplyView {
-            outcome: reply.outcome.clone(),
-            text: reply.text.clone(),
-            public_text: reply.public_text.clone(),
-            at: reply.at,
-            by: reply.by.clone(),
-        });
-        Self {
-            unit: CodeName {
-                code: given.unit_code.clone(),
-                name: given.unit_name.clone(),
-            },
-            note: given.note.clone(),
-            dispatched_at: given.dispatched_at,
-            dispatched_by: given.dispatched_by.clone(),
-            reply,
-        }
-    }
 }
 
 impl From<&Survey> for SurveyView {

@@ -38,7 +38,9 @@ operator=$(session operator1) dispatcher=$(session dispatcher1) unit=$(session u
 number=$(post "$operator" tickets '{"title":"路灯不亮","content":"东关街路灯三天不亮","kind":"求助","class_code":"010101","contact_phone":"13900000001"}' | jq -r .number)
 post "$operator" "tickets/$number/accept" '{}' >"$work/answer"
 post "$dispatcher" "tickets/$number/dispatch" '{"unit_code":"rexian","note":"请核实"}' >"$work/answer"
-post "$unit" "tickets/$number/reply" '{"outcome":"solved","text":"已修复并回访","public_text":"路灯已修复"}' >"$work/answer"
+post "$unit" "tickets/$number/sign" '{}' >"$work/answer"
+post "$unit" "tickets/$number/contact" "{\"at\":\"$(date -u +%FT%TZ)\",\"number\":\"05348200002\",\"result\":\"reached\"}" >"$work/answer"
+post "$unit" "tickets/$number/reply" '{"outcome":"solved","text":"已到现场修复路灯并回访","public_text":"路灯已修复","basis":"《城市照明管理规定》"}' >"$work/answer"
 post "$dispatcher" "tickets/$number/close" '{"note":"转回访"}' >"$work/answer"
 say "ticket $number is replied to and closed: the citizen is owed a call"
 

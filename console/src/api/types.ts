@@ -3,6 +3,10 @@ import type { HelpWanted, LineNews, LiveSegment, Message } from './desk-types';
 
 export type * from './desk-types';
 
+import type { Assignment, TicketLife, TicketLimit, TimelineEntry } from './life';
+
+export type { Assignment, ReplyOutcome, TicketLife, TicketLimit, TimelineEntry } from './life';
+
 export type Role = 'admin' | 'operator' | 'supervisor' | 'dispatcher' | 'unit';
 
 export interface User {
@@ -127,7 +131,25 @@ export interface Transcript {
 }
 
 export type TicketState =
-  'draft' | 'accepted' | 'dispatched' | 'replied' | 'callback' | 'closed' | 'reopened';
+  | 'draft'
+  | 'pending'
+  | 'supplement'
+  | 'accepted'
+  | 'direct'
+  | 'dispatched'
+  | 'handling'
+  | 'returned'
+  | 'disputed'
+  | 'replied'
+  | 'callback'
+  | 'judging'
+  | 'redo'
+  | 'suspended'
+  | 'closed'
+  | 'filed'
+  | 'rejected'
+  | 'transferred'
+  | 'void';
 
 export interface TicketClass {
   code: string;
@@ -166,16 +188,6 @@ export interface Suggestion {
   words: { field: string; text: string; start_ms: number }[];
 }
 
-export type ReplyOutcome = 'solved' | 'explained' | 'planned' | 'untrue' | 'beyond';
-
-export interface Assignment {
-  unit: Named;
-  note: string | null;
-  dispatched_at: string;
-  dispatched_by: string;
-  reply: { outcome: ReplyOutcome; text: string; public_text: string | null; at: string; by: string } | null;
-}
-
 export interface Survey {
   state: 'scheduled' | 'dialing' | 'completed' | 'unreachable';
   next_at: string | null;
@@ -185,15 +197,7 @@ export interface Survey {
   remark: { call_id: string; from_ms: number; to_ms: number; text: string | null } | null;
 }
 
-export interface TimelineEntry {
-  seq: number;
-  at: string;
-  kind: string;
-  actor: string;
-  detail: unknown;
-}
-
-export interface Ticket extends TicketSummary {
+export interface Ticket extends TicketSummary, TicketLife {
   content: string | null;
   contact_phone: string | null;
   suggestion: Suggestion | null;
@@ -202,6 +206,7 @@ export interface Ticket extends TicketSummary {
   history: { calls: Call[]; tickets: TicketSummary[] };
   assignments: Assignment[];
   survey: Survey | null;
+  limits: TicketLimit[];
   timeline: TimelineEntry[];
   actions: string[];
 }

@@ -2,12 +2,13 @@ import { computed, ref } from 'vue';
 import { calls } from './text/calls';
 import { common } from './text/common';
 import { desk } from './text/desk';
+import { life } from './text/life';
 import { live } from './text/live';
 import { settings } from './text/settings';
 import { tickets } from './text/tickets';
 import type { Texts } from './pairs';
 
-const texts = { ...common, ...live, ...desk, ...calls, ...tickets, ...settings };
+const texts = { ...common, ...live, ...desk, ...calls, ...tickets, ...life, ...settings };
 export type TextKey = keyof typeof texts;
 export type Locale = 'zh-CN' | 'en';
 

@@ -4,26 +4,50 @@ export type Tone = 'primary' | 'success' | 'warning' | 'danger' | 'info';
 
 export const ticketStates: readonly TicketState[] = [
   'draft',
+  'pending',
+  'supplement',
   'accepted',
+  'direct',
   'dispatched',
+  'handling',
+  'returned',
+  'disputed',
   'replied',
   'callback',
+  'judging',
+  'redo',
+  'suspended',
   'closed',
-  'reopened',
+  'filed',
+  'rejected',
+  'transferred',
+  'void',
 ];
 
-export const bands: readonly string[] = ['S', 'A', 'B', 'C'];
+export const bands: readonly string[] = ['S', 'A', 'B', 'C', 'D', 'E', 'F', 'G'];
 export const kinds: readonly string[] = ['咨询', '求助', '投诉', '举报', '建议', '表扬', '报修'];
 export const replyOutcomes: readonly ReplyOutcome[] = ['solved', 'explained', 'planned', 'untrue', 'beyond'];
 
 const ticketTones: Record<TicketState, Tone> = {
   draft: 'info',
+  pending: 'warning',
+  supplement: 'info',
   accepted: 'primary',
+  direct: 'primary',
   dispatched: 'primary',
+  handling: 'primary',
+  returned: 'warning',
+  disputed: 'danger',
   replied: 'warning',
   callback: 'warning',
+  judging: 'danger',
+  redo: 'danger',
+  suspended: 'info',
   closed: 'success',
-  reopened: 'danger',
+  filed: 'success',
+  rejected: 'info',
+  transferred: 'info',
+  void: 'info',
 };
 
 const callTones: Record<CallState, Tone> = {

@@ -36,6 +36,8 @@ pub struct Profile {
     #[serde(default)]
     pub reopening: Reopening,
     #[serde(default)]
+    pub replies: Replies,
+    #[serde(default)]
     pub reminders: Reminders,
 }
 
@@ -211,6 +213,25 @@ impl Default for Reopening {
         Self {
             repeat_days: 30,
             file_after_days: 60,
+        }
+    }
+}
+
+/// What a reply must bring (S0-45).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replies {
+    /// Who was spoken to, when, from which number.
+    pub contact: bool,
+    /// Policy basis.
+    pub basis: bool,
+}
+
+impl Default for Replies {
+    fn default() -> Self {
+        Self {
+            contact: true,
+            basis: true,
         }
     }
 }

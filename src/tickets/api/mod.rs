@@ -1,6 +1,9 @@
 //! Tickets over HTTP. One endpoint a verb; what a verb may do is the rules'.
 
 mod catalogues;
+mod intake;
+mod office;
+mod unit;
 
 use axum::{extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
@@ -8,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::rules::decide::{Fill, Refusal};
+use super::rules::{Fill, Refusal};
 use super::{Actor, Command, Error, Filter, Source, Ticket, TicketSummary, TicketView};
-use super::{act, find, open, page as read_page, rules, summaries, view};
+use super::{act, find, open, page as read_page, policy, rules, scope, summaries, view};
 use crate::{
     accounts::Role,
     app::App,
@@ -25,11 +28,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list, create))
         .routes(routes!(show))
         .routes(routes!(fill))
-        .routes(routes!(accept))
-        .routes(routes!(dispatch))
-        .routes(routes!(reply))
-        .routes(routes!(close))
-        .routes(routes!(reopen))
+        .merge(intake::routes())
+        .merge(office::routes())
+        .merge(unit::routes())
 }
 
 pub fn actor(caller: &Caller) -> Actor {
@@ -74,8 +75,11 @@ async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<Json<TicketPage>, Problem> {
     let limit = page::limit(query.limit)?;
-    let filter = filter(query, &caller, limit)?;
+    let mut filter = filter(query, &caller, limit)?;
     let mut tx = app.db.read().await?;
+    if filter.only_unit {
+        filter.scope = scope(&mut tx, caller.unit_code.as_deref()).await?;
+    }
     let tickets = read_page(&mut tx, &filter).await?;
     let (tickets, next_cursor) = page::cut(tickets, limit, |ticket| {
         (ticket.created_at, ticket.number.clone())
@@ -95,17 +99,17 @@ fn filter(query: ListQuery, caller: &Caller, limit: i64) -> Result<Filter, Probl
     {
         return Err(Problem::invalid(vec![FieldError::new("class", "应为分类代码")]));
     }
-    // A unit that asks for another's tickets is given its own; one without a code has none.
+    // A unit that asks for another's tickets is given its own and those of the units below it.
     let only_unit = caller.role == Role::Unit;
-    let own = || Some(caller.unit_code.clone().unwrap_or_default());
     Ok(Filter {
         state: filled(query.state),
         q: filled(query.q),
         from: query.from.map(millis),
         to: query.to.map(millis),
         class,
-        unit: if only_unit { own() } else { filled(query.unit) },
+        unit: filled(query.unit).filter(|_| !only_unit),
         only_unit,
+        scope: vec![],
         caller: filled(query.caller),
         band: filled(query.band),
         before: page::decode(query.cursor.as_deref())?,
@@ -177,7 +181,7 @@ async fn create(
         None,
     )
     .await?;
-    let body = view(&mut tx, &ticket, &actor).await?;
+    let body = view(&mut tx, &ticket, &actor, app.clock.now()).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(body)))
 }
@@ -192,14 +196,19 @@ async fn show(
 ) -> Result<Json<TicketView>, Problem> {
     let mut tx = app.db.read().await?;
     let ticket = seen(&mut tx, &number, &actor(&caller)).await?;
-    Ok(Json(view(&mut tx, &ticket, &actor(&caller)).await?))
+    Ok(Json(
+        view(&mut tx, &ticket, &actor(&caller), app.clock.now()).await?,
+    ))
 }
 
 async fn seen(tx: &mut Tx, number: &str, actor: &Actor) -> Result<Ticket, Problem> {
-    let found = find(tx, number)
-        .await?
-        .filter(|ticket| rules::may_see(ticket, actor));
-    found.ok_or_else(Problem::not_found)
+    let found = find(tx, number).await?.ok_or_else(Problem::not_found)?;
+    let policy = policy(tx, &found, actor).await?;
+    if rules::may_see(&found, actor, &policy) {
+        Ok(found)
+    } else {
+        Err(Problem::not_found())
+    }
 }
 
 async fn perform(
@@ -212,7 +221,7 @@ async fn perform(
     let actor = actor(caller);
     let mut tx = app.db.begin().await?;
     let ticket = act(&mut tx, app.clock.now(), number, command, &actor, version).await?;
-    let body = view(&mut tx, &ticket, &actor).await?;
+    let body = view(&mut tx, &ticket, &actor, app.clock.now()).await?;
     tx.commit().await?;
     Ok(Json(body))
 }
@@ -244,143 +253,38 @@ async fn fill(
     .await
 }
 
-#[derive(Default, Deserialize, ToSchema)]
-struct AcceptBody {
-    version: Option<i64>,
-}
-
-/// Accept (受理)
-#[utoipa::path(post, path = "/tickets/{number}/accept", tag = "tickets", params(("number" = String, Path)),
-    request_body = AcceptBody, responses((status = 200, body = TicketView)))]
-async fn accept(
-    State(app): State<App>,
-    caller: Caller,
-    Path(number): Path<String>,
-    Json(body): Json<AcceptBody>,
-) -> Result<Json<TicketView>, Problem> {
-    perform(&app, &caller, &number, Command::Accept, body.version).await
-}
-
-#[derive(Deserialize, ToSchema)]
-struct DispatchBody {
-    unit_code: String,
-    #[serde(default)]
-    note: String,
-    version: Option<i64>,
-}
-
-/// Dispatch to a unit (派单)
-#[utoipa::path(post, path = "/tickets/{number}/dispatch", tag = "tickets", params(("number" = String, Path)),
-    request_body = DispatchBody, responses((status = 200, body = TicketView)))]
-async fn dispatch(
-    State(app): State<App>,
-    caller: Caller,
-    Path(number): Path<String>,
-    Json(body): Json<DispatchBody>,
-) -> Result<Json<TicketView>, Problem> {
-    let DispatchBody {
-        unit_code,
-        note,
-        version,
-    } = body;
-    let unit_name = super::catalogue::unit_name(&mut app.db.read().await?, &unit_code).await?;
-    let command = Command::Dispatch {
-        unit_code,
-        unit_name: unit_name.unwrap_or_default(),
-        note,
+/// One endpoint a verb. The body is read into a command; whether it may be done is the rules'.
+macro_rules! action {
+    ($name:ident, $path:tt, $doc:tt, $body:ident, $command:expr) => {
+        #[doc = $doc]
+        #[utoipa::path(post, path = $path, tag = "tickets", params(("number" = String, Path)),
+                                    request_body = $body, responses((status = 200, body = TicketView)))]
+        async fn $name(
+            State(app): State<App>,
+            caller: Caller,
+            Path(number): Path<String>,
+            Json(body): Json<$body>,
+        ) -> Result<Json<TicketView>, Problem> {
+            let version = body.version;
+            let command: fn($body) -> Result<Command, Problem> = $command;
+            perform(&app, &caller, &number, command(body)?, version).await
+        }
     };
-    perform(&app, &caller, &number, command, version).await
+}
+use action;
+
+/// A unit that is named by its code; the name is looked up when the command is carried out.
+fn unit(code: String) -> rules::facts::UnitName {
+    rules::facts::UnitName {
+        code,
+        name: String::new(),
+    }
 }
 
-#[derive(Deserialize, ToSchema)]
-struct ReplyBody {
-    /// solved, explained, planned, untrue, beyond
-    outcome: String,
-    text: String,
-    /// What the citizen may read
-    #[serde(default)]
-    public_text: String,
-    version: Option<i64>,
-}
-
-/// Reply for the unit (答复)
-#[utoipa::path(post, path = "/tickets/{number}/reply", tag = "tickets", params(("number" = String, Path)),
-    request_body = ReplyBody, responses((status = 200, body = TicketView)))]
-async fn reply(
-    State(app): State<App>,
-    caller: Caller,
-    Path(number): Path<String>,
-    Json(body): Json<ReplyBody>,
-) -> Result<Json<TicketView>, Problem> {
-    let ReplyBody {
-        outcome,
-        text,
-        public_text,
-        version,
-    } = body;
-    perform(
-        &app,
-        &caller,
-        &number,
-        Command::Reply {
-            outcome,
-            text,
-            public_text,
-        },
-        version,
-    )
-    .await
-}
-
+/// What every step may say: which version it was decided on
 #[derive(Default, Deserialize, ToSchema)]
-struct CloseBody {
-    #[serde(default)]
-    note: String,
+struct Plain {
     version: Option<i64>,
-}
-
-/// Close (办结): a replied ticket goes to the callback first
-#[utoipa::path(post, path = "/tickets/{number}/close", tag = "tickets", params(("number" = String, Path)),
-    request_body = CloseBody, responses((status = 200, body = TicketView)))]
-async fn close(
-    State(app): State<App>,
-    caller: Caller,
-    Path(number): Path<String>,
-    Json(body): Json<CloseBody>,
-) -> Result<Json<TicketView>, Problem> {
-    perform(
-        &app,
-        &caller,
-        &number,
-        Command::Close { note: body.note },
-        body.version,
-    )
-    .await
-}
-
-#[derive(Deserialize, ToSchema)]
-struct ReopenBody {
-    reason: String,
-    version: Option<i64>,
-}
-
-/// Have it handled again (重新交办)
-#[utoipa::path(post, path = "/tickets/{number}/reopen", tag = "tickets", params(("number" = String, Path)),
-    request_body = ReopenBody, responses((status = 200, body = TicketView)))]
-async fn reopen(
-    State(app): State<App>,
-    caller: Caller,
-    Path(number): Path<String>,
-    Json(body): Json<ReopenBody>,
-) -> Result<Json<TicketView>, Problem> {
-    perform(
-        &app,
-        &caller,
-        &number,
-        Command::Reopen { reason: body.reason },
-        body.version,
-    )
-    .await
 }
 
 impl From<Error> for Problem {
@@ -404,11 +308,11 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Forbidden => Self::forbidden(),
-            Refusal::OwnReply => Self {
+            Refusal::OwnWork | Refusal::OwnProposal => Self {
                 detail: refusal.to_string(),
                 ..Self::forbidden()
             },
-            Refusal::WrongState(_) => Self::conflict(refusal.to_string()),
+            Refusal::WrongState(_) | Refusal::Guard(_) => Self::conflict(refusal.to_string()),
             Refusal::Missing(fields) => Self::invalid(
                 fields
                     .into_iter()
@@ -416,8 +320,7 @@ impl From<Refusal> for Problem {
                     .collect(),
             ),
             Refusal::Invalid(faults) => {
-                let fault =
-                    |(field, message): (rules::decide::Field, &str)| FieldError::new(field.name(), message);
+                let fault = |(field, message): (&'static str, &str)| FieldError::new(field, message);
                 Self::invalid(faults.into_iter().map(fault).collect())
             }
         }

@@ -4,8 +4,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Source;
-use super::decide::Fill;
 use super::extract::Suggestion;
+use super::facts::{
+    CallbackResult, Checklist, Contact, Decision, Meeting, Proposed, ReplyText, Return, UnitName, Verdict,
+};
+use super::fill::Fill;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
@@ -42,26 +45,143 @@ pub enum What {
         reason: String,
     },
     Accepted,
+    Asked {
+        missing: String,
+    },
+    Supplemented {
+        note: String,
+    },
+    Directed {
+        article: Option<String>,
+    },
+    Proposed(Proposed),
+    /// A second person agreed; what follows from it is its own event.
+    Approved {
+        ground: String,
+    },
+    Refused {
+        ground: String,
+    },
+    Rejected {
+        reason: String,
+        channel: String,
+    },
+    Transferred {
+        to: String,
+        note: String,
+    },
+    Merged {
+        parent: String,
+        ground: String,
+    },
+    Joined {
+        child: String,
+    },
     Dispatched {
         unit_code: String,
         unit_name: String,
         note: String,
+        #[serde(default)]
+        co_units: Vec<UnitName>,
+        /// The rule or precedent it rests on.
+        #[serde(default)]
+        ground: String,
+    },
+    Signed {
+        unit_code: String,
+    },
+    Contacted {
+        unit_code: String,
+        #[serde(flatten)]
+        contact: Contact,
+    },
+    Progressed {
+        unit_code: String,
+        text: String,
+    },
+    SubDispatched {
+        parent_code: String,
+        unit_code: String,
+        unit_name: String,
+        note: String,
+    },
+    Returned {
+        unit_code: String,
+        #[serde(flatten)]
+        request: Return,
+    },
+    ReturnApproved {
+        ground: String,
+    },
+    ReturnRejected {
+        ground: String,
+    },
+    Disputed {
+        reason: String,
+    },
+    MeetingHeld(Meeting),
+    Decided(Decision),
+    Extended {
+        limit: crate::calendar::limits::Limit,
+        reason: String,
+    },
+    Suspended {
+        cause: String,
+        reason: String,
+        resume_at: DateTime<Utc>,
+    },
+    Resumed {
+        note: String,
     },
     Replied {
         unit_code: String,
-        outcome: String,
-        text: String,
-        public_text: String,
+        #[serde(flatten)]
+        reply: ReplyText,
+    },
+    /// The reply did not pass.
+    ReviewFailed {
+        checklist: Checklist,
+        ground: String,
     },
     /// The reply was accepted; the citizen is asked now.
     CallbackDue {
         note: String,
+        #[serde(default)]
+        checklist: Checklist,
+    },
+    CalledBack(CallbackResult),
+    /// 未解决 or 不满意: to be judged.
+    Dissatisfied {
+        reason: String,
+    },
+    Judged {
+        verdict: Verdict,
+        ground: String,
+    },
+    Supervised {
+        level: u8,
+        instruction: String,
+        leader: String,
+    },
+    /// 销号
+    Discharged {
+        ground: String,
     },
     /// 办结: by a person with a note, or after the survey.
     Closed {
         note: String,
+        /// Why it does not count for the score.
+        #[serde(default)]
+        excluded: Option<String>,
     },
     Reopened {
+        reason: String,
+        /// The ticket in which the citizen said it again.
+        #[serde(default)]
+        repeat: Option<String>,
+    },
+    Filed,
+    Voided {
         reason: String,
     },
     SurveyScheduled {
@@ -120,15 +240,20 @@ impl What {
 
     /// What a person did changes the version that others must know; what the hotline adds by itself does not.
     pub fn is_by_person(&self) -> bool {
-        matches!(
+        !matches!(
             self,
-            Self::Filled(_)
-                | Self::Accepted
-                | Self::Dispatched { .. }
-                | Self::Replied { .. }
-                | Self::CallbackDue { .. }
-                | Self::Closed { .. }
-                | Self::Reopened { .. }
+            Self::Opened { .. }
+                | Self::Taken { .. }
+                | Self::CallEnded { .. }
+                | Self::Suggested(_)
+                | Self::UnitSuggested { .. }
+                | Self::Joined { .. }
+                | Self::SurveyScheduled { .. }
+                | Self::SurveyDialed
+                | Self::SurveyAttempted { .. }
+                | Self::SurveyCompleted { .. }
+                | Self::SurveyUnreachable
+                | Self::RemarkTranscribed { .. }
         )
     }
 }

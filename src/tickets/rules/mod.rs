@@ -1,80 +1,33 @@
 //! What may happen to a ticket (工单) and who may do it. Pure: no SQL, no clock; the state is a projection of events.
 
 pub mod caller;
+pub mod check;
+pub mod command;
 pub mod decide;
 pub mod events;
 pub mod extract;
+pub mod facts;
+pub mod fill;
 pub mod number;
+pub mod permit;
+pub mod policy;
 pub mod projection;
 pub mod search;
+pub mod state;
+pub mod timers;
 
-pub use decide::{Command, Fill, Refusal, actions, decide, may_see};
+pub use command::Command;
+pub use decide::decide;
 pub use events::{Event, What};
-pub use projection::{Assignment, Reply, Survey, SurveyAttempt, Ticket, rebuild};
+pub use fill::Fill;
+pub use permit::{Refusal, actions, may_see};
+pub use policy::{Policy, UnitTree};
+pub use projection::{Assignment, PROJECTION, Survey, SurveyAttempt, Ticket, rebuild};
+pub use state::{Owner, State};
 
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::Role;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// 草稿: opened by a call, nobody has vouched for it yet.
-    #[default]
-    Draft,
-    /// 已受理
-    Accepted,
-    /// 已派单
-    Dispatched,
-    /// 已答复
-    Replied,
-    /// 待回访
-    Callback,
-    /// 已办结
-    Closed,
-    /// 重新交办
-    Reopened,
-}
-
-impl State {
-    pub const ALL: [Self; 7] = [
-        Self::Draft,
-        Self::Accepted,
-        Self::Dispatched,
-        Self::Replied,
-        Self::Callback,
-        Self::Closed,
-        Self::Reopened,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Accepted => "accepted",
-            Self::Dispatched => "dispatched",
-            Self::Replied => "replied",
-            Self::Callback => "callback",
-            Self::Closed => "closed",
-            Self::Reopened => "reopened",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
-    }
-
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Draft => "草稿",
-            Self::Accepted => "已受理",
-            Self::Dispatched => "已派单",
-            Self::Replied => "已答复",
-            Self::Callback => "待回访",
-            Self::Closed => "已办结",
-            Self::Reopened => "重新交办",
-        }
-    }
-}
 
 #[derive(Debug, thiserror::Error)]
 #[error("unknown word {0:?}")]
@@ -145,6 +98,18 @@ impl Actor {
         match self {
             Self::System => "系统",
             Self::Person { display_name, .. } => display_name,
+        }
+    }
+
+    /// The unit that the person acts for.
+    pub fn unit(&self) -> Option<&str> {
+        match self {
+            Self::Person {
+                role: Role::Unit,
+                unit_code,
+                ..
+            } => unit_code.as_deref(),
+            _ => None,
         }
     }
 }

@@ -1,14 +1,30 @@
 //! The ticket as its events leave it. The stored row is this, and can be rebuilt from the events at any time.
 
-use std::collections::BTreeSet;
+mod assignments;
+mod parts;
+mod survey;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::decide::{Field, Fill};
-use super::events::{Event, Remark, What};
+pub use assignments::{Assignment, AssignmentState, Part};
+pub use parts::{
+    CallbackEntry, ContactEntry, Dispute, Granted, Pause, ProgressNote, Proposal, Reply, ReturnRecord,
+    Review, Supervision, Suspension, UnitSuggestion,
+};
+pub use survey::{Survey, SurveyAttempt};
+
+use super::Source;
+use super::events::{Event, What};
 use super::extract::Suggestion;
-use super::{Source, State};
+use super::facts::Verdict;
+use super::fill::{Field, Fill};
+use super::state::{Owner, State};
+
+/// Counts the forms this projection has had. Rows of an older one are rebuilt when the daemon starts.
+pub const PROJECTION: i64 = 2;
 
 /// Times are milliseconds since the epoch.
 #[derive(Debug, Clone, Default, PartialEq, sqlx::FromRow)]
@@ -28,6 +44,7 @@ pub struct Ticket {
     pub contact_phone: String,
     pub place: String,
     pub place_code: Option<String>,
+    /// The lead unit, or the last one.
     pub unit_code: Option<String>,
     pub operator: Option<String>,
     pub created_at: i64,
@@ -50,6 +67,37 @@ pub struct Body {
     pub unit_suggestion: Option<UnitSuggestion>,
     pub assignments: Vec<Assignment>,
     pub survey: Option<Survey>,
+    /// Whoever acted for a unit (separation of duty).
+    pub handlers: BTreeSet<String>,
+    pub proposal: Option<Proposal>,
+    /// What the citizen was asked for.
+    pub asked: Option<String>,
+    /// When it was with the citizen for an answer.
+    pub questions: Vec<Pause>,
+    /// Why it needs no further work: what a closed ticket must have.
+    pub result: Option<String>,
+    /// The article that answered it.
+    pub article: Option<String>,
+    pub contacts: Vec<ContactEntry>,
+    pub progress: Vec<ProgressNote>,
+    pub returns: Vec<ReturnRecord>,
+    pub dispute: Option<Dispute>,
+    pub extensions: Vec<Granted>,
+    pub suspension: Option<Suspension>,
+    /// When the unit's clock stood still.
+    pub pauses: Vec<Pause>,
+    pub review: Option<Review>,
+    pub callbacks: Vec<CallbackEntry>,
+    /// How often it was sent back to be done again.
+    pub rounds: u32,
+    pub supervision: Option<Supervision>,
+    pub merged_into: Option<String>,
+    pub children: Vec<String>,
+    pub excluded: Option<String>,
+    /// When each of the last steps was taken, by the state it led to.
+    pub entered: BTreeMap<State, DateTime<Utc>>,
+    /// When the call, or the writing of it, was over: from here it waits to be sent out.
+    pub ready_at: Option<DateTime<Utc>>,
 }
 
 impl TryFrom<String> for Body {
@@ -57,50 +105,6 @@ impl TryFrom<String> for Body {
     fn try_from(text: String) -> Result<Self, Self::Error> {
         serde_json::from_str(&text)
     }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UnitSuggestion {
-    pub unit_code: String,
-    pub unit_name: String,
-    pub reason: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Assignment {
-    pub unit_code: String,
-    pub unit_name: String,
-    pub note: String,
-    pub dispatched_at: DateTime<Utc>,
-    pub dispatched_by: String,
-    pub reply: Option<Reply>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reply {
-    pub outcome: String,
-    pub text: String,
-    pub public_text: String,
-    pub at: DateTime<Utc>,
-    pub by: String,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Survey {
-    /// scheduled, dialing, completed, unreachable
-    pub state: String,
-    pub next_at: Option<DateTime<Utc>>,
-    pub attempts: Vec<SurveyAttempt>,
-    pub solved: Option<bool>,
-    pub satisfaction: Option<u8>,
-    pub remark: Option<Remark>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SurveyAttempt {
-    pub at: DateTime<Utc>,
-    pub result: String,
-    pub call_id: Option<String>,
 }
 
 /// The row that the events amount to; none without an opening event.
@@ -117,22 +121,67 @@ pub fn rebuild(number: &str, events: &[Event]) -> Option<Ticket> {
     Some(ticket)
 }
 
+impl Body {
+    /// The unit that answers for the whole.
+    pub fn lead(&self) -> Option<&Assignment> {
+        self.assignments
+            .iter()
+            .find(|given| given.part == Part::Lead && given.state.is_active())
+    }
+
+    /// What a unit has to do with the ticket now.
+    pub fn active(&self, unit: &str) -> Option<&Assignment> {
+        self.assignments
+            .iter()
+            .find(|given| given.unit_code == unit && given.state.is_active())
+    }
+
+    /// The last answer of the lead unit.
+    pub fn reply(&self) -> Option<&Reply> {
+        self.assignments
+            .iter()
+            .rev()
+            .filter(|given| given.part == Part::Lead)
+            .find_map(|given| given.reply.as_ref())
+    }
+}
+
 impl Ticket {
+    /// Who has the next step.
+    pub fn owner(&self) -> Option<Owner> {
+        let unit = || Some(Owner::Unit(self.body.lead()?.unit_code.clone()));
+        Some(match self.state {
+            State::Draft | State::Pending | State::Direct => Owner::Desk,
+            State::Supplement | State::Callback => Owner::Citizen,
+            State::Accepted | State::Returned => Owner::Dispatchers,
+            State::Disputed | State::Replied | State::Judging => Owner::Supervisors,
+            State::Dispatched | State::Handling | State::Redo | State::Suspended => return unit(),
+            State::Closed | State::Filed | State::Rejected | State::Transferred | State::Void => {
+                Owner::Archive
+            }
+        })
+    }
+
     pub fn apply(&mut self, event: &Event) {
         self.events += 1;
         self.updated_at = event.at.timestamp_millis();
         if event.actor.is_some() && event.what.is_by_person() {
             self.version += 1;
         }
-        let actor = event.actor.clone().unwrap_or_default();
+        let before = self.state;
+        self.change(event);
+        if before != self.state {
+            self.body.entered.insert(self.state, event.at);
+            // A proposal is about the state it was made in.
+            self.body.proposal = None;
+        }
+    }
+
+    fn change(&mut self, event: &Event) {
         match &event.what {
             What::Opened { source, caller, .. } => self.open(*source, caller, event),
             What::Taken { operator, .. } => self.operator = Some(operator.clone()),
-            What::CallEnded { outcome, .. } => {
-                if outcome == "message" {
-                    self.source = Source::Message;
-                }
-            }
+            What::CallEnded { outcome, .. } => self.end_call(outcome, event),
             What::Filled(fill) => self.fill(fill),
             What::Suggested(suggestion) => self.suggest(suggestion),
             What::UnitSuggested {
@@ -148,46 +197,127 @@ impl Ticket {
             }
             What::Accepted => {
                 self.state = State::Accepted;
+                self.body.ready_at = self.body.ready_at.or(Some(event.at));
                 // The operator who vouches for it is the ticket's operator when no call named one.
                 if self.operator.is_none() {
                     self.operator = event.actor.clone();
                 }
             }
-            What::Dispatched {
-                unit_code,
-                unit_name,
-                note,
-            } => {
-                self.assign(event.at, actor, unit_code, unit_name, note);
-            }
-            What::Replied {
-                outcome,
-                text,
-                public_text,
-                ..
-            } => {
-                self.state = State::Replied;
-                if let Some(assignment) = self.body.assignments.last_mut() {
-                    assignment.reply = Some(Reply {
-                        outcome: outcome.clone(),
-                        text: text.clone(),
-                        public_text: public_text.clone(),
-                        at: event.at,
-                        by: actor,
-                    });
-                }
-            }
-            What::CallbackDue { .. } => {
-                self.state = State::Callback;
-                self.body.survey = Some(Survey {
-                    state: "scheduled".into(),
-                    ..Survey::default()
+            What::Asked { missing } => {
+                self.state = State::Supplement;
+                self.body.asked = Some(missing.clone());
+                self.body.questions.push(Pause {
+                    from: event.at,
+                    to: None,
                 });
             }
-            What::Closed { .. } => self.state = State::Closed,
-            What::Reopened { .. } => self.state = State::Reopened,
-            _ => self.apply_survey(&event.what),
+            What::Supplemented { .. } => {
+                self.state = State::Pending;
+                self.body.asked = None;
+                if let Some(asked) = self.body.questions.last_mut() {
+                    // A pause must have a length.
+                    asked.to = Some(event.at.max(asked.from + chrono::TimeDelta::milliseconds(1)));
+                }
+            }
+            What::Directed { article } => {
+                self.state = State::Direct;
+                self.body.article.clone_from(article);
+            }
+            What::Merged { parent, ground } => {
+                self.body.merged_into = Some(parent.clone());
+                self.end(State::Void, ground);
+            }
+            What::Joined { child } => self.body.children.push(child.clone()),
+            _ if self.change_at_unit(event) || self.change_in_office(event) => {}
+            what => self.apply_survey(what),
         }
+    }
+
+    fn end(&mut self, state: State, result: &str) {
+        self.state = state;
+        self.body.result = Some(result.to_owned());
+    }
+
+    /// Everything the office decides about.
+    fn change_in_office(&mut self, event: &Event) -> bool {
+        match &event.what {
+            What::Proposed(proposed) => self.body.proposal = Some(Proposal::new(proposed, event)),
+            What::Approved { .. } | What::Refused { .. } => self.body.proposal = None,
+            What::Rejected { reason, .. } => self.end(State::Rejected, reason),
+            What::Transferred { to, .. } => self.end(State::Transferred, to),
+            What::Voided { reason } => self.end(State::Void, reason),
+            What::CallbackDue { checklist, note } => {
+                self.state = State::Callback;
+                self.body.review = Some(Review::new(true, checklist, note, event));
+                self.body.survey = Some(Survey::scheduled());
+            }
+            What::ReviewFailed { checklist, ground } => {
+                self.body.review = Some(Review::new(false, checklist, ground, event));
+                self.again(event.at);
+            }
+            What::CalledBack(result) => self.body.callbacks.push(CallbackEntry::new(result, event)),
+            What::Dissatisfied { .. } => self.state = State::Judging,
+            What::Judged {
+                verdict: Verdict::Again,
+                ..
+            } => {
+                self.again(event.at);
+                self.state = State::Handling;
+            }
+            What::Judged {
+                verdict: Verdict::Close,
+                ..
+            } => {}
+            What::Judged { .. } => self.again(event.at),
+            What::Supervised {
+                level,
+                instruction,
+                leader,
+            } => {
+                self.body.supervision = Some(Supervision {
+                    level: *level,
+                    instruction: instruction.clone(),
+                    leader: leader.clone(),
+                    at: event.at,
+                    by: event.actor.clone().unwrap_or_default(),
+                    discharged: None,
+                });
+            }
+            What::Discharged { .. } => {
+                if let Some(open) = &mut self.body.supervision {
+                    open.discharged = Some(event.at);
+                }
+            }
+            What::Closed { note, excluded } => {
+                self.end(State::Closed, note);
+                self.body.excluded.clone_from(excluded);
+                self.go_on(event.at);
+            }
+            What::Reopened { .. } => self.again(event.at),
+            What::Filed => self.state = State::Filed,
+            _ => return false,
+        }
+        true
+    }
+
+    /// To be done again: by its unit, or by whoever is given it when it never had one.
+    fn again(&mut self, at: DateTime<Utc>) {
+        self.go_on(at);
+        self.body.result = None;
+        self.body.rounds += 1;
+        let lead = self
+            .body
+            .assignments
+            .iter_mut()
+            .rev()
+            .find(|given| given.part == Part::Lead && given.state.is_active());
+        self.state = match lead {
+            Some(lead) => {
+                lead.state = AssignmentState::Handling;
+                State::Redo
+            }
+            None => State::Accepted,
+        };
     }
 
     fn open(&mut self, source: Source, caller: &str, event: &Event) {
@@ -198,6 +328,19 @@ impl Ticket {
         self.band = "C".into();
         if source == Source::Manual {
             self.operator = event.actor.clone();
+            self.state = State::Pending;
+            self.body.ready_at = Some(event.at);
+        }
+    }
+
+    /// What the call left waits for somebody to vouch for it.
+    fn end_call(&mut self, outcome: &str, event: &Event) {
+        if outcome == "message" {
+            self.source = Source::Message;
+        }
+        self.body.ready_at = self.body.ready_at.or(Some(event.at));
+        if self.state == State::Draft {
+            self.state = State::Pending;
         }
     }
 
@@ -247,62 +390,5 @@ impl Ticket {
             self.place_code = Some(place.code.clone());
         }
         self.body.suggestion = suggestion.clone();
-    }
-
-    fn assign(&mut self, at: DateTime<Utc>, by: String, unit_code: &str, unit_name: &str, note: &str) {
-        self.state = State::Dispatched;
-        self.unit_code = Some(unit_code.to_owned());
-        self.body.assignments.push(Assignment {
-            unit_code: unit_code.to_owned(),
-            unit_name: unit_name.to_owned(),
-            note: note.to_owned(),
-            dispatched_at: at,
-            dispatched_by: by,
-            reply: None,
-        });
-    }
-
-    fn apply_survey(&mut self, what: &What) {
-        let survey = self.body.survey.get_or_insert_with(Survey::default);
-        match what {
-            What::SurveyScheduled { next_at } => {
-                survey.state = "scheduled".into();
-                survey.next_at = Some(*next_at);
-            }
-            What::SurveyDialed => {
-                survey.state = "dialing".into();
-                survey.next_at = None;
-            }
-            What::SurveyAttempted {
-                dialed_at,
-                result,
-                call_id,
-            } => survey.attempts.push(SurveyAttempt {
-                at: *dialed_at,
-                result: result.clone(),
-                call_id: call_id.clone(),
-            }),
-            What::SurveyCompleted {
-                solved,
-                satisfaction,
-                remark,
-            } => {
-                survey.state = "completed".into();
-                survey.next_at = None;
-                survey.solved = *solved;
-                survey.satisfaction = *satisfaction;
-                survey.remark = remark.clone();
-            }
-            What::SurveyUnreachable => {
-                survey.state = "unreachable".into();
-                survey.next_at = None;
-            }
-            What::RemarkTranscribed { text } => {
-                if let Some(remark) = &mut survey.remark {
-                    remark.text = Some(text.clone());
-                }
-            }
-            _ => {}
-        }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::tickets::{Command, Error};
+use crate::tickets::{
+    Command, Error,
+    rules::{Fill, facts::UnitName},
+};
 use crate::{
     db::{
         self, Tx,
@@ -91,35 +94,54 @@ async fn has_place(tx: &mut Tx, code: &str) -> Result<bool, db::Error> {
     Ok(fetch_optional!(tx, (String,), "SELECT code FROM places WHERE code = $1", code)?.is_some())
 }
 
-/// Codes that a person chose must be ours; an empty one takes the choice back.
-pub(in crate::tickets) async fn check(tx: &mut Tx, command: &Command) -> Result<(), Error> {
+/// Codes that a person chose must be ours; an empty one takes the choice back. Units get the name they have today.
+pub(in crate::tickets) async fn check(tx: &mut Tx, command: &mut Command) -> Result<(), Error> {
     match command {
-        Command::Fill(fill) => {
-            let chosen = |code: &Option<String>| code.clone().filter(|code| !code.is_empty());
-            if let Some(code) = chosen(&fill.class_code)
-                && !has_class(tx, &code).await?
-            {
-                return Err(Error::Unknown {
-                    field: "class_code",
-                    what: "分类",
-                });
-            }
-            if let Some(code) = chosen(&fill.place_code)
-                && !has_place(tx, &code).await?
-            {
-                return Err(Error::Unknown {
-                    field: "place_code",
-                    what: "地点",
-                });
+        Command::Fill(fill) => check_fill(tx, fill).await,
+        Command::Dispatch { unit, co_units, .. } => {
+            name(tx, unit, "unit_code").await?;
+            for unit in co_units {
+                name(tx, unit, "co_units").await?;
             }
             Ok(())
         }
-        Command::Dispatch { unit_code, .. } if unit_name(tx, unit_code).await?.is_none() => {
-            Err(Error::Unknown {
-                field: "unit_code",
-                what: "单位",
-            })
-        }
+        Command::SubDispatch { unit, .. } => name(tx, unit, "unit_code").await,
+        Command::Decide(decision) => name(tx, &mut decision.unit, "unit_code").await,
+        Command::Return(request) => match &mut request.suggested {
+            Some(unit) => name(tx, unit, "suggested_unit").await,
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
+}
+
+/// An empty code is left to the rules, which ask for it.
+async fn name(tx: &mut Tx, unit: &mut UnitName, field: &'static str) -> Result<(), Error> {
+    if !unit.code.is_empty() {
+        unit.name = unit_name(tx, &unit.code).await?.ok_or(Error::Unknown {
+            field, what: "单位"
+        })?;
+    }
+    Ok(())
+}
+
+async fn check_fill(tx: &mut Tx, fill: &Fill) -> Result<(), Error> {
+    let chosen = |code: &Option<String>| code.clone().filter(|code| !code.is_empty());
+    if let Some(code) = chosen(&fill.class_code)
+        && !has_class(tx, &code).await?
+    {
+        return Err(Error::Unknown {
+            field: "class_code",
+            what: "分类",
+        });
+    }
+    if let Some(code) = chosen(&fill.place_code)
+        && !has_place(tx, &code).await?
+    {
+        return Err(Error::Unknown {
+            field: "place_code",
+            what: "地点",
+        });
+    }
+    Ok(())
 }

@@ -11,13 +11,9 @@ use crate::{
 
 /// The states in which a ticket is no longer worked on, as a list for SQL. The words are our own, never input.
 fn over() -> String {
-    let over = State::ALL.into_iter().filter(|state| is_over(*state));
+    let over = State::ALL.into_iter().filter(|state| !state.is_open());
     let words: Vec<_> = over.map(|state| format!("'{}'", state.as_str())).collect();
     words.join(", ")
-}
-
-fn is_over(state: State) -> bool {
-    matches!(state, State::Closed)
 }
 
 /// Danger to life and supply failures that are still open: the gravest first, then the newest.

@@ -40,14 +40,6 @@ export const tickets = {
   ],
   'ticket.more': ['更多条件', 'More filters'],
 
-  'state.draft': ['草稿', 'Draft'],
-  'state.accepted': ['已受理', 'Accepted'],
-  'state.dispatched': ['已派单', 'Dispatched'],
-  'state.replied': ['已答复', 'Replied'],
-  'state.callback': ['待回访', 'Callback'],
-  'state.closed': ['已办结', 'Closed'],
-  'state.reopened': ['重新交办', 'Reopened'],
-
   'band.S': ['特急', 'S critical'],
   'band.A': ['民生急修', 'A repair'],
   'band.B': ['紧急', 'B urgent'],

@@ -1,0 +1,96 @@
+import type { Named } from './types';
+
+export type ReplyOutcome = 'solved' | 'explained' | 'planned' | 'untrue' | 'beyond';
+
+export interface Assignment {
+  unit: Named;
+  part: 'lead' | 'co' | 'sub';
+  state: 'waiting' | 'handling' | 'replied' | 'returned' | 'withdrawn';
+  parent: string | null;
+  basis: string;
+  binding: boolean;
+  signed_at: string | null;
+  contacted_at: string | null;
+  note: string | null;
+  dispatched_at: string;
+  dispatched_by: string;
+  reply: {
+    outcome: ReplyOutcome;
+    text: string;
+    public_text: string | null;
+    basis: string;
+    planned_for: string | null;
+    at: string;
+    by: string;
+  } | null;
+}
+
+export interface TicketLimit {
+  timer: string;
+  title: string;
+  unit: Named | null;
+  from: string;
+  limit: string;
+  due: string | null;
+  original_due: string | null;
+  late: boolean;
+  remaining_days: number;
+  remaining_minutes: number;
+  total_minutes: number;
+  days: { date: string; counted: boolean; why: string }[];
+  warnings: string[];
+}
+
+/** What became of a ticket beyond its assignments. */
+export interface TicketLife {
+  proposal: { what: string; reason: string; detail: string; at: string; by: string } | null;
+  contacts: { at: string; number: string; result: string; note: string; unit_code: string; by: string }[];
+  progress: { at: string; text: string; by: string }[];
+  returns: {
+    unit_code: string;
+    reason: string;
+    basis: string;
+    suggested: Named | null;
+    at: string;
+    by: string;
+    approved: boolean | null;
+    ground: string;
+  }[];
+  dispute: {
+    reason: string;
+    at: string;
+    meetings: { at: string; participants: string[]; minutes: string }[];
+    decision: { unit: Named; basis: string; decision: string } | null;
+  } | null;
+  extensions: { limit: string; reason: string; at: string }[];
+  resume_at: string | null;
+  review: {
+    passed: boolean;
+    checklist: Record<string, boolean>;
+    ground: string;
+    at: string;
+    by: string;
+  } | null;
+  reply_check: { item: string; ok: boolean; note: string }[];
+  rounds: number;
+  supervision: {
+    level: number;
+    instruction: string;
+    leader: string;
+    at: string;
+    by: string;
+    discharged_at: string | null;
+  } | null;
+  merged_into: string | null;
+  merged: string[];
+  excluded: string | null;
+  result: string | null;
+}
+
+export interface TimelineEntry {
+  seq: number;
+  at: string;
+  kind: string;
+  actor: string;
+  detail: unknown;
+}

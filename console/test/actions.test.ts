@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import type { Ticket } from '@/api/types';
+import { actionFields, bodyOf, isFilled, shownFields } from '@/logic/actions';
+
+const ticket = (contacts: unknown[]): Ticket => ({ contacts }) as unknown as Ticket;
+
+describe('steps of a ticket', () => {
+  it('asks a reply for the contact only while none is on the ticket', () => {
+    const names = (contacts: unknown[]) =>
+      shownFields('reply', { outcome: 'solved' }, ticket(contacts)).map((field) => field.name);
+    expect(names([])).toContain('contact.number');
+    expect(names([{}])).not.toContain('contact.number');
+    expect(names([{}])).not.toContain('planned_for');
+  });
+
+  it('puts nested fields inside and numbers as numbers, and leaves empty ones out', () => {
+    const form = {
+      outcome: 'planned',
+      text: '办',
+      public_text: ' ',
+      'contact.number': '1',
+      'contact.result': 'reached',
+    };
+    const body = bodyOf(shownFields('reply', form, ticket([])), form);
+    expect(body).toEqual({ outcome: 'planned', text: '办', contact: { number: '1', result: 'reached' } });
+    const level = { level: '3', instruction: '限期', leader: '' };
+    expect(bodyOf(shownFields('supervise', level, ticket([])), level)).toEqual({
+      level: 3,
+      instruction: '限期',
+    });
+  });
+
+  it('takes a no for an answer', () => {
+    expect(isFilled(false)).toBe(true);
+    expect(isFilled(null)).toBe(false);
+    expect(bodyOf(actionFields.callback ?? [], { reached: false })).toEqual({ reached: false });
+  });
+});

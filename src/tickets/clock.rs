@@ -1,0 +1,72 @@
+//! What the calendar, the profile and the tree of units say about a ticket: read from the database, worked out by the rules.
+
+use super::rules::{Actor, Policy, Ticket, UnitTree, timers};
+use super::store;
+use crate::{
+    calendar::{
+        self, Calendar,
+        limits::{Count, Profile, Task, count},
+    },
+    db::{self, Tx},
+};
+
+/// The county's settings that decide about time.
+#[derive(Debug, Clone)]
+pub struct Books {
+    pub calendar: Calendar,
+    pub profile: Profile,
+}
+
+pub async fn books(tx: &mut Tx) -> Result<Books, db::Error> {
+    Ok(Books {
+        calendar: calendar::load(tx).await?,
+        profile: calendar::profile(tx).await?,
+    })
+}
+
+impl Books {
+    /// When a timer of a ticket is due; none for a pattern that has no hours at all.
+    pub fn due(&self, running: &timers::Running) -> Option<Count> {
+        let task = Task {
+            from: running.from,
+            limit: running.limit,
+            extensions: &running.extensions,
+            pauses: &running.pauses,
+        };
+        count(&self.calendar, &self.profile.rule(None), &task).ok()
+    }
+}
+
+/// What holds for a step on a ticket now. The hotline's own steps are not measured by it.
+pub async fn policy(tx: &mut Tx, ticket: &Ticket, actor: &Actor) -> Result<Policy, db::Error> {
+    if *actor == Actor::System {
+        return Ok(Policy::default());
+    }
+    let books = books(tx).await?;
+    let tree = if actor.unit().is_some() {
+        store::scope::tree(tx).await?
+    } else {
+        UnitTree::default()
+    };
+    Ok(from_books(&books, tree, ticket))
+}
+
+fn from_books(books: &Books, tree: UnitTree, ticket: &Ticket) -> Policy {
+    let profile = &books.profile;
+    let due = |running: Option<timers::Running>| books.due(&running?)?.due;
+    Policy {
+        tree,
+        return_until: due(timers::returning(ticket, profile)),
+        handle_due: due(timers::handling(ticket, profile)),
+        returns_to_dispute: profile.returns.dispute_after,
+        extensions: profile.extension.times,
+        longest_extension: profile.extension.longest,
+        longest_suspension_days: profile.suspension.longest_days,
+        redo_rounds: profile.redo.rounds,
+        repeat_days: profile.reopening.repeat_days,
+        file_after_days: profile.reopening.file_after_days,
+        reply_needs_contact: profile.replies.contact,
+        reply_needs_basis: profile.replies.basis,
+        ..Policy::default()
+    }
+}

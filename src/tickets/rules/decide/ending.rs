@@ -1,0 +1,170 @@
+//! Review, callback, judgement, closing, opening again.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+
+use super::{Decided, Step, guard, require};
+use crate::calendar::local_date;
+use crate::tickets::rules::State;
+use crate::tickets::rules::events::What;
+use crate::tickets::rules::facts::{CHECKLIST, CallbackResult, Checklist, Proposed, Verdict};
+use crate::tickets::rules::permit::Refusal;
+
+/// 基本满意 and better.
+const SATISFIED: u8 = 3;
+
+impl Step<'_> {
+    pub(super) fn review(&self, passed: bool, checklist: Checklist, ground: String) -> Decided {
+        if let Some(unknown) = checklist.keys().find(|key| !CHECKLIST.contains(&key.as_str())) {
+            tracing::debug!(unknown, "not on the checklist");
+            return Err(Refusal::Invalid(vec![("checklist", "清单项不在可选范围内")]));
+        }
+        if !passed {
+            require(&[("ground", &ground)])?;
+            return Ok(vec![What::ReviewFailed { checklist, ground }]);
+        }
+        guard(
+            checklist.values().all(|passed| *passed),
+            "清单有不合格项，不能通过，请退回重办",
+        )?;
+        Ok(vec![What::CallbackDue {
+            note: ground,
+            checklist,
+        }])
+    }
+
+    pub(super) fn callback(&self, result: CallbackResult) -> Decided {
+        if result
+            .satisfaction
+            .is_some_and(|satisfaction| !(1..=5).contains(&satisfaction))
+        {
+            return Err(Refusal::Invalid(vec![("satisfaction", "应为 1 至 5")]));
+        }
+        if !result.reached {
+            return Ok(self.not_reached(result));
+        }
+        if result.solved.is_none() || result.satisfaction.is_none() {
+            let fields = [
+                ("solved", result.solved.is_none()),
+                ("satisfaction", result.satisfaction.is_none()),
+            ];
+            return Err(Refusal::Missing(
+                fields
+                    .into_iter()
+                    .filter(|(_, missing)| *missing)
+                    .map(|(field, _)| field)
+                    .collect(),
+            ));
+        }
+        let satisfied =
+            result.solved == Some(true) && result.satisfaction.is_some_and(|given| given >= SATISFIED);
+        let then = if satisfied {
+            What::Closed {
+                note: "回访满意".into(),
+                excluded: None,
+            }
+        } else {
+            What::Dissatisfied {
+                reason: "回访不满意或未解决".into(),
+            }
+        };
+        Ok(vec![What::CalledBack(result), then])
+    }
+
+    /// Given up only after enough calls on enough days (21).
+    fn not_reached(&self, result: CallbackResult) -> Vec<What> {
+        let body = &self.ticket.body;
+        let by_hand = body
+            .callbacks
+            .iter()
+            .filter(|entry| !entry.result.reached)
+            .map(|entry| entry.at);
+        let by_machine = body
+            .survey
+            .iter()
+            .flat_map(|survey| &survey.attempts)
+            .map(|attempt| attempt.at);
+        let times: Vec<_> = by_hand.chain(by_machine).chain([self.now]).collect();
+        let days: BTreeSet<_> = times.iter().map(|at| local_date(*at)).collect();
+        let (calls, over) = self.policy.unreachable;
+        let mut events = vec![What::CalledBack(result)];
+        if times.len() >= calls as usize && days.len() >= over as usize {
+            events.push(What::Closed {
+                note: "多次回访未能联系到市民".into(),
+                excluded: None,
+            });
+        }
+        events
+    }
+
+    pub(super) fn judge(
+        &self,
+        verdict: Verdict,
+        ground: String,
+        exclude: Option<String>,
+        level: Option<u8>,
+    ) -> Decided {
+        require(&[("ground", &ground)])?;
+        let worn_out = self.ticket.body.rounds >= self.policy.redo_rounds;
+        match verdict {
+            Verdict::Close => self.propose(Proposed::Close {
+                ground,
+                exclude: exclude.filter(|why| !why.is_empty()),
+            }),
+            Verdict::Redo | Verdict::Again => {
+                guard(!worn_out, "重办已达上限，请选择重办并督办，或由第二人批准办结")?;
+                Ok(vec![What::Judged { verdict, ground }])
+            }
+            Verdict::Supervise => {
+                let level = level.unwrap_or(if worn_out { 2 } else { 1 });
+                let open = self
+                    .ticket
+                    .body
+                    .supervision
+                    .as_ref()
+                    .filter(|open| open.discharged.is_none());
+                // Already supervised that high: it is done again under the same card.
+                let supervised = match open {
+                    Some(open) if open.level >= level => vec![],
+                    _ => self.supervise(level, ground.clone(), "热线办".into())?,
+                };
+                Ok([What::Judged { verdict, ground }]
+                    .into_iter()
+                    .chain(supervised)
+                    .collect())
+            }
+        }
+    }
+
+    pub(super) fn close(&self, note: String, article: Option<String>) -> Decided {
+        if self.ticket.state == State::Replied {
+            return self.review(true, Checklist::new(), note);
+        }
+        // Answered on the spot: what was said must be on record.
+        require(&[("note", &note)])?;
+        self.may_answer()?;
+        let directed = (self.ticket.state != State::Direct).then_some(What::Directed { article });
+        Ok(directed
+            .into_iter()
+            .chain([What::Closed { note, excluded: None }])
+            .collect())
+    }
+
+    pub(super) fn reopen(&self, reason: String, repeat: Option<String>) -> Decided {
+        require(&[("reason", &reason)])?;
+        let closed = self
+            .ticket
+            .body
+            .entered
+            .get(&State::Closed)
+            .filter(|_| self.ticket.state == State::Closed);
+        if repeat.is_some()
+            && let Some(closed) = closed
+        {
+            let until = *closed + TimeDelta::days(self.policy.repeat_days.into());
+            guard(self.now <= until, "办结已超过重复诉求期限，请作为新工单办理")?;
+        }
+        Ok(vec![What::Reopened { reason, repeat }])
+    }
+}

@@ -1,0 +1,79 @@
+//! Before anything is sent to a unit.
+
+use super::{Decided, Step, guard, known, require};
+use crate::tickets::rules::events::What;
+use crate::tickets::rules::facts::{EMERGENCIES, Proposed};
+use crate::tickets::rules::fill::Fill;
+use crate::tickets::rules::permit::Refusal;
+
+/// Something must be done about these; telling the citizen is not enough.
+const TO_BE_HANDLED: [&str; 3] = ["投诉", "举报", "报修"];
+
+impl Step<'_> {
+    pub(super) fn fill(&self, fill: Fill) -> Decided {
+        fill.check()?;
+        Ok(if fill == Fill::default() {
+            vec![]
+        } else {
+            vec![What::Filled(fill)]
+        })
+    }
+
+    pub(super) fn accept(&self) -> Decided {
+        require(&[("title", &self.ticket.title)])?;
+        Ok(vec![What::Accepted])
+    }
+
+    pub(super) fn direct(&self, article: Option<String>) -> Decided {
+        self.may_answer()?;
+        Ok(vec![What::Directed { article }])
+    }
+
+    /// 直办 is for what can be answered; what must be looked at goes to a unit.
+    pub(super) fn may_answer(&self) -> Result<(), Refusal> {
+        let must_be_handled = TO_BE_HANDLED.contains(&self.ticket.kind.as_str());
+        guard(!must_be_handled, "投诉、举报、报修类诉求须派单处置，不能当场办结")
+    }
+
+    pub(super) fn transfer(&self, to: String, note: String) -> Decided {
+        known("to", &to, &EMERGENCIES)?;
+        require(&[("note", &note)])?;
+        Ok(vec![What::Transferred { to, note }])
+    }
+
+    pub(super) fn merge(&self, parent: String, ground: String) -> Decided {
+        require(&[("parent", &parent), ("ground", &ground)])?;
+        guard(parent != self.ticket.number, "不能并入自身")?;
+        guard(
+            self.ticket.body.children.is_empty(),
+            "已有工单并入本单，请把本单作为主单",
+        )?;
+        Ok(vec![What::Merged { parent, ground }])
+    }
+
+    pub(super) fn propose(&self, proposed: Proposed) -> Decided {
+        guard(
+            self.ticket.body.proposal.is_none(),
+            "已有一项待批准的申请，请先处理",
+        )?;
+        match &proposed {
+            Proposed::Reject { reason, channel } => self.check_rejection(reason, channel)?,
+            Proposed::Close { ground, .. } => require(&[("ground", ground)])?,
+            Proposed::Void { reason } => require(&[("reason", reason)])?,
+            Proposed::Extend { limit, reason } => self.check_extension(*limit, reason)?,
+            Proposed::Suspend {
+                cause,
+                reason,
+                resume_at,
+            } => self.check_suspension(cause, reason, *resume_at)?,
+        }
+        Ok(vec![What::Proposed(proposed)])
+    }
+
+    fn check_rejection(&self, reason: &str, channel: &str) -> Result<(), Refusal> {
+        let codes = crate::tickets::rules::facts::REJECTIONS.map(|(code, _)| code);
+        known("reason", reason, &codes)?;
+        // The citizen is told where to go instead (official frame 2.1).
+        require(&[("channel", channel)])
+    }
+}

@@ -1,0 +1,171 @@
+//! Sending out, returns, disputes, approvals and supervision.
+
+use super::{Decided, Step, guard, require};
+use crate::tickets::rules::events::What;
+use crate::tickets::rules::facts::{Decision, LEVELS, Meeting, Proposed, UnitName};
+use crate::tickets::rules::permit::{Refusal, may_approve};
+
+impl Step<'_> {
+    pub(super) fn dispatch(
+        &self,
+        unit: UnitName,
+        co_units: Vec<UnitName>,
+        note: String,
+        ground: Option<String>,
+    ) -> Decided {
+        require(&[("unit_code", &unit.code)])?;
+        let mut codes: Vec<&str> = co_units.iter().map(|unit| unit.code.as_str()).collect();
+        codes.sort_unstable();
+        if codes.contains(&unit.code.as_str()) || codes.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(Refusal::Invalid(vec![(
+                "co_units",
+                "协办单位不能重复，也不能是主办单位",
+            )]));
+        }
+        let ground = ground
+            .filter(|ground| !ground.trim().is_empty())
+            .or_else(|| self.rule_for(&unit.code));
+        // Without a rule it is the dispatcher's own judgement, and is on record as that.
+        let ground = ground.unwrap_or_else(|| format!("人工研判：{note}"));
+        Ok(vec![What::Dispatched {
+            unit_code: unit.code,
+            unit_name: unit.name,
+            note,
+            co_units,
+            ground,
+        }])
+    }
+
+    /// The catalogue's reason, when the dispatcher follows it.
+    fn rule_for(&self, unit: &str) -> Option<String> {
+        let suggested = self.ticket.body.unit_suggestion.as_ref()?;
+        (suggested.unit_code == unit).then(|| suggested.reason.clone())
+    }
+
+    fn returns(&self) -> u32 {
+        u32::try_from(self.ticket.body.returns.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn reject_return(&self, ground: String) -> Decided {
+        require(&[("ground", &ground)])?;
+        let mut events = vec![What::ReturnRejected {
+            ground: ground.clone(),
+        }];
+        if self.returns() >= self.policy.returns_to_dispute {
+            events.push(What::Disputed {
+                reason: format!("多次退回：{ground}"),
+            });
+        }
+        Ok(events)
+    }
+
+    pub(super) fn dispute(&self, reason: String) -> Decided {
+        require(&[("reason", &reason)])?;
+        guard(
+            self.returns() >= self.policy.returns_to_dispute,
+            "退回次数未达到进入争议协调的条件",
+        )?;
+        let approved = (self.ticket.state == crate::tickets::State::Returned).then(|| What::ReturnApproved {
+            ground: reason.clone(),
+        });
+        Ok(approved.into_iter().chain([What::Disputed { reason }]).collect())
+    }
+
+    pub(super) fn meet(&self, meeting: Meeting) -> Decided {
+        require(&[("minutes", &meeting.minutes)])?;
+        if meeting.participants.iter().all(|name| name.trim().is_empty()) {
+            return Err(Refusal::Missing(vec!["participants"]));
+        }
+        Ok(vec![What::MeetingHeld(meeting)])
+    }
+
+    pub(super) fn decide_dispute(&self, decision: Decision) -> Decided {
+        require(&[
+            ("unit_code", &decision.unit.code),
+            ("basis", &decision.basis),
+            ("decision", &decision.decision),
+        ])?;
+        Ok(vec![What::Decided(decision)])
+    }
+
+    pub(super) fn approve(&self, ground: String) -> Decided {
+        let proposed = self.proposal()?.clone();
+        let effect = match proposed {
+            Proposed::Reject { reason, channel } => What::Rejected { reason, channel },
+            Proposed::Close { ground, exclude } => What::Closed {
+                note: ground,
+                excluded: exclude,
+            },
+            Proposed::Void { reason } => What::Voided { reason },
+            Proposed::Extend { limit, reason } => What::Extended { limit, reason },
+            Proposed::Suspend {
+                cause,
+                reason,
+                resume_at,
+            } => {
+                guard(resume_at > self.now, "恢复日期已过，请驳回后重新申请")?;
+                What::Suspended {
+                    cause,
+                    reason,
+                    resume_at,
+                }
+            }
+        };
+        Ok(vec![What::Approved { ground }, effect])
+    }
+
+    pub(super) fn refuse(&self, ground: String) -> Decided {
+        self.proposal()?;
+        require(&[("ground", &ground)])?;
+        Ok(vec![What::Refused { ground }])
+    }
+
+    /// What is proposed, when this person may decide about it.
+    fn proposal(&self) -> Result<&Proposed, Refusal> {
+        let Some(proposal) = &self.ticket.body.proposal else {
+            return Err(Refusal::Guard("没有待批准的申请"));
+        };
+        if Some(proposal.by.as_str()) == self.actor.username() {
+            return Err(Refusal::OwnProposal);
+        }
+        if !may_approve(&proposal.proposed, self.actor) {
+            return Err(Refusal::Forbidden);
+        }
+        Ok(&proposal.proposed)
+    }
+
+    pub(super) fn supervise(&self, level: u8, instruction: String, leader: String) -> Decided {
+        if !(1..=LEVELS).contains(&level) {
+            return Err(Refusal::Invalid(vec![("level", "应为 1 至 5")]));
+        }
+        require(&[("instruction", &instruction)])?;
+        if level >= 3 {
+            // From here on somebody above has put a name to it (批示).
+            require(&[("leader", &leader)])?;
+        }
+        let open = self
+            .ticket
+            .body
+            .supervision
+            .as_ref()
+            .filter(|open| open.discharged.is_none());
+        guard(open.is_none_or(|open| open.level < level), "督办级别只能提高")?;
+        Ok(vec![What::Supervised {
+            level,
+            instruction,
+            leader,
+        }])
+    }
+
+    pub(super) fn discharge(&self, ground: String) -> Decided {
+        require(&[("ground", &ground)])?;
+        let open = self
+            .ticket
+            .body
+            .supervision
+            .as_ref()
+            .is_some_and(|open| open.discharged.is_none());
+        guard(open, "没有待销号的督办")?;
+        Ok(vec![What::Discharged { ground }])
+    }
+}

@@ -1,0 +1,219 @@
+//! Who may do what, and in which state: one table. What else a step needs is decided where its events are made.
+
+use super::Actor;
+use super::facts::Proposed;
+use super::fill::Field;
+use super::policy::Policy;
+use super::projection::{AssignmentState, Ticket};
+use super::state::State;
+use crate::accounts::Role;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("您的角色不能执行此操作")]
+    Forbidden,
+    #[error("工单当前为“{}”，不能执行此操作", .0.title())]
+    WrongState(State),
+    /// Separation of duty.
+    #[error("办理过本工单的人不得审核、回访、评判或办结同一工单")]
+    OwnWork,
+    #[error("提出的人不得自己批准，请另一人处理")]
+    OwnProposal,
+    #[error("缺少必填内容")]
+    Missing(Vec<&'static str>),
+    #[error("内容不符合要求")]
+    Invalid(Vec<(&'static str, &'static str)>),
+    /// Not now, and what to do instead.
+    #[error("{0}")]
+    Guard(&'static str),
+}
+
+impl Refusal {
+    pub(super) fn fields(faults: Vec<(Field, &'static str)>) -> Self {
+        Self::Invalid(
+            faults
+                .into_iter()
+                .map(|(field, message)| (field.name(), message))
+                .collect(),
+        )
+    }
+}
+
+use State::{
+    Accepted, Callback, Closed, Direct, Dispatched, Disputed, Draft, Handling, Judging, Pending, Redo,
+    Replied, Returned, Supplement, Suspended,
+};
+
+const DESK: &[Role] = &[Role::Operator, Role::Dispatcher];
+const CENTRE: &[Role] = &[Role::Operator, Role::Dispatcher, Role::Supervisor];
+const OFFICE: &[Role] = &[Role::Dispatcher, Role::Supervisor];
+const CHIEF: &[Role] = &[Role::Supervisor];
+const UNIT: &[Role] = &[Role::Unit];
+
+/// Before anything was sent out.
+const INTAKE: &[State] = &[Draft, Pending, Accepted];
+/// A unit works on it.
+const AT_UNIT: &[State] = &[Handling, Redo];
+const OPEN: &[State] = &[
+    Draft, Pending, Supplement, Accepted, Direct, Dispatched, Handling, Returned, Disputed, Replied,
+    Callback, Judging, Redo, Suspended,
+];
+
+type Row = (&'static str, &'static [State], &'static [Role]);
+
+/// The verbs of people, in the order a console shows them. A verb may have several rows.
+const TABLE: &[Row] = &[
+    (
+        "fill",
+        &[
+            Draft, Pending, Supplement, Accepted, Direct, Returned, Disputed, Redo,
+        ],
+        DESK,
+    ),
+    ("accept", &[Draft, Pending], DESK),
+    ("ask", &[Draft, Pending], DESK),
+    ("supplement", &[Supplement], DESK),
+    ("direct", &[Draft, Pending], &[Role::Operator]),
+    ("reject", &[Draft, Pending, Accepted], DESK),
+    ("transfer", &[Draft, Pending], &[Role::Operator]),
+    ("merge", INTAKE, DESK),
+    ("dispatch", &[Accepted, Redo], &[Role::Dispatcher]),
+    ("sign", &[Dispatched, Handling, Redo, Suspended], UNIT),
+    ("contact", &[Dispatched, Handling, Redo, Suspended], UNIT),
+    ("progress", &[Handling, Redo, Suspended], UNIT),
+    ("subdispatch", &[Handling, Redo], UNIT),
+    ("reply", &[Dispatched, Handling, Redo], UNIT),
+    ("return", &[Dispatched, Handling], UNIT),
+    ("extend", AT_UNIT, UNIT),
+    ("suspend", AT_UNIT, UNIT),
+    ("resume", &[Suspended], &[Role::Unit, Role::Supervisor]),
+    ("approve_return", &[Returned], &[Role::Dispatcher]),
+    ("reject_return", &[Returned], &[Role::Dispatcher]),
+    ("dispute", &[Returned, Accepted], &[Role::Dispatcher]),
+    ("meet", &[Disputed], OFFICE),
+    ("decide", &[Disputed], CHIEF),
+    ("review", &[Replied], OFFICE),
+    ("callback", &[Callback], CENTRE),
+    ("judge", &[Judging], CHIEF),
+    ("approve", OPEN, OFFICE),
+    ("refuse", OPEN, OFFICE),
+    ("supervise", OPEN, CHIEF),
+    ("discharge", &[Closed], CHIEF),
+    // Answered on the spot; or, when it was replied to, what is now called a review.
+    ("close", &[Draft, Pending, Accepted, Direct], DESK),
+    ("close", &[Replied], OFFICE),
+    ("reopen", &[Replied, Callback, Closed], OFFICE),
+    ("void", OPEN, OFFICE),
+];
+
+/// Steps that judge what was done.
+const JUDGING: [&str; 8] = [
+    "review",
+    "callback",
+    "judge",
+    "approve",
+    "refuse",
+    "close",
+    "discharge",
+    "decide",
+];
+
+/// The steps that `actor` may take now.
+pub fn actions(ticket: &Ticket, actor: &Actor, policy: &Policy) -> Vec<&'static str> {
+    let mut verbs: Vec<&'static str> = TABLE.iter().map(|(verb, ..)| *verb).collect();
+    verbs.dedup();
+    verbs.retain(|verb| permit(ticket, actor, verb).is_ok() && is_offered(ticket, actor, verb, policy));
+    verbs
+}
+
+/// What the table allows but would be refused at once is not shown.
+fn is_offered(ticket: &Ticket, actor: &Actor, verb: &str, policy: &Policy) -> bool {
+    let body = &ticket.body;
+    let own = actor.unit().and_then(|unit| body.active(unit));
+    match verb {
+        "approve" | "refuse" => body
+            .proposal
+            .as_ref()
+            .is_some_and(|proposal| proposal.by != actor.username().unwrap_or_default()),
+        "sign" => own.is_some_and(|own| own.state == AssignmentState::Waiting),
+        "return" => own.is_some_and(|own| !own.binding),
+        "extend" => {
+            (body.extensions.len() as u32) < policy.extensions
+                && body.proposal.is_none()
+                && is_lead(ticket, actor)
+        }
+        "suspend" => body.proposal.is_none() && is_lead(ticket, actor),
+        "reject" | "void" => body.proposal.is_none(),
+        "dispute" => body.returns.len() as u32 >= policy.returns_to_dispute,
+        "discharge" => body
+            .supervision
+            .as_ref()
+            .is_some_and(|open| open.discharged.is_none()),
+        _ => true,
+    }
+}
+
+fn is_lead(ticket: &Ticket, actor: &Actor) -> bool {
+    actor.unit().is_some() && actor.unit() == ticket.body.lead().map(|lead| lead.unit_code.as_str())
+}
+
+pub(super) fn permit(ticket: &Ticket, actor: &Actor, verb: &str) -> Result<(), Refusal> {
+    let Actor::Person { role, .. } = actor else {
+        return Err(Refusal::Forbidden);
+    };
+    let mut rows = TABLE
+        .iter()
+        .filter(|(known, _, roles)| *known == verb && roles.contains(role))
+        .peekable();
+    if rows.peek().is_none() {
+        return Err(Refusal::Forbidden);
+    }
+    if *role == Role::Unit && actor.unit().is_none_or(|unit| ticket.body.active(unit).is_none()) {
+        return Err(Refusal::Forbidden);
+    }
+    if !rows.any(|(_, states, _)| states.contains(&ticket.state)) {
+        return Err(Refusal::WrongState(ticket.state));
+    }
+    if JUDGING.contains(&verb) && has_handled(ticket, actor) {
+        return Err(Refusal::OwnWork);
+    }
+    Ok(())
+}
+
+/// Separation of duty (S0-44, S3-21): whoever acted for a unit, in whatever role, does not judge what was done.
+pub(super) fn has_handled(ticket: &Ticket, actor: &Actor) -> bool {
+    actor
+        .username()
+        .is_some_and(|username| ticket.body.handlers.contains(username))
+}
+
+/// Who may decide on a proposal.
+pub(super) fn may_approve(proposed: &Proposed, actor: &Actor) -> bool {
+    let Actor::Person { role, .. } = actor else {
+        return false;
+    };
+    match proposed {
+        // 班长 and 热线办 in one: whoever is not at the desk.
+        Proposed::Reject { .. } | Proposed::Close { .. } => OFFICE.contains(role),
+        Proposed::Void { .. } | Proposed::Extend { .. } | Proposed::Suspend { .. } => CHIEF.contains(role),
+    }
+}
+
+/// A unit sees what it, or a unit below it, works on; everyone else reads all.
+pub fn may_see(ticket: &Ticket, actor: &Actor, policy: &Policy) -> bool {
+    match actor {
+        Actor::Person {
+            role: Role::Unit,
+            unit_code,
+            ..
+        } => unit_code.as_deref().is_some_and(|own| {
+            let sees = |code: &str| policy.tree.is_within(code, own);
+            ticket
+                .body
+                .assignments
+                .iter()
+                .any(|given| given.state.is_active() && sees(&given.unit_code))
+        }),
+        _ => true,
+    }
+}
