@@ -98,7 +98,6 @@ async fn who_waits_and_who_serves_is_what_it_is_now() {
             caller: "13800000001".into(),
             since: now - TimeDelta::seconds(seconds),
             position: 1,
-            priority: 5,
         };
         live.queues.insert("general".into(), vec![waiting(1, 12)]);
         live.queues.insert("other".into(), vec![waiting(2, 40)]);
