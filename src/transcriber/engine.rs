@@ -18,7 +18,7 @@ const SPARE_FRAMES: usize = 96;
 /// On clips of a few seconds the errors fall from 19 to 17 of 100 characters with this, and to 15 with all frames,
 /// which cost three times as much.
 const FEWEST_FRAMES: usize = 768;
-/// For the first words of a sentence, which are shown only until the rest is heard.
+/// Of calls that still go on: a sentence of some seconds at a third of the cost.
 const QUICK_FRAMES: usize = 256;
 const SCENE: &str = "以下是市民拨打12345政务服务热线的通话，普通话。";
 /// The model keeps 224 tokens of prompt; what is longer would push out the scene.

@@ -67,7 +67,7 @@ pub struct Transcript {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Effort {
     Thorough,
-    /// Of a sentence that is still being said: its words come again.
+    /// Of a call that still goes on: soon is better than well, and its words come again in the transcript after the call.
     Quick,
 }
 

@@ -97,11 +97,9 @@ impl Pass<'_> {
         recording: &mut Recording,
         channel: u16,
         span: Span,
-        is_final: bool,
     ) -> Result<String, SpeechError> {
-        let effort = if is_final { Effort::Thorough } else { Effort::Quick };
         let window = Window::around(span, recording.duration_ms());
-        let lines = self.recognise(path, recording, channel, &window, effort)?;
+        let lines = self.recognise(path, recording, channel, &window, Effort::Quick)?;
         Ok(lines.into_iter().map(|line| line.text).collect())
     }
 

@@ -126,7 +126,7 @@ impl Following {
             cancel: &self.stopping,
             following: None,
         };
-        let text = pass.hear(path, &mut recording, side as u16, next.span, next.is_final)?;
+        let text = pass.hear(path, &mut recording, side as u16, next.span)?;
         followed.segments.extend(ears[side].said(SIDES[side], next, text));
         Ok(followed)
     }

@@ -11,7 +11,7 @@ const GROWN_MS: i64 = 600;
 /// Sentences that follow each other closely are recognised at once, as long as they stay below `LONGEST_MS`.
 const CLOSE_MS: i64 = 1_200;
 /// Who never pauses is cut: a longer window would take longer than it may lag.
-const LONGEST_MS: i64 = 9_000;
+const LONGEST_MS: i64 = 7_000;
 /// Where the cut is looked for, from the end of the window backwards.
 const CUT_WITHIN_MS: i64 = 3_000;
 /// Falling further behind than this, the oldest is left to the transcript after the call.
@@ -163,14 +163,14 @@ mod tests {
     #[test]
     fn who_never_pauses_is_cut_where_it_is_quietest() {
         let endless = [span(0, 40_000)];
-        assert_eq!(next(&endless, at(40_050, 0, 0), middle), said(0, 7_500, true));
+        assert_eq!(next(&endless, at(40_050, 0, 0), middle), said(0, 5_500, true));
         assert_eq!(
-            next(&endless, at(40_050, 7_500, 0), middle),
-            said(7_500, 15_000, true)
+            next(&endless, at(40_050, 5_500, 0), middle),
+            said(5_500, 11_000, true)
         );
         assert_eq!(
             next(&[span(0, 30_000)], at(60_000, 0, 0), middle),
-            said(0, 7_500, true)
+            said(0, 5_500, true)
         );
     }
 
