@@ -1,6 +1,7 @@
 //! The configuration file: what is needed to start. What is edited while running (menus, queues, people) lives in the database.
 
 mod read;
+mod tls;
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -42,9 +43,22 @@ pub struct Http {
     pub listen: SocketAddr,
     /// As browsers see it; empty: whatever they typed.
     pub public_url: String,
+    /// None: beyond loopback the daemon makes a certificate of its own.
     pub tls: Option<Tls>,
     /// Bearer token for `/metrics` from elsewhere than loopback.
     pub metrics_token: Option<String>,
+}
+
+impl Http {
+    /// Reached from this machine only.
+    pub fn is_loopback(&self) -> bool {
+        self.listen.ip().is_loopback()
+    }
+
+    /// Whether browsers come by https: by a certificate given or of our own, or through a proxy that has one.
+    pub fn is_encrypted(&self) -> bool {
+        self.tls.is_some() || !self.is_loopback() || self.public_url.starts_with("https://")
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

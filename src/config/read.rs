@@ -120,20 +120,8 @@ fn tls(section: &mut Section<'_>) -> Option<Tls> {
             return None;
         }
     };
-    for (key, path, mark) in [
-        ("tls_cert", &tls.cert, "BEGIN CERTIFICATE"),
-        ("tls_key", &tls.key, "PRIVATE KEY"),
-    ] {
-        let is_pem = std::fs::read_to_string(path).is_ok_and(|text| text.contains(mark));
-        if !is_pem {
-            section.fault(
-                key,
-                format!(
-                    "expected a PEM file with {mark}; {} is none or cannot be read",
-                    path.display()
-                ),
-            );
-        }
+    for (key, message) in super::tls::faults(&tls.cert, &tls.key) {
+        section.fault(key, message);
     }
     Some(tls)
 }

@@ -20,7 +20,9 @@ pub mod range;
 mod serve;
 mod session;
 mod store;
+mod tls;
 pub mod told;
+mod trust;
 mod wallboard;
 
 use axum::{
@@ -103,6 +105,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), idempotency::replay))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .merge(metrics::routes())
+        .merge(trust::routes())
         .merge(Router::from(
             SwaggerUi::new("/api/docs")
                 .url("/api/openapi.json", openapi())
@@ -112,6 +115,7 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(|| async { axum::http::StatusCode::METHOD_NOT_ALLOWED })
         .layer(from_fn_with_state(app.clone(), guard::refuse_forgery))
         .layer(from_fn(guard::refuse_nul))
+        .layer(from_fn(trust::insist))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(guard::as_problem))
         .layer(

@@ -1,4 +1,4 @@
-//! Listening: plain HTTP or TLS, and an orderly end.
+//! Listening: plain HTTP on loopback, TLS beyond it, and an orderly end.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -6,9 +6,10 @@ use std::{
 };
 
 use anyhow::Context;
-use axum_server::{Handle, tls_rustls::RustlsConfig};
+use axum_server::Handle;
 use tokio::task::JoinHandle;
 
+use super::tls::{self, Door};
 use crate::app::App;
 
 /// A running server.
@@ -26,14 +27,12 @@ pub async fn start(app: App) -> anyhow::Result<Server> {
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     let handle = Handle::new();
-    let tls = match &app.config.http.tls {
-        Some(files) => Some(tls(files).await?),
-        None => None,
-    };
+    let tls = tls::prepare(&app).await?;
     let service = super::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let task = match tls {
         Some(tls) => tokio::spawn(
-            axum_server::from_tcp_rustls(listener, tls)?
+            axum_server::from_tcp(listener)?
+                .acceptor(Door::new(tls))
                 .handle(handle.clone())
                 .serve(service),
         ),
@@ -47,19 +46,6 @@ pub async fn start(app: App) -> anyhow::Result<Server> {
         address,
         handle,
         task,
-    })
-}
-
-async fn tls(files: &crate::config::Tls) -> anyhow::Result<RustlsConfig> {
-    // Only fails when a provider is installed already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let loaded = RustlsConfig::from_pem_file(&files.cert, &files.key).await;
-    loaded.with_context(|| {
-        format!(
-            "{} and {} are no certificate with its key",
-            files.cert.display(),
-            files.key.display()
-        )
     })
 }
 

@@ -112,7 +112,7 @@ async fn log_out(State(app): State<App>, headers: HeaderMap) -> Result<Response,
 }
 
 fn set_cookie(app: &App, token: &str) -> [(header::HeaderName, HeaderValue); 1] {
-    let secure = app.config.http.tls.is_some() || app.config.http.public_url.starts_with("https://");
+    let secure = app.config.http.is_encrypted();
     let secure = if secure { "; Secure" } else { "" };
     let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict{secure}");
     // Hexadecimal digits and our own text.
