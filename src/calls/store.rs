@@ -2,6 +2,7 @@
 
 pub(super) mod areas;
 pub(super) mod figures;
+pub(super) mod links;
 
 use std::collections::{HashMap, HashSet};
 
@@ -271,7 +272,10 @@ pub async fn events(tx: &mut Tx, id: &str) -> Result<Vec<EventRow>, db::Error> {
 
 /// Calls of a ticket, oldest first: the citizen's own, then the survey calls.
 pub async fn by_ticket(tx: &mut Tx, number: &str) -> Result<Vec<Call>, db::Error> {
-    let sql = format!("SELECT {COLUMNS} FROM calls WHERE ticket_number = $1 ORDER BY started_at, id");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM calls WHERE ticket_number = $1 OR id IN \
+         (SELECT call_id FROM call_tickets WHERE ticket_number = $1) ORDER BY started_at, id"
+    );
     fetch_all!(tx, Call, AssertSqlSafe(sql.clone()), number)
 }
 

@@ -20,6 +20,7 @@ pub mod range;
 mod serve;
 mod session;
 mod store;
+mod tie;
 mod tls;
 pub mod told;
 mod trust;
@@ -85,6 +86,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(desk::routes())
         .merge(wallboard::routes())
         .merge(context::routes())
+        .merge(tie::routes())
 }
 
 /// The OpenAPI document, for the console's types and the snapshot test.

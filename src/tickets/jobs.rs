@@ -143,16 +143,15 @@ async fn ended(app: &App, tx: &mut Tx, event: &Event, call: &mut Call) -> Result
     }
     let number = draft(app, tx, event, call, Source::Message).await?;
     let outcome = outcome.map(Outcome::as_str).unwrap_or_default().to_owned();
-    note(
-        tx,
-        from_millis(event.at),
-        &number,
-        Command::EndCall {
+    let mut numbers = calls::further_tickets(tx, &call.id).await?;
+    numbers.insert(0, number);
+    for number in numbers {
+        let command = Command::EndCall {
             call_id: call.id.clone(),
-            outcome,
-        },
-    )
-    .await?;
+            outcome: outcome.clone(),
+        };
+        note(tx, from_millis(event.at), &number, command).await?;
+    }
     Ok(())
 }
 
@@ -199,9 +198,7 @@ struct Heard {
 
 async fn heard(app: &App, call_id: &str) -> Result<Heard, db::Error> {
     let mut tx = app.db.read().await?;
-    let number = calls::find(&mut tx, call_id)
-        .await?
-        .and_then(|call| call.ticket_number);
+    let number = ticket_to_fill(&mut tx, call_id).await?;
     let said = spoken(transcripts::segments(&mut tx, call_id).await?);
     let is_whole = !said.is_empty();
     Ok(Heard {
@@ -213,6 +210,16 @@ async fn heard(app: &App, call_id: &str) -> Result<Heard, db::Error> {
         },
         is_whole,
     })
+}
+
+/// The ticket that the call opened. One it was tied to later is another call's: asking how far it is does not change what it says.
+async fn ticket_to_fill(tx: &mut db::Tx, call_id: &str) -> Result<Option<String>, db::Error> {
+    let call = calls::find(tx, call_id).await?;
+    let Some(number) = call.and_then(|call| call.ticket_number) else {
+        return Ok(None);
+    };
+    let opener = calls::by_ticket(tx, &number).await?.into_iter().next();
+    Ok(opener.filter(|call| call.id == call_id).map(|_| number))
 }
 
 fn spoken(segments: Vec<transcripts::Segment>) -> Vec<Utterance> {
