@@ -555,10 +555,7 @@ async fn the_catalogues_are_lists_for_the_fields() {
     );
     assert_eq!(client.get("/api/v1/places?q=%25").await.1, json!([]));
     let (_, units) = client.get("/api/v1/units").await;
-    assert!(
-        units
-            .as_array()
-            .expect("units")
-            .contains(&json!({"code": "gongshui", "name": "县供水公司", "kind": "公共企业"}))
-    );
+    assert!(units.as_array().expect("units").contains(
+        &json!({"code": "gongshui", "name": "县供水公司", "kind": "公共企业", "phone": "0534-8220001"})
+    ));
 }

@@ -36,6 +36,7 @@ describe('the keyboard of the desk', () => {
   });
   it('is obeyed while somebody types, and leaves typing alone', () => {
     expect(commandOf(press('F2', 'F2'))).toBe('answer');
+    expect(commandOf(press('F1', 'F1', { shiftKey: true }))).toBe('emergency.110');
     expect(commandOf(press('KeyR', 'r', { altKey: true }))).toBe('ready');
     expect(commandOf(press('KeyR', 'r'))).toBeNull();
     expect(commandOf(press('KeyR', 'r', { ctrlKey: true, altKey: true }))).toBeNull();
@@ -56,9 +57,20 @@ describe('what an operator may do', () => {
     expect(allowed(ringing)).toEqual(['answer', 'hangup', 'ticket', 'knowledge', 'shortcuts']);
     expect(allowed(ringing, false)).toEqual(['ticket', 'knowledge', 'shortcuts']);
   });
-  it('is no keypad on hold, and hold is taken back', () => {
+  it('is no keypad on hold, and no second consultation', () => {
     expect(isAllowed('keypad', desk({ held: true }), true)).toBe(false);
     expect(isAllowed('hold', desk({ held: true }), true)).toBe(true);
+    const consulting = desk({ held: true, consult: { party: '110', kind: 'number', state: 'ringing' } });
+    expect(isAllowed('transfer', consulting, true)).toBe(false);
+    expect(isAllowed('emergency.110', consulting, true)).toBe(false);
+    expect(isAllowed('cancel', consulting, true)).toBe(true);
+    expect(isAllowed('conference', consulting, true)).toBe(false);
+  });
+  it('is with a call that has ended no more than to call back, if the number is known', () => {
+    const withheld = call('a', { state: 'ended', caller: '' });
+    expect(isAllowed('callback', desk({ call: withheld }), true)).toBe(false);
+    const wrap = desk({ state: 'wrap_up', call: call('a', { state: 'ended' }) });
+    expect(allowed(wrap)).toEqual(['callback', 'ready', 'pause', 'ticket', 'knowledge', 'shortcuts']);
   });
 });
 

@@ -5,7 +5,10 @@ import { gzipSync } from 'node:zlib';
 import { CITIZEN_HERTZ, callIn, Desk, toneOverTime } from './desk-support.mjs';
 import { api, baseUrl, openBrowser, openPage, password, shoot, signIn, testId, visit } from './support.mjs';
 
+// No tone is a multiple of another: what the coding adds to one must not pass for the other.
 const MINE_HERTZ = 700;
+const SECOND_HERTZ = 930;
+const SUPERVISOR_HERTZ = 1270;
 
 let browser;
 let citizen = null;
@@ -78,6 +81,24 @@ test('the desk loads in less than 600 kB and is ready to work within 1.5 s', asy
   assert.ok(bytes > 100_000 && bytes <= 600_000, `${bytes} bytes`);
   assert.ok(took <= 1500, `${took} ms`);
 });
+
+test('the microphone is tried before the shift: its level moves, and what is said comes back', () =>
+  withDesk('operator1', null, async (desk) => {
+    await desk.connect();
+    const level = (name) => desk.locate(`level-${name}`).getAttribute('data-value').then(Number);
+    const above = (name) =>
+      desk.page.waitForFunction(
+        (id) => Number(document.querySelector(`[data-testid="level-${id}"]`)?.dataset.value) > 0.2,
+        name,
+      );
+    await above('spoken');
+    assert.ok((await level('heard')) < 0.1, 'nothing is to be heard yet');
+    await desk.locate('line-echo').click();
+    await above('heard');
+    await shoot(desk.page, 'desk-echo');
+    await desk.locate('line-echo').click();
+    await desk.page.waitForFunction(() => document.querySelector('[data-testid="line-echo"]').dataset.on === 'false');
+  }));
 
 test('a citizen’s call rings in the page, is answered by a key, held, taken back and ended', () =>
   withDesk('operator1', MINE_HERTZ, async (desk) => {
@@ -166,3 +187,52 @@ test('a second desk of the same person takes the line over, and the first is tol
     assert.equal(await second.locate('line-state').getAttribute('data-state'), 'connected');
     await second.close();
   }));
+
+test('a call is handed on after asking; a supervisor’s whisper is heard by the operator alone', () =>
+  withDesk('operator1', MINE_HERTZ, (first) =>
+    withDesk('operator2', SECOND_HERTZ, (second) =>
+      withDesk('supervisor1', SUPERVISOR_HERTZ, async (supervisor) => {
+        await ready(first);
+        await answeredCall(first, '13800000013');
+        await first.hears([CITIZEN_HERTZ]);
+        await ready(second);
+
+        await first.page.keyboard.press('F7');
+        await first.locate('transfer-find').fill('operator2');
+        await first.locate('transfer-target').first().waitFor();
+        await shoot(first.page, 'desk-transfer');
+        await first.locate('transfer-find').press('Control+Enter');
+        await second.phase('ringing').waitFor();
+        await second.page.keyboard.press('F2');
+        await first.hears([SECOND_HERTZ], [CITIZEN_HERTZ]);
+        await second.hears([MINE_HERTZ], [CITIZEN_HERTZ]);
+        await first.page.locator(`${testId('desk-consult')}[data-state="talking"]`).waitFor();
+
+        await first.page.keyboard.press('Alt+m');
+        await first.hears([SECOND_HERTZ, CITIZEN_HERTZ]);
+        await second.hears([MINE_HERTZ, CITIZEN_HERTZ]);
+        await shoot(first.page, 'desk-three-way');
+        await first.page.keyboard.press('Alt+c');
+        await second.hears([CITIZEN_HERTZ], [MINE_HERTZ]);
+
+        await supervisor.connect('/supervise');
+        const row = supervisor.page.locator(testId('monitor-row')).filter({ hasText: 'operator2' });
+        await row.locator(testId('monitor-listen')).click();
+        await supervisor.hears([CITIZEN_HERTZ, SECOND_HERTZ]);
+        await row.locator(testId('monitor-whisper')).click();
+        await second.hears([CITIZEN_HERTZ, SUPERVISOR_HERTZ]);
+        await second.clockMoves(2);
+        await shoot(supervisor.page, 'board');
+        await supervisor.locate('monitor-stop').click();
+        await second.hears([CITIZEN_HERTZ], [SUPERVISOR_HERTZ]);
+        await supervisor.locate('monitor-entry').first().waitFor();
+        await second.page.keyboard.press('F8');
+        await second.state('wrap_up').waitFor();
+
+        const call = await lastCall(second.page);
+        const got = await second.page.request.get(`${baseUrl}/api/v1/calls/${call.id}/recording`);
+        const whispered = Math.max(...toneOverTime(await got.body(), 1, SUPERVISOR_HERTZ));
+        assert.ok(whispered < 0.02, `the citizen heard the whisper: ${whispered}`);
+      }),
+    ),
+  ));

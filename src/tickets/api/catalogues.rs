@@ -73,6 +73,8 @@ struct Unit {
     name: String,
     /// 部门 乡镇 公共企业 垂管 外部
     kind: String,
+    /// Empty when none is known
+    phone: String,
 }
 
 /// Units that tickets may be dispatched to
@@ -81,7 +83,12 @@ async fn units(State(app): State<App>, _: Caller) -> Result<Json<Vec<Unit>>, Pro
     let rows = catalogue::all_units(&mut app.db.read().await?).await?;
     Ok(Json(
         rows.into_iter()
-            .map(|(code, name, kind)| Unit { code, name, kind })
+            .map(|(code, name, kind, phone)| Unit {
+                code,
+                name,
+                kind,
+                phone,
+            })
             .collect(),
     ))
 }

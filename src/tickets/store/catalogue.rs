@@ -61,12 +61,14 @@ pub(in crate::tickets) async fn all_classes(tx: &mut Tx) -> Result<Vec<ClassRow>
     )
 }
 
-/// Code, name and kind.
-pub(in crate::tickets) async fn all_units(tx: &mut Tx) -> Result<Vec<(String, String, String)>, db::Error> {
+/// Code, name, kind and telephone.
+pub(in crate::tickets) async fn all_units(
+    tx: &mut Tx,
+) -> Result<Vec<(String, String, String, String)>, db::Error> {
     fetch_all!(
         tx,
-        (String, String, String),
-        "SELECT code, name, kind FROM units ORDER BY position"
+        (String, String, String, String),
+        "SELECT code, name, kind, phone FROM units ORDER BY position"
     )
 }
 
