@@ -174,6 +174,38 @@ async fn the_desk_shows_the_ringing_call_with_its_ticket_and_the_callers_past() 
 }
 
 #[tokio::test]
+async fn the_call_that_just_ended_stays_on_the_desk_while_it_is_written_up() {
+    let hotline = TestApp::start().await;
+    Journey::inbound(&hotline, 1, "13800000001")
+        .await
+        .queued()
+        .await
+        .answered()
+        .await
+        .ended(Outcome::Answered)
+        .await;
+    hotline.settle().await;
+    let desk_in = async |state| {
+        let operator = Operator {
+            state,
+            reason: None,
+            since: hotline.app.clock.now(),
+            call_id: None,
+        };
+        let username = "operator".to_owned();
+        hotline.app.live.state().operators.insert(username, operator);
+        hotline.client(Role::Operator).await.get("/api/v1/desk").await.1
+    };
+    let wrapping_up = desk_in(OperatorState::WrapUp).await;
+    assert_eq!(wrapping_up["call"]["id"], call_id(1));
+    assert_eq!(
+        wrapping_up["ticket"]["number"],
+        wrapping_up["call"]["ticket_number"]
+    );
+    assert!(desk_in(OperatorState::Ready).await["call"].is_null());
+}
+
+#[tokio::test]
 async fn a_message_without_a_queue_is_a_ticket_and_a_menu_hang_up_is_none() {
     let hotline = TestApp::start().await;
     let message = What::Message {

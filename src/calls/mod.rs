@@ -20,7 +20,8 @@ pub use store::{
     Filter, Today, Unfinished, apply, by_ids, by_ticket, display_names, events, find, history, link_ticket,
 };
 pub use store::{
-    conversations, open_of_operator, page, pending_transcripts, set_transcript_state, today, unfinished,
+    conversations, latest_of_operator, open_of_operator, page, pending_transcripts, set_transcript_state,
+    today, unfinished,
 };
 
 pub const STARTED: &str = "call.started";

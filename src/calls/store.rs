@@ -298,6 +298,13 @@ pub async fn open_of_operator(tx: &mut Tx, operator: &str) -> Result<Option<Call
     fetch_optional!(tx, Call, AssertSqlSafe(sql.clone()), operator)
 }
 
+/// The call that an operator had last, ended or not.
+pub async fn latest_of_operator(tx: &mut Tx, operator: &str) -> Result<Option<Call>, db::Error> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM calls WHERE operator = $1 ORDER BY started_at DESC, id DESC LIMIT 1");
+    fetch_optional!(tx, Call, AssertSqlSafe(sql.clone()), operator)
+}
+
 /// Calls in which an operator and a citizen are connected, also on hold, in the order in which they were answered.
 pub async fn conversations(tx: &mut Tx) -> Result<Vec<Call>, db::Error> {
     let sql = format!(

@@ -19,6 +19,7 @@ use crate::{
     calls::{self, Call, api::CallView},
     db::Tx,
     desks,
+    live::OperatorState,
     tickets::{self, TicketView},
 };
 
@@ -100,6 +101,13 @@ async fn desk(State(app): State<App>, caller: Caller) -> Result<Json<Desk>, Prob
     let mut tx = app.db.read().await?;
     let call = match in_hand {
         Some(id) => calls::find(&mut tx, id).await?,
+        // What was talked about stays on the desk until it is written up.
+        None if mine
+            .as_ref()
+            .is_some_and(|operator| operator.state == OperatorState::WrapUp) =>
+        {
+            calls::latest_of_operator(&mut tx, &caller.username).await?
+        }
         None => calls::open_of_operator(&mut tx, &caller.username).await?,
     };
     let now = app.clock.now();
