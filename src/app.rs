@@ -54,6 +54,7 @@ impl Registry {
             consumers: vec![
                 transcripts::jobs::CONSUMER,
                 tickets::jobs::CONSUMER,
+                tickets::agenda::CONSUMER,
                 dispatch::jobs::CONSUMER,
                 surveys::jobs::CONSUMER,
                 switchboard::CONSUMER,
@@ -61,6 +62,8 @@ impl Registry {
             jobs: vec![
                 transcripts::jobs::TRANSCRIBE,
                 tickets::jobs::SUGGEST,
+                tickets::agenda::AGENDA,
+                tickets::agenda::RECOUNT,
                 surveys::jobs::CALL_BACK,
             ],
         }

@@ -23,6 +23,7 @@ pub mod live;
 pub mod messages;
 pub mod metrics;
 pub mod news;
+pub mod notices;
 pub mod provisioning;
 pub mod settings;
 pub mod surveys;

@@ -50,7 +50,9 @@ pub use limiter::Limiter;
 pub use problem::{FieldError, Problem};
 pub use serve::{Server, start};
 
-use crate::{accounts, app::App, calls, dispatch, knowledge, messages, settings, tickets, transcripts};
+use crate::{
+    accounts, app::App, calls, dispatch, knowledge, messages, notices, settings, tickets, transcripts,
+};
 
 /// The largest request body: settings and tickets are text.
 pub const BODY_LIMIT: usize = 2 << 20;
@@ -79,6 +81,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(settings::api::routes())
         .merge(calls::api::routes())
         .merge(transcripts::api::routes())
+        .merge(notices::api::routes())
         .merge(tickets::api::routes())
         .merge(dispatch::api::routes())
         .merge(knowledge::api::routes())

@@ -1,6 +1,7 @@
 //! Tickets (工单): what a citizen asked, and what became of it. Does not know who answers for what (dispatch) nor when the citizen is
 //! called back (surveys): both hear of a ticket through its events and come back as commands.
 
+pub mod agenda;
 pub mod api;
 mod clock;
 pub mod jobs;
@@ -104,6 +105,8 @@ pub async fn open(
             },
         )
         .await?;
+        let books = books(tx).await?;
+        agenda::plan(tx, now, &ticket, &books).await?;
         tell(tx, &ticket).await?;
         return Ok(ticket);
     }
@@ -120,7 +123,8 @@ pub async fn act(
     seen: Option<i64>,
 ) -> Result<Ticket, Error> {
     let before = store::lock(tx, number).await?.ok_or(Error::NotFound)?;
-    let policy = policy(tx, &before, actor).await?;
+    let books = books(tx).await?;
+    let policy = clock::policy_by(tx, &books, &before, actor).await?;
     if !rules::may_see(&before, actor, &policy) {
         return Err(Error::NotFound);
     }
@@ -147,6 +151,7 @@ pub async fn act(
     new.iter().for_each(|event| after.apply(event));
     store::save(tx, &before, &after, &new).await?;
     follow(tx, now, &after, &new).await?;
+    agenda::plan(tx, now, &after, &books).await?;
     publish(tx, now, &before, &after).await?;
     tell(tx, &after).await?;
     Ok(after)

@@ -1,5 +1,6 @@
 //! The SQL of tickets, their events and their search terms.
 
+pub(super) mod agenda;
 pub(super) mod catalogue;
 pub(super) mod open;
 pub(super) mod scope;

@@ -94,3 +94,15 @@ export interface TimelineEntry {
   actor: string;
   detail: unknown;
 }
+
+/** A reminder about a ticket's clock. */
+export interface Notice {
+  id: number;
+  at: string;
+  number: string;
+  unit_code: string | null;
+  timer: string;
+  step: string;
+  due: string;
+  text: string;
+}

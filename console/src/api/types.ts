@@ -3,7 +3,7 @@ import type { HelpWanted, LineNews, LiveSegment, Message } from './desk-types';
 
 export type * from './desk-types';
 
-import type { Assignment, TicketLife, TicketLimit, TimelineEntry } from './life';
+import type { Assignment, Notice, TicketLife, TicketLimit, TimelineEntry } from './life';
 
 export type { Assignment, ReplyOutcome, TicketLife, TicketLimit, TimelineEntry } from './life';
 
@@ -360,4 +360,5 @@ export interface NewsMap {
   help: HelpWanted;
   message: Message;
   'transcript.live': { call_id: string; segment: LiveSegment };
+  notice: Notice;
 }

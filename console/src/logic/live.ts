@@ -22,6 +22,7 @@ export const newsKinds = [
   'help',
   'message',
   'transcript.live',
+  'notice',
 ] as const satisfies readonly (keyof NewsMap)[];
 
 export const nothing = (): Live => ({ overview: null, calls: {}, queues: {}, operators: {}, trunks: {} });

@@ -120,6 +120,11 @@ pub enum Command {
     Join {
         child: String,
     },
+    /// The calendar or the profile changed, and with it a due date.
+    MoveDue {
+        old_at: DateTime<Utc>,
+        new_at: DateTime<Utc>,
+    },
     /// The day of resuming has come.
     Wake,
     File,

@@ -163,6 +163,11 @@ pub enum What {
         instruction: String,
         leader: String,
     },
+    /// A calendar that came late; the old date stays on record.
+    DueMoved {
+        old_at: DateTime<Utc>,
+        new_at: DateTime<Utc>,
+    },
     /// 销号
     Discharged {
         ground: String,
@@ -248,6 +253,7 @@ impl What {
                 | Self::Suggested(_)
                 | Self::UnitSuggested { .. }
                 | Self::Joined { .. }
+                | Self::DueMoved { .. }
                 | Self::SurveyScheduled { .. }
                 | Self::SurveyDialed
                 | Self::SurveyAttempted { .. }

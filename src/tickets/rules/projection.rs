@@ -227,6 +227,8 @@ impl Ticket {
                 self.body.merged_into = Some(parent.clone());
                 self.end(State::Void, ground);
             }
+            // Due dates are counted anew whenever they are looked at.
+            What::DueMoved { .. } => {}
             What::Joined { child } => self.body.children.push(child.clone()),
             _ if self.change_at_unit(event) || self.change_in_office(event) => {}
             what => self.apply_survey(what),

@@ -165,6 +165,9 @@ export const life = {
   'why.holiday': ['节假日', 'Holiday'],
   'why.paused': ['暂停', 'Paused'],
 
+  'notice.unread': ['时限提醒（{n} 条未读）', 'Reminders ({n} unread)'],
+  'notice.read': ['全部已读', 'Mark as read'],
+
   'life.title': ['协同与监督', 'Cooperation and supervision'],
   'life.proposal': ['待批准', 'To be approved'],
   'life.contacts': ['联系记录', 'Contacts'],
@@ -212,6 +215,9 @@ export const life = {
   'timeline.judged': ['评判', 'Judged'],
   'timeline.supervised': ['督办', 'Supervised'],
   'timeline.discharged': ['销号', 'Discharged'],
+  'timeline.due_moved': ['节假日安排变化，时限重算', 'Due date recounted'],
+  'detail.old_at': ['原截止', 'Before'],
+  'detail.new_at': ['新截止', 'Now'],
   'timeline.filed': ['归档', 'Filed'],
   'timeline.voided': ['作废', 'Voided'],
   'detail.what': ['事项', 'What'],

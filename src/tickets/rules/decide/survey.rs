@@ -33,6 +33,7 @@ impl Step<'_> {
                 guard(self.ticket.state.is_open(), "主单已办结，不能再并入")?;
                 Ok(vec![What::Joined { child }])
             }
+            Command::MoveDue { old_at, new_at } => Ok(vec![What::DueMoved { old_at, new_at }]),
             Command::Wake => self.wake(),
             Command::File => self.file(),
             // The remark's text comes long after the ticket was closed or reopened.

@@ -1,0 +1,42 @@
+//! Notices (提醒) to the people of a unit and of the centre, in the console. What they are about is their writers' business.
+
+pub mod api;
+mod store;
+
+use chrono::{DateTime, Utc};
+
+pub use store::Notice;
+
+use crate::{
+    db::{self, Tx},
+    news::{Audience, News},
+};
+
+/// What is to be told, once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    pub number: String,
+    pub unit_code: Option<String>,
+    pub timer: String,
+    pub step: String,
+    pub due: DateTime<Utc>,
+    pub text: String,
+}
+
+/// Keeps a notice and tells the open consoles. A notice that was given before is not given again.
+pub async fn give(tx: &mut Tx, now: DateTime<Utc>, draft: &Draft) -> Result<(), db::Error> {
+    let Some(notice) = store::insert(tx, now, draft).await? else {
+        return Ok(());
+    };
+    let audience = match &notice.unit_code {
+        Some(unit) => Audience::OfficeAndUnits(vec![unit.clone()]),
+        None => Audience::Office,
+    };
+    let data = api::event(&notice);
+    tx.tell(News {
+        kind: "notice",
+        data,
+        audience,
+    });
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! What was told of a ticket, and when it was due at the last look.
+
+use crate::{
+    db::{self, Tx},
+    execute, fetch_all, fetch_optional,
+};
+
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub(in crate::tickets) struct Known {
+    pub(in crate::tickets) told_until: i64,
+    pub(in crate::tickets) due: Option<i64>,
+}
+
+pub(in crate::tickets) async fn find(tx: &mut Tx, number: &str) -> Result<Option<Known>, db::Error> {
+    let sql = "SELECT told_until, due FROM ticket_agenda WHERE number = $1";
+    fetch_optional!(tx, Known, sql, number)
+}
+
+pub(in crate::tickets) async fn save(
+    tx: &mut Tx,
+    number: &str,
+    told_until: i64,
+    due: Option<i64>,
+) -> Result<(), db::Error> {
+    let sql = "INSERT INTO ticket_agenda (number, told_until, due) VALUES ($1, $2, $3) \
+               ON CONFLICT (number) DO UPDATE SET due = excluded.due";
+    execute!(tx, sql, number, told_until, due)?;
+    Ok(())
+}
+
+pub(in crate::tickets) async fn told(tx: &mut Tx, number: &str, until: i64) -> Result<(), db::Error> {
+    let sql = "INSERT INTO ticket_agenda (number, told_until, due) VALUES ($1, $2, NULL) \
+               ON CONFLICT (number) DO UPDATE SET told_until = excluded.told_until";
+    execute!(tx, sql, number, until)?;
+    Ok(())
+}
+
+/// Numbers of open tickets that follow one.
+pub(in crate::tickets) async fn after(
+    tx: &mut Tx,
+    number: &str,
+    limit: i64,
+) -> Result<Vec<String>, db::Error> {
+    let sql = "SELECT t.number FROM tickets t WHERE t.number > $1 \
+               AND t.state NOT IN ('closed', 'filed', 'rejected', 'transferred', 'void') ORDER BY t.number LIMIT $2";
+    let rows = fetch_all!(tx, (String,), sql, number, limit)?;
+    Ok(rows.into_iter().map(|(number,)| number).collect())
+}
