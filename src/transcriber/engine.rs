@@ -204,8 +204,9 @@ mod tests {
 
     #[test]
     fn a_short_window_is_listened_to_only_as_far_as_it_goes() {
-        let frames =
-            |seconds| [Effort::Thorough, Effort::Quick].map(|effort| audio_frames(seconds * 16_000, effort));
+        let frames = |seconds: usize| {
+            [Effort::Thorough, Effort::Quick].map(|effort| audio_frames(seconds * 16_000, effort))
+        };
         assert_eq!(frames(28), [FULL_FRAMES; 2]);
         assert_eq!(frames(16), [896; 2]);
         assert_eq!(frames(5), [FEWEST_FRAMES, 384]);

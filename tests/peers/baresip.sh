@@ -30,5 +30,5 @@ say "$shape"
 jq -e "$both_heard" <<<"$shape" >/dev/null || fail "one side is not to be heard on its channel"
 jq -e --argjson shape "$shape" 'def ms: (.[0:19] + "Z" | fromdate) * 1000 + (.[20:23] | tonumber);
   ((.ended_at | ms) - (.started_at | ms) - $shape.ms) | fabs < 1000' <<<"$call" >/dev/null || fail "the recording is not as long as the call"
-is "$operator" "tickets/$(jq -r .ticket_number <<<"$call")" '.caller == "13800000001" and .state == "draft" and (.calls | length) == 1' \
+is "$operator" "tickets/$(jq -r .ticket_number <<<"$call")" '.caller == "13800000001" and .state == "pending" and (.calls | length) == 1' \
   || fail "the ticket is not as the call left it"

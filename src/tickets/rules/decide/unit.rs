@@ -13,6 +13,8 @@ use crate::tickets::rules::projection::{Assignment, AssignmentState, Part};
 
 /// A clock that runs a little fast is no lie.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
+/// In milliseconds.
+const MINUTE: i64 = 60_000;
 
 impl Step<'_> {
     /// What the actor's unit has to do with it. The table lets no other unit come this far.
@@ -51,7 +53,9 @@ impl Step<'_> {
         if !digits || contact.number.len() > 20 {
             return Err(Refusal::Invalid(vec![("contact.number", "应为所用的电话号码")]));
         }
-        if contact.at > self.now + CLOCK_SKEW || contact.at.timestamp_millis() < self.ticket.created_at {
+        // A form tells the minute: a contact in the minute of the acceptance must not look earlier than it.
+        let earliest = self.ticket.created_at.div_euclid(MINUTE) * MINUTE;
+        if contact.at > self.now + CLOCK_SKEW || contact.at.timestamp_millis() < earliest {
             return Err(Refusal::Invalid(vec![("contact.at", "应在受理之后、现在之前")]));
         }
         Ok(())

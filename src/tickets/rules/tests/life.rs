@@ -290,6 +290,18 @@ fn a_reply_needs_contact_basis_a_public_text_and_the_date_of_a_plan() {
 }
 
 #[test]
+fn a_contact_told_to_the_minute_is_not_before_the_acceptance() {
+    let mut ticket = handling();
+    ticket.ticket.created_at += 42_000;
+    let too_early = contact(start() - Duration::seconds(1));
+    assert!(matches!(
+        ticket.refused(Command::Contact(too_early), &unit()),
+        Refusal::Invalid(_)
+    ));
+    ticket.must(Command::Contact(contact(start())), &unit());
+}
+
+#[test]
 fn replying_signs_what_was_not_signed() {
     let history = dispatched().must(reply(), &unit()).is(State::Replied);
     let lead = history.ticket.body.lead().expect("lead");
