@@ -168,6 +168,8 @@ async fn a_further_demand_is_a_further_ticket_of_the_same_call() {
         (&json!("13800000001"), &json!("operator"))
     );
     assert_eq!(shown["calls"][0]["id"], json!(call_id(1)));
+    let (_, desk) = client.get("/api/v1/desk").await;
+    assert_eq!(desk["tickets"], json!([first, second]), "both are on the desk");
     call.ended(Outcome::Answered).await;
     hotline.settle().await;
     let states = (

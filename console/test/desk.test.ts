@@ -18,6 +18,7 @@ function desk(changes: Partial<Desk> = {}): Desk {
     line: 'connected',
     call: call('a'),
     ticket: null,
+    tickets: [],
     consult: null,
     held: false,
     recording_paused: false,

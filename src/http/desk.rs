@@ -56,6 +56,8 @@ struct Desk {
     totals: TotalsView,
     call: Option<CallView>,
     ticket: Option<TicketView>,
+    /// Numbers of all tickets of the call: its own, then those for further demands
+    tickets: Vec<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -112,6 +114,7 @@ async fn desk(State(app): State<App>, caller: Caller) -> Result<Json<Desk>, Prob
     };
     let now = app.clock.now();
     let ticket = ticket(&mut tx, call.as_ref(), &caller, now).await?;
+    let tickets = ticket_numbers(&mut tx, call.as_ref()).await?;
     let totals = desks::totals(&mut tx, &caller.username, calendar::day_start(now), now).await?;
     let totals = TotalsView {
         calls: totals.calls,
@@ -139,7 +142,15 @@ async fn desk(State(app): State<App>, caller: Caller) -> Result<Json<Desk>, Prob
         totals,
         call: call.as_ref().map(CallView::from),
         ticket,
+        tickets,
     }))
+}
+
+async fn ticket_numbers(tx: &mut Tx, call: Option<&Call>) -> Result<Vec<String>, Problem> {
+    let Some(call) = call else { return Ok(vec![]) };
+    let mut numbers: Vec<_> = call.ticket_number.clone().into_iter().collect();
+    numbers.extend(calls::further_tickets(tx, &call.id).await?);
+    Ok(numbers)
 }
 
 async fn ticket(

@@ -17,6 +17,7 @@ export type CallAction =
   | 'help';
 export type TransferTarget = { operator: string } | { queue: string } | { number: string };
 export type EmergencyService = '110' | '119' | '120' | '122';
+export type TieKind = 'enquiry' | 'addition';
 export type MonitorMode = 'listen' | 'whisper' | 'barge';
 
 export interface Consult {
@@ -39,6 +40,8 @@ export interface Desk {
   line: 'none' | 'connected' | 'lost';
   call: Call | null;
   ticket: Ticket | null;
+  /** Numbers of all tickets of the call: its own, then those for further demands. */
+  tickets: string[];
   consult: Consult | null;
   held: boolean;
   recording_paused: boolean;

@@ -89,6 +89,9 @@ export const calls = {
   recordingAddress: (id: string) => address(`calls/${part(id)}/recording`),
   context: (id: string) => http.load<T.CallContext>(`calls/${part(id)}/context`),
   liveTranscript: (id: string) => http.load<T.LiveTranscript>(`calls/${part(id)}/live-transcript`),
+  tie: (id: string, ticket_number: string, kind: T.TieKind) =>
+    http.post(`calls/${part(id)}/tie`, { ticket_number, kind }),
+  anotherTicket: (id: string) => http.post<{ number: string }>(`calls/${part(id)}/tickets`),
 };
 
 export const tickets = {

@@ -146,6 +146,16 @@ export const desk = {
   'context.open': ['未办结工单', 'Open tickets'],
   'context.past': ['历史工单', 'Earlier tickets'],
   'context.calls': ['最近通话', 'Recent calls'],
+  'context.enquiry': ['催办查询', 'Progress enquiry'],
+  'context.addition': ['补充内容', 'Addition'],
+  'context.tieAsk': [
+    '将本次通话并入工单 {number}（{kind}）？本次通话的空白草稿将作废。',
+    'Tie this call to ticket {number} ({kind})? The untouched draft of this call becomes void.',
+  ],
+  'context.tied': ['已并入工单 {number}', 'Tied to ticket {number}'],
+  'context.another': ['另立一单', 'Another ticket'],
+  'context.anotherNote': ['同一通电话有第二项诉求时使用', 'For a second demand in the same call'],
+  'context.tickets': ['本次通话的工单', 'Tickets of this call'],
 
   'numberKind.mobile': ['手机', 'Mobile'],
   'numberKind.landline': ['固定电话', 'Landline'],

@@ -1,0 +1,82 @@
+// The tickets of the call in hand: the one it came with, those for further demands, and which of them is being written.
+import { computed, ref, watch } from 'vue';
+import { calls, tickets } from '@/api';
+import type { Ticket, TieKind } from '@/api/types';
+import { t } from '@/i18n';
+import { deskState } from './desk';
+import { useNews } from './events';
+import { ask, tell, tellProblem } from './message';
+import { session } from './session';
+import type { TicketEditor } from './ticket';
+
+export type CallTickets = ReturnType<typeof useCallTickets>;
+
+export function useCallTickets(editor: TicketEditor) {
+  const busy = ref(false);
+  const numbers = computed(() => deskState.data.value?.tickets ?? []);
+  const own = computed(() => {
+    const [user, call] = [session.user.value, deskState.call.value];
+    return user?.role === 'operator' && call?.operator?.username === user.username;
+  });
+  const here = () => editor.ticket.value?.number;
+
+  /** What was typed on the ticket before is kept before it leaves the screen. */
+  async function adopt(next: Ticket): Promise<void> {
+    if (here() && here() !== next.number) await editor.flush();
+    editor.adopt(next);
+  }
+
+  async function open(number: string): Promise<void> {
+    if (number !== here()) await editor.flush();
+    await tickets.one(number).then((loaded) => editor.adopt(loaded), tellProblem);
+  }
+
+  async function atWork(act: () => Promise<void>): Promise<void> {
+    if (busy.value) return;
+    busy.value = true;
+    try {
+      await editor.flush();
+      await act();
+    } catch (error) {
+      tellProblem(error);
+    } finally {
+      busy.value = false;
+    }
+  }
+
+  async function tie(number: string, kind: TieKind): Promise<void> {
+    const id = deskState.call.value?.id;
+    if (!id || !(await ask(t('context.tieAsk', { number, kind: t(`context.${kind}`) })))) return;
+    await atWork(async () => {
+      await calls.tie(id, number, kind);
+      tell(t('context.tied', { number }));
+      await deskState.load();
+    });
+  }
+
+  const another = () =>
+    atWork(async () => {
+      const id = deskState.call.value?.id;
+      if (!id) return;
+      const { number } = await calls.anotherTicket(id);
+      await open(number);
+      await deskState.load();
+    });
+
+  // A further demand's ticket that the operator turned to stays, whatever is heard of the call's own one.
+  watch(
+    () => deskState.data.value?.ticket ?? null,
+    async (next) => {
+      const turnedTo = here();
+      const stays = turnedTo && turnedTo !== next?.number && numbers.value.includes(turnedTo);
+      if (next && !stays) await adopt(next);
+    },
+    { immediate: true },
+  );
+  useNews((news) => {
+    if (news.kind !== 'ticket' || news.data.number !== here()) return;
+    if (news.data.number !== deskState.data.value?.ticket?.number) void open(news.data.number);
+  });
+
+  return { numbers, own, busy, open, tie, another };
+}
