@@ -10,6 +10,8 @@ use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    audit::Seal,
+    calls,
     clock::{Clock, Rng},
     config::Config,
     db::{self, Db},
@@ -35,6 +37,8 @@ pub struct App {
     pub registry: Arc<Registry>,
     pub metrics: Metrics,
     pub limiter: Limiter,
+    /// Seals the audit log's head.
+    pub seal: Seal,
     writable: Arc<AtomicBool>,
     /// Cancelled when the daemon begins to end: open streams close.
     pub stopping: CancellationToken,
@@ -52,6 +56,7 @@ impl Registry {
     pub fn standard() -> Self {
         Self {
             consumers: vec![
+                calls::chain::CONSUMER,
                 transcripts::jobs::CONSUMER,
                 tickets::jobs::CONSUMER,
                 tickets::agenda::CONSUMER,
@@ -76,6 +81,7 @@ impl App {
             db,
             clock,
             rng,
+            seal: Seal::beside(&config.service.data_dir),
             config: Arc::new(config),
             live: Live::default(),
             speech: transcripts::Speech::default(),

@@ -7,6 +7,7 @@
 mod dialect;
 mod error;
 pub(crate) mod rows;
+mod witness;
 
 use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
 
@@ -18,6 +19,7 @@ use sqlx::{
 
 pub use dialect::{for_update, schema_version, skip_locked};
 pub use error::Error;
+pub use witness::{Notes, Witness, witnessed};
 
 use crate::news::{News, Signals};
 
@@ -40,6 +42,8 @@ pub struct Tx {
     news: Vec<News>,
     published: bool,
     enqueued: bool,
+    witness: Option<Arc<dyn Witness>>,
+    notes: Notes,
 }
 
 enum Inner {
@@ -98,7 +102,9 @@ impl Db {
             Pools::Sqlite { writer, .. } => Inner::Sqlite(begin_sqlite(writer).await?),
             Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
-        Ok(self.tx(inner))
+        let mut tx = self.tx(inner);
+        tx.witness = witness::present();
+        Ok(tx)
     }
 
     /// A consistent view for reading only; a write in it is refused.
@@ -120,6 +126,8 @@ impl Db {
             news: Vec::new(),
             published: false,
             enqueued: false,
+            witness: None,
+            notes: Notes::new(),
         }
     }
 
@@ -169,7 +177,12 @@ impl Tx {
     }
 
     /// Makes the changes durable, then wakes those who wait for them.
-    pub async fn commit(self) -> Result<(), Error> {
+    pub async fn commit(mut self) -> Result<(), Error> {
+        if let Some(witness) = self.witness.take() {
+            let notes = std::mem::take(&mut self.notes);
+            // Last of all: what the witness locks is held no longer than the commit takes.
+            witness.attest(&mut self, notes).await?;
+        }
         match self.inner {
             Inner::Sqlite(tx) => tx.commit().await?,
             Inner::Postgres(tx) => tx.commit().await?,
@@ -185,6 +198,11 @@ impl Tx {
             Inner::Postgres(tx) => tx.rollback().await?,
         }
         Ok(())
+    }
+
+    /// Says what this write is about, for whoever attests it. Names of things, never a citizen's data.
+    pub fn note(&mut self, what: &str, value: impl Into<serde_json::Value>) {
+        self.notes.insert(what.to_owned(), value.into());
     }
 
     /// Tells the open consoles, once the transaction is committed.

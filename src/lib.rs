@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod app;
 pub mod audio;
+pub mod audit;
 pub mod calendar;
 pub mod calls;
 pub mod cli;

@@ -2,6 +2,7 @@
 //! the slices that hear of it.
 
 pub mod api;
+pub mod chain;
 pub mod figures;
 pub mod live;
 pub mod numbers;

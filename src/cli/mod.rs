@@ -1,5 +1,6 @@
 //! The commands of the one binary: one file a command.
 
+mod audit;
 mod check;
 mod deadline;
 mod demo;
@@ -35,6 +36,9 @@ enum Command {
     /// Accounts
     #[command(subcommand)]
     User(user::Command),
+    /// The record of who did and saw what
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Load a provisioning folder: all or nothing, as often as you like
     Provision(provision::Provision),
     /// Menu flows
@@ -70,6 +74,7 @@ pub async fn run() -> anyhow::Result<ExitCode> {
         Command::Demo(command) => demo::run(command).await,
         Command::Check(file) => Ok(check::run(&file)),
         Command::User(command) => user::run(command).await,
+        Command::Audit(command) => audit::run(command).await,
         Command::Provision(command) => provision::run(command).await,
         Command::Menu(MenuCommand::Check(command)) => Ok(menu_check::run(&command)),
         Command::Deadline(command) => deadline::run(&command),

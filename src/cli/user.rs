@@ -8,6 +8,8 @@ use super::{ConfigFile, app_beside};
 use crate::{
     accounts::{self, Error, Role, Secrets, User},
     app::App,
+    audit::{self, Entry, Who},
+    db::Tx,
 };
 
 #[derive(clap::Subcommand)]
@@ -103,6 +105,7 @@ async fn add(app: &App, new: Add) -> anyhow::Result<()> {
         .map_err(Error::Invalid)?;
     let mut tx = app.db.begin().await?;
     accounts::create(&mut tx, app.clock.now(), &user, &secrets).await?;
+    note(app, &mut tx, "user.create", &user.username).await?;
     tx.commit().await?;
     say(
         &format!("added {} ({})", user.username, user.role),
@@ -119,9 +122,17 @@ async fn passwd(app: &App, change: Passwd) -> anyhow::Result<()> {
         .map_err(Error::Invalid)?;
     let mut tx = app.db.begin().await?;
     accounts::set_password(&mut tx, app.clock.now(), &change.name, &secrets).await?;
+    note(app, &mut tx, "user.password", &change.name).await?;
     tx.commit().await?;
     say(&format!("password of {} set", change.name), &password, made);
     Ok(())
+}
+
+/// Who has a shell on the machine is nobody the hotline knows; what was done is on record all the same.
+async fn note(app: &App, tx: &mut Tx, action: &str, username: &str) -> anyhow::Result<()> {
+    let mut entry = Entry::new(Who::default(), action, "user", username);
+    entry.detail = serde_json::json!({ "from": "shell" });
+    Ok(audit::append(app, tx, entry).await?)
 }
 
 fn say(done: &str, password: &str, made: bool) {

@@ -1,14 +1,17 @@
 //! Who is asking: from the session cookie or a bearer token to a [`Caller`] with a role.
 
+use std::net::IpAddr;
+
 use axum::{
     extract::{FromRef, FromRequestParts},
-    http::{HeaderMap, header, request::Parts},
+    http::{Extensions, HeaderMap, header, request::Parts},
 };
 
-use super::problem::Problem;
+use super::{problem::Problem, session::Source};
 use crate::{
     accounts::{self, Role, User},
     app::App,
+    audit::Who,
 };
 
 pub(crate) const COOKIE: &str = "minsheng_session";
@@ -21,9 +24,23 @@ pub struct Caller {
     pub role: Role,
     pub unit_code: Option<String>,
     pub extension: Option<String>,
+    /// Where the request comes from.
+    pub address: Option<IpAddr>,
 }
 
 impl Caller {
+    /// The person as the audit log names one.
+    pub fn who(&self) -> Who {
+        Who {
+            actor: self.username.clone(),
+            role: self.role.as_str().to_owned(),
+            address: self
+                .address
+                .map(|address| address.to_string())
+                .unwrap_or_default(),
+        }
+    }
+
     /// Refuses whoever has none of these roles.
     pub fn require(&self, roles: &[Role]) -> Result<(), Problem> {
         if roles.contains(&self.role) {
@@ -51,6 +68,7 @@ impl From<User> for Caller {
             role: user.role,
             unit_code: user.unit_code,
             extension: user.extension,
+            address: None,
         }
     }
 }
@@ -62,13 +80,20 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        if let Some(caller) = parts.extensions.get::<Self>() {
-            return Ok(caller.clone());
-        }
-        let caller = identify(&App::from_ref(state), &parts.headers).await?;
+        let caller = ask(&App::from_ref(state), &parts.headers, &parts.extensions).await?;
         parts.extensions.insert(caller.clone());
         Ok(caller)
     }
+}
+
+/// Who is asking, found out once for a request.
+pub(super) async fn ask(app: &App, headers: &HeaderMap, known: &Extensions) -> Result<Caller, Problem> {
+    if let Some(caller) = known.get::<Caller>() {
+        return Ok(caller.clone());
+    }
+    let mut caller = identify(app, headers).await?;
+    caller.address = Some(Source::of(known).0);
+    Ok(caller)
 }
 
 pub(crate) async fn identify(app: &App, headers: &HeaderMap) -> Result<Caller, Problem> {

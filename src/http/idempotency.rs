@@ -40,7 +40,7 @@ async fn once(app: &App, key: &HeaderValue, request: Request, next: Next) -> Res
     let key = key
         .ok_or_else(|| Problem::bad_request("Idempotency-Key 应为 1 至 255 个可见 ASCII 字符"))?
         .to_owned();
-    let caller = caller::identify(app, request.headers()).await?;
+    let caller = caller::ask(app, request.headers(), request.extensions()).await?;
     let (mut parts, body) = request.into_parts();
     let body = to_bytes(body, BODY_LIMIT)
         .await

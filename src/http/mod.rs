@@ -25,6 +25,7 @@ mod tls;
 pub mod told;
 mod trust;
 mod wallboard;
+mod witness;
 
 use axum::{
     Router,
@@ -51,7 +52,7 @@ pub use problem::{FieldError, Problem};
 pub use serve::{Server, start};
 
 use crate::{
-    accounts, app::App, calls, dispatch, knowledge, messages, notices, settings, tickets, transcripts,
+    accounts, app::App, audit, calls, dispatch, knowledge, messages, notices, settings, tickets, transcripts,
 };
 
 /// The largest request body: settings and tickets are text.
@@ -77,6 +78,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(events::routes())
         .merge(live::routes())
         .merge(accounts::api::routes())
+        .merge(audit::api::routes())
         .merge(messages::api::routes())
         .merge(settings::api::routes())
         .merge(calls::api::routes())
@@ -107,6 +109,7 @@ pub fn router(app: App) -> Router {
         .nest("/api/v1", routes())
         .split_for_parts();
     let api = api
+        .layer(from_fn_with_state(app.clone(), witness::attend))
         .layer(from_fn_with_state(app.clone(), idempotency::replay))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .merge(metrics::routes())

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    http::{Extensions, HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,14 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     Caller, Json, Problem,
     caller::{COOKIE, token},
+    witness::Clerk,
 };
-use crate::{accounts, app::App};
+use crate::{
+    accounts,
+    app::App,
+    audit::{Entry, Who},
+    db,
+};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(who_am_i, log_in, log_out))
@@ -85,7 +91,10 @@ async fn log_in(
             "登录失败次数过多，请稍后再试",
         ));
     }
-    let Some((token, user)) = accounts::open_session(&app, &given.username, &given.password).await? else {
+    let clerk = Clerk::new(app.clone(), log_in_entry(&given.username, source));
+    let opening = accounts::open_session(&app, &given.username, &given.password);
+    let Some((token, user)) = db::witnessed(clerk.clone(), opening).await? else {
+        clerk.note_answer(StatusCode::UNAUTHORIZED).await;
         app.limiter.note_failure(now, source, &given.username);
         tracing::info!(%source, "log-in failed");
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "用户名或密码错误"));
@@ -97,6 +106,16 @@ async fn log_in(
         token: (!is_browser).then_some(token),
     };
     Ok((cookie, Json(session)).into_response())
+}
+
+/// Who tries to come in is on record, also in vain.
+fn log_in_entry(username: &str, source: IpAddr) -> Entry {
+    let who = Who {
+        actor: username.to_owned(),
+        role: String::new(),
+        address: source.to_string(),
+    };
+    Entry::new(who, "session.create", "session", username)
 }
 
 /// Log out
@@ -129,10 +148,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Source {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let peer = parts
-            .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map(|ConnectInfo(peer)| peer.ip());
-        Ok(Self(peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))))
+        Ok(Self::of(&parts.extensions))
+    }
+}
+
+impl Source {
+    pub(super) fn of(extensions: &Extensions) -> Self {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map(|ConnectInfo(peer)| peer.ip().to_canonical());
+        Self(peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
     }
 }

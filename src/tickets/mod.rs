@@ -92,6 +92,7 @@ pub async fn open(
         if !store::insert(tx, &ticket, &event).await? {
             continue;
         }
+        tx.note("id", number.as_str());
         if let Some(call) = call {
             calls::link_ticket(tx, &call.id, &number).await?;
         }
@@ -147,6 +148,7 @@ pub async fn act(
             what,
         })
         .collect();
+    note_events(tx, number, &new);
     let mut after = before.clone();
     new.iter().for_each(|event| after.apply(event));
     store::save(tx, &before, &after, &new).await?;
@@ -155,6 +157,23 @@ pub async fn act(
     publish(tx, now, &before, &after).await?;
     tell(tx, &after).await?;
     Ok(after)
+}
+
+/// Which events a write made, and which fields it filled: for the audit log, which has no use for what is in them.
+fn note_events(tx: &mut Tx, number: &str, new: &[Event]) {
+    tx.note("id", number);
+    let kinds = new.iter().filter_map(|event| event.what.to_parts().ok());
+    let kinds: Vec<_> = kinds.map(|(kind, _)| kind).collect();
+    tx.note("events", kinds);
+    let filled = new.iter().find_map(|event| match &event.what {
+        What::Filled(fill) => Some(fill),
+        _ => None,
+    });
+    if let Some(fill) = filled {
+        let fields = fill.texts().into_iter().filter(|(_, value)| value.is_some());
+        let fields: Vec<_> = fields.map(|(field, _)| field.name()).collect();
+        tx.note("fields", fields);
+    }
 }
 
 /// A command of the hotline itself. What the ticket has outgrown is no error: the fact came too late.

@@ -9,6 +9,7 @@ use super::{live::LiveSegment, store};
 use crate::{
     accounts::Role,
     app::App,
+    audit::{self, Entry, Often},
     calls,
     http::{Caller, Json, Path, Problem},
 };
@@ -50,6 +51,7 @@ async fn show(
     let mut tx = app.db.read().await?;
     let call = calls::find(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
     let found = store::find(&mut tx, &id).await?;
+    note(&app, &caller, &id).await?;
     let segments = store::segments(&mut tx, &id).await?;
     let segment = |segment: super::Segment| SegmentView {
         side: segment.side.as_str(),
@@ -65,6 +67,11 @@ async fn show(
             .filter(|engine| !engine.is_empty()),
         segments: segments.into_iter().map(segment).collect(),
     }))
+}
+
+async fn note(app: &App, caller: &Caller, id: &str) -> Result<(), Problem> {
+    let read = Entry::new(caller.who(), "transcript.read", "transcript", id);
+    Ok(audit::note_read(app, read, Often::Look).await?)
 }
 
 #[derive(Serialize, ToSchema)]
@@ -117,6 +124,7 @@ async fn live(
     if caller.role == Role::Operator && call.operator.as_deref() != Some(caller.username.as_str()) {
         return Err(Problem::forbidden());
     }
+    note(&app, &caller, &id).await?;
     let found = app.speech.board().find(&id).cloned();
     Ok(Json(LiveView {
         state: found

@@ -21,6 +21,7 @@ use super::{Call, store};
 use crate::{
     accounts::Role,
     app::App,
+    audit::{self, Entry, Often},
     clock::{from_millis, millis},
     http::{Caller, Json, Path, Problem, Query, page, range},
 };
@@ -94,6 +95,8 @@ async fn show(
     caller.require_office()?;
     let mut tx = app.db.read().await?;
     let call = store::find(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
+    let read = Entry::new(caller.who(), "call.read", "call", &call.id);
+    audit::note_read(&app, read, Often::Look).await?;
     let event = |event: store::EventRow| CallEvent {
         at: from_millis(event.at),
         detail: event.detail(),
@@ -126,6 +129,9 @@ async fn recording(
         .await?
         .ok_or_else(Problem::not_found)?;
     let file = recording_file(&app, &call).ok_or_else(Problem::not_found)?;
+    let read = Entry::new(caller.who(), "recording.read", "recording", &call.id);
+    // A player asks for many parts of one file.
+    audit::note_read(&app, read, Often::Look).await?;
     range::file(&headers, &file, "audio/wav").await
 }
 

@@ -17,6 +17,7 @@ use super::{act, find, open, page as read_page, policy, rules, scope, summaries,
 use crate::{
     accounts::Role,
     app::App,
+    audit::{self, Entry, Often},
     clock::millis,
     db::Tx,
     http::{Caller, FieldError, Json, Path, Problem, Query, page},
@@ -196,9 +197,22 @@ async fn show(
 ) -> Result<Json<TicketView>, Problem> {
     let mut tx = app.db.read().await?;
     let ticket = seen(&mut tx, &number, &actor(&caller)).await?;
-    Ok(Json(
-        view(&mut tx, &ticket, &actor(&caller), app.clock.now()).await?,
-    ))
+    let body = view(&mut tx, &ticket, &actor(&caller), app.clock.now()).await?;
+    drop(tx);
+    note_read(&app, &caller, &number).await?;
+    Ok(Json(body))
+}
+
+/// Who looked at a ticket is on record. A disk that is full is no reason to leave a citizen's matter unread.
+async fn note_read(app: &App, caller: &Caller, number: &str) -> Result<(), Problem> {
+    let read = Entry::new(caller.who(), "ticket.read", "ticket", number);
+    match audit::note_read(app, read, Often::Look).await {
+        Err(error) if error.is_temporary() => {
+            tracing::error!(%error, number, actor = caller.username, "a look at a ticket is not in the audit log");
+            Ok(())
+        }
+        noted => Ok(noted?),
+    }
 }
 
 async fn seen(tx: &mut Tx, number: &str, actor: &Actor) -> Result<Ticket, Problem> {
