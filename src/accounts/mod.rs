@@ -18,6 +18,7 @@ use crate::{
 };
 
 pub use password::Secrets;
+pub use rules::skill;
 pub use sessions::{authenticate, close_session, create as create_session, open_session};
 pub use store::{all, by_username, operator_count};
 
@@ -85,7 +86,7 @@ pub struct User {
     /// The number of the desk phone.
     pub extension: Option<String>,
     pub unit_code: Option<String>,
-    /// The queues' skills this person serves.
+    /// The queues' skills this person serves, each as a name or, with a level from 1 (best) to 9, as `name:level`.
     pub skills: Vec<String>,
     pub disabled: bool,
 }
@@ -126,6 +127,13 @@ pub struct Invalid {
 }
 
 /// Whether the record may be stored.
+impl User {
+    pub fn has_skill(&self, name: &str) -> bool {
+        let mut skills = self.skills.iter().filter_map(|text| skill(text));
+        skills.any(|(own, _)| own == name)
+    }
+}
+
 pub fn check(user: &User) -> Result<(), Error> {
     rules::check(user).map_err(Error::Invalid)
 }

@@ -41,9 +41,9 @@ pub(super) fn check(user: &User) -> Result<(), Vec<Invalid>> {
     );
     expect(user.skills.len() <= 50, "skills", "技能不能超过 50 个");
     expect(
-        user.skills.iter().all(|skill| is_skill(skill)),
+        user.skills.iter().all(|text| skill(text).is_some()),
         "skills",
-        "技能名应为 1 至 32 个小写字母、数字、横线或下划线",
+        "技能名应为 1 至 32 个小写字母、数字、横线或下划线，可加级别，如 hrss:2（1 至 9 级，1 级最高）",
     );
     if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
@@ -65,8 +65,13 @@ fn is_username(text: &str) -> bool {
     start_is_plain && text.len() <= 32 && text.bytes().all(|b| is_word_byte(b) || b == b'.')
 }
 
-fn is_skill(text: &str) -> bool {
-    (1..=32).contains(&text.len()) && text.bytes().all(is_word_byte)
+/// `hrss` or, with a level from 1 (best) to 9, `hrss:2`.
+pub fn skill(text: &str) -> Option<(&str, u8)> {
+    let (name, level) = match text.split_once(':') {
+        Some((name, level)) => (name, level.parse().ok().filter(|level| (1..=9).contains(level))?),
+        None => (text, 1),
+    };
+    ((1..=32).contains(&name.len()) && name.bytes().all(is_word_byte)).then_some((name, level))
 }
 
 fn is_word_byte(byte: u8) -> bool {

@@ -77,8 +77,7 @@ fn compose(
     present: &BTreeMap<String, live::Operator>,
     now: DateTime<Utc>,
 ) -> QueueLive {
-    let serves =
-        |user: &&User| user.role == Role::Operator && !user.disabled && user.skills.contains(&queue.skill);
+    let serves = |user: &&User| user.role == Role::Operator && !user.disabled && user.has_skill(&queue.skill);
     let operator = |user: &User| {
         let live = present.get(&user.username);
         QueueOperator {

@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod flow;
+pub mod queue;
 pub mod rules;
 mod store;
 
@@ -17,7 +18,8 @@ use crate::{
 };
 
 pub use flow::Flow;
-pub use rules::{Hours, Line, Queue, Schedule};
+pub use queue::{Queue, Strategy};
+pub use rules::{Hours, Line, Schedule};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {

@@ -1,76 +1,9 @@
-//! Queues, schedules and lines: what they are and what they must satisfy. Pure.
+//! Schedules and lines: what they are and what they must satisfy. Pure.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::flow::is_name;
-
-/// A queue callers wait in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Queue {
-    pub name: String,
-    pub title: String,
-    /// What an operator must be able to do to be offered these callers.
-    pub skill: String,
-    /// An operator of several queues serves the smaller number first.
-    pub priority: u32,
-    pub ring_seconds: u32,
-    pub wrap_up_seconds: u32,
-    /// Between two announcements of the place in the queue; 0: none.
-    pub announce_seconds: u32,
-    pub max_wait_seconds: u32,
-    /// Take the menu's overflow at once when no operator of the skill is signed in.
-    pub overflow_when_unstaffed: bool,
-}
-
-/// `(field, what is expected)`
-pub type QueueFault = (&'static str, &'static str);
-
-impl Queue {
-    pub fn faults(&self) -> Vec<QueueFault> {
-        let mut faults = Vec::new();
-        let mut expect = |holds: bool, field, message| {
-            if !holds {
-                faults.push((field, message));
-            }
-        };
-        expect(
-            is_name(&self.name),
-            "name",
-            "应为 1 至 40 个小写字母、数字、横线或下划线",
-        );
-        expect(
-            (1..=50).contains(&self.title.trim().chars().count()),
-            "title",
-            "应为 1 至 50 个字",
-        );
-        expect(
-            is_name(&self.skill),
-            "skill",
-            "应为 1 至 40 个小写字母、数字、横线或下划线",
-        );
-        expect(self.priority <= 100, "priority", "应为 0 至 100");
-        expect(
-            (5..=120).contains(&self.ring_seconds),
-            "ring_seconds",
-            "应为 5 至 120 秒",
-        );
-        expect(
-            self.wrap_up_seconds <= 3600,
-            "wrap_up_seconds",
-            "应为 0 至 3600 秒",
-        );
-        let announce = self.announce_seconds == 0 || (5..=600).contains(&self.announce_seconds);
-        expect(announce, "announce_seconds", "应为 0（不播报）或 5 至 600 秒");
-        expect(
-            (5..=7200).contains(&self.max_wait_seconds),
-            "max_wait_seconds",
-            "应为 5 至 7200 秒",
-        );
-        faults
-    }
-}
 
 /// When something is open: always, or by the hours of local time of working days and of days off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -222,30 +155,5 @@ mod tests {
         let keys: Vec<_> = bad.faults().into_iter().map(|(key, _)| key).collect();
         assert_eq!(keys, ["workdays[0]", "workdays[1]", "workdays[3]", "workdays[4]"]);
         assert_eq!(Hours::parse("00:00-24:00"), Some(Hours { from: 0, until: 1440 }));
-    }
-
-    #[test]
-    fn a_queues_limits_are_checked() {
-        let queue = Queue {
-            name: "general".into(),
-            title: "综合受理".into(),
-            skill: "general".into(),
-            priority: 5,
-            ring_seconds: 20,
-            wrap_up_seconds: 30,
-            announce_seconds: 0,
-            max_wait_seconds: 300,
-            overflow_when_unstaffed: false,
-        };
-        assert_eq!(queue.faults(), []);
-        let bad = Queue {
-            name: "A".into(),
-            title: " ".into(),
-            ring_seconds: 0,
-            announce_seconds: 1,
-            ..queue
-        };
-        let fields: Vec<_> = bad.faults().into_iter().map(|(field, _)| field).collect();
-        assert_eq!(fields, ["name", "title", "ring_seconds", "announce_seconds"]);
     }
 }

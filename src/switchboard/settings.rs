@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use chrono::Timelike;
 use telephony::menu::Flow;
-use telephony::queue::{OperatorSettings, QueueSettings};
+use telephony::queue::{OperatorSettings, QueueSettings, Skill, Strategy};
 use telephony::sip::{AgentSettings, Hop, Registration, Transport, Trunk, User};
 use telephony::switch::{Line, Settings};
 
@@ -58,13 +58,22 @@ pub(super) async fn read(app: &App) -> anyhow::Result<Settings> {
         operators: users
             .into_iter()
             .filter(|u| u.role == Role::Operator && !u.disabled)
-            .map(|u| OperatorSettings {
-                name: u.username,
-                skills: u.skills,
-            })
+            .map(operator)
             .collect(),
         recordings: Some(app.config.recordings()),
     })
+}
+
+fn operator(user: accounts::User) -> OperatorSettings {
+    let skill = |(name, level): (&str, u8)| Skill {
+        name: name.to_owned(),
+        level,
+    };
+    let skills = user.skills.iter().filter_map(|text| accounts::skill(text));
+    OperatorSettings {
+        skills: skills.map(skill).collect(),
+        name: user.username,
+    }
 }
 
 /// The stored flow and the switch's are the same words on both sides of the wall.
@@ -92,6 +101,20 @@ async fn queues(tx: &mut Tx) -> anyhow::Result<Vec<QueueSettings>> {
             announce: seconds(queue.announce_seconds),
             max_wait: seconds(queue.max_wait_seconds),
             overflow_when_unstaffed: queue.overflow_when_unstaffed,
+            strategy: match queue.strategy {
+                settings::Strategy::LongestIdle => Strategy::LongestIdle,
+                settings::Strategy::LeastTalk => Strategy::LeastTalk,
+                settings::Strategy::RoundRobin => Strategy::RoundRobin,
+                settings::Strategy::Tiers => Strategy::Tiers {
+                    step: seconds(queue.tier_seconds),
+                },
+                settings::Strategy::SkillLevel => Strategy::SkillLevel,
+            },
+            ageing: seconds(queue.ageing_seconds),
+            sticky: seconds(queue.sticky_minutes * 60),
+            max_waiting: queue.max_waiting,
+            pause_after_missed: queue.pause_after_missed,
+            announce_wait: queue.announce_wait,
         }
     });
     Ok(queues.collect())

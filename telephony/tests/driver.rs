@@ -142,6 +142,7 @@ fn hotline(recordings: &Path) -> Settings {
             announce: Duration::from_secs(20),
             max_wait: Duration::from_secs(300),
             overflow_when_unstaffed: false,
+            ..QueueSettings::default()
         }],
         operators: vec![OperatorSettings {
             name: "operator1".into(),

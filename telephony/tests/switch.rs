@@ -359,6 +359,48 @@ fn a_paused_operator_is_not_rung() {
 }
 
 #[test]
+fn who_waits_while_somebody_is_at_work_hears_how_long_it_will_take() {
+    let mut settings = settings(&["operator1"]);
+    settings.queues[0].announce_wait = true;
+    let mut world = World::new(settings, 21);
+    world.until("the phone is registered", |w| ready(w) == 1);
+    talk(&mut world);
+    world.citizen_calls("13900000002");
+    world.until("an announcement", |w| {
+        w.media.iter().any(|m| {
+            let MediaCommand::Play { prompts, .. } = m else {
+                return false;
+            };
+            let words: Vec<&str> = prompts.iter().map(AsRef::as_ref).collect();
+            words.ends_with(&[
+                "queue-next",
+                "queue-minutes-before",
+                "digits/3",
+                "queue-minutes-after",
+            ])
+        })
+    });
+}
+
+#[test]
+fn a_desk_where_nobody_takes_calls_is_paused_and_the_caller_goes_on() {
+    let mut settings = settings(&["operator1", "operator2"]);
+    settings.queues[0].pause_after_missed = 1;
+    let mut world = World::new(settings, 22);
+    world.until("both phones are registered", |w| ready(w) == 2);
+    world.citizen_calls(MOBILE);
+    world.run(Duration::from_secs(25));
+    let [first, second] = offered(&world).try_into().expect("two desks were rung");
+    assert_ne!(first, second);
+    let paused = OperatorState::Paused(telephony::queue::MISSED.into());
+    assert_eq!(state_of(&world, &first), paused);
+    world.command(Command::Ready {
+        operator: first.clone(),
+    });
+    assert_eq!(state_of(&world, &first), OperatorState::Ready);
+}
+
+#[test]
 fn a_draining_switch_refuses_new_calls_and_ends_with_the_last() {
     let mut world = staffed(13);
     let (citizen, _) = talk(&mut world);

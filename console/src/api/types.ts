@@ -292,18 +292,7 @@ export interface QueueLive {
   longest_wait_ms: number;
 }
 
-export interface QueueSettings {
-  name: string;
-  title: string;
-  skill: string;
-  priority: number;
-  ring_seconds: number;
-  wrap_up_seconds: number;
-  announce_seconds: number;
-  max_wait_seconds: number;
-  overflow_when_unstaffed: boolean;
-  [other: string]: unknown;
-}
+export type { QueueSettings, QueueStrategy } from './queue-types';
 
 export interface Versioned<T> {
   settings: T;

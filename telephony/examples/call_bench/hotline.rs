@@ -109,6 +109,7 @@ fn settings(recordings: PathBuf) -> Settings {
         announce: Duration::from_secs(20),
         max_wait: Duration::from_secs(3000),
         overflow_when_unstaffed: false,
+        ..QueueSettings::default()
     };
     let name = |n: usize| format!("operator{n}");
     let carrier = Trunk {

@@ -2,14 +2,19 @@
 //!
 //! Not responsible for phones ringing or prompts playing: it decides, the switch acts.
 
+mod due;
+mod memory;
 mod operators;
+mod strategy;
 mod waiting;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
-pub use operators::{Operator, OperatorSettings, OperatorState};
-pub use waiting::Waiting;
+use memory::Memory;
+pub use operators::{MISSED, Operator, OperatorSettings, OperatorState, Skill};
+pub use strategy::{Candidate, Strategy};
+pub use waiting::{Arrival, Waiting};
 
 use crate::CallId;
 
@@ -30,6 +35,39 @@ pub struct QueueSettings {
     pub max_wait: Duration,
     /// Give the caller back at once when no operator of the skill is signed in.
     pub overflow_when_unstaffed: bool,
+    pub strategy: Strategy,
+    /// Each such span of waiting counts as one step of `priority`, so that nobody starves behind a busier queue. Zero: never.
+    pub ageing: Duration,
+    /// A caller who comes again within this time is offered to the operator who knows the matter, if free. Zero: never.
+    pub sticky: Duration,
+    /// A caller who would wait behind so many others is given back at once. 0: never.
+    pub max_waiting: u32,
+    /// So many calls in a row rung out or refused pause the operator. 0: never.
+    pub pause_after_missed: u32,
+    /// Tells the expected wait with the place.
+    pub announce_wait: bool,
+}
+
+impl Default for QueueSettings {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            title: String::new(),
+            skill: String::new(),
+            priority: 5,
+            ring: Duration::from_secs(20),
+            wrap_up: Duration::ZERO,
+            announce: Duration::ZERO,
+            max_wait: Duration::from_secs(300),
+            overflow_when_unstaffed: false,
+            strategy: Strategy::default(),
+            ageing: Duration::ZERO,
+            sticky: Duration::ZERO,
+            max_waiting: 0,
+            pause_after_missed: 0,
+            announce_wait: false,
+        }
+    }
 }
 
 /// A caller and the operator who shall be rung for them.
@@ -40,13 +78,16 @@ pub struct Offer {
     pub ring: Duration,
 }
 
-/// All queues and all operators. Strategy: longest idle operator for the longest waiting caller of the first priority.
+/// All queues and all operators. The longest waiting caller of the first priority is offered to whom the queue's strategy names.
 #[derive(Debug, Default)]
 pub struct Queues {
     settings: BTreeMap<String, QueueSettings>,
     operators: BTreeMap<String, Operator>,
     /// In order of arrival; a caller who comes back after a failed offer keeps the place.
     waiting: VecDeque<Waiting>,
+    /// Offers made, which is what "in turn" counts by.
+    turns: u64,
+    memory: Memory,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -102,12 +143,25 @@ impl Queues {
         u32::try_from(place + 1).ok()
     }
 
-    pub fn enqueue(&mut self, call: CallId, queue: &str, now: Instant) -> Result<(), NoSuchQueue> {
+    /// `caller` is the number; empty when it is withheld.
+    pub fn enqueue(
+        &mut self,
+        call: CallId,
+        queue: &str,
+        caller: &str,
+        now: Instant,
+    ) -> Result<(), NoSuchQueue> {
         let settings = self
             .settings
             .get(queue)
             .ok_or_else(|| NoSuchQueue(queue.to_owned()))?;
-        self.waiting.push_back(Waiting::new(call, settings, now));
+        let knows = self.memory.recall(caller, settings.sticky, now);
+        let arrival = Arrival {
+            now,
+            first: now,
+            knows,
+        };
+        self.waiting.push_back(Waiting::new(call, settings, arrival));
         Ok(())
     }
 
@@ -117,7 +171,19 @@ impl Queues {
             .settings
             .get(queue)
             .ok_or_else(|| NoSuchQueue(queue.to_owned()))?;
-        self.waiting.push_front(Waiting::new(call, settings, now));
+        // As old as the oldest there: whoever waits longer must not age past the head of the queue.
+        let first = self
+            .waiting(queue)
+            .map(|w| w.first)
+            .chain([now])
+            .min()
+            .unwrap_or(now);
+        let arrival = Arrival {
+            now,
+            first,
+            knows: None,
+        };
+        self.waiting.push_front(Waiting::new(call, settings, arrival));
         Ok(())
     }
 
@@ -132,7 +198,7 @@ impl Queues {
         let mut order: Vec<usize> = (0..self.waiting.len())
             .filter(|&i| self.waiting.get(i).is_some_and(|w| w.offered_to.is_none()))
             .collect();
-        order.sort_by_key(|&i| self.priority_of(i));
+        order.sort_by_key(|&i| self.priority_of(i, now));
         for at in order {
             let Some((name, ring)) = self.choose(at, now) else {
                 continue;
@@ -140,7 +206,10 @@ impl Queues {
             let caller = self.waiting.get_mut(at)?;
             caller.offered_to = Some(name.clone());
             let call = caller.call;
-            self.operators.get_mut(&name)?.offer(call, now);
+            self.turns += 1;
+            let operator = self.operators.get_mut(&name)?;
+            operator.offer(call, now);
+            operator.last_turn = self.turns;
             return Some(Offer {
                 call,
                 operator: name,
@@ -150,26 +219,44 @@ impl Queues {
         None
     }
 
-    fn priority_of(&self, at: usize) -> u32 {
-        self.waiting
-            .get(at)
-            .and_then(|w| self.settings.get(&w.queue))
-            .map_or(u32::MAX, |q| q.priority)
+    /// The queue's, a step better for each span of waiting.
+    fn priority_of(&self, at: usize, now: Instant) -> u32 {
+        let aged = |w: &Waiting| {
+            let queue = self.settings.get(&w.queue)?;
+            let waited = now.saturating_duration_since(w.first).as_millis();
+            let steps = waited.checked_div(queue.ageing.as_millis()).unwrap_or(0);
+            Some(
+                queue
+                    .priority
+                    .saturating_sub(u32::try_from(steps).unwrap_or(u32::MAX)),
+            )
+        };
+        self.waiting.get(at).and_then(aged).unwrap_or(u32::MAX)
     }
 
-    /// Longest idle among the free who have the skill and have not just refused this caller.
+    /// Of the free who have the skill and have not just refused this caller: whom the strategy names.
     fn choose(&self, at: usize, now: Instant) -> Option<(String, Duration)> {
         let caller = self.waiting.get(at)?;
         let queue = self.settings.get(&caller.queue)?;
-        self.operators
+        let free = self
+            .operators
             .values()
-            .filter(|o| {
-                o.state == OperatorState::Ready
-                    && o.has_skill(&queue.skill)
-                    && !caller.rests(&o.settings.name, now)
-            })
-            .min_by_key(|o| o.idle_since)
-            .map(|o| (o.settings.name.clone(), queue.ring))
+            .filter(|o| o.state == OperatorState::Ready && !caller.rests(&o.settings.name, now))
+            .filter_map(|o| o.candidate(&queue.skill, now));
+        let waited = now.saturating_duration_since(caller.first);
+        let best = self.best_level(&queue.skill);
+        let name = queue
+            .strategy
+            .choose(free, best, waited, caller.knows.as_deref())?;
+        Some((name.to_owned(), queue.ring))
+    }
+
+    fn best_level(&self, skill: &str) -> u8 {
+        let present = self
+            .operators
+            .values()
+            .filter(|o| o.state != OperatorState::Offline);
+        present.filter_map(|o| o.level(skill)).min().unwrap_or(u8::MAX)
     }
 
     /// The operator took the call: the caller leaves the queue.
@@ -185,6 +272,11 @@ impl Queues {
             caller
                 .refused
                 .insert(operator.to_owned(), now + REST_AFTER_REFUSAL);
+            let queue = self.settings.get(&caller.queue);
+            let limit = queue.map_or(0, |q| q.pause_after_missed);
+            if let Some(operator) = self.operators.get_mut(operator) {
+                operator.missed(limit);
+            }
         }
         self.offer_withdrawn(operator, now);
     }
@@ -222,77 +314,38 @@ impl Queues {
     pub fn finished(&mut self, operator: &str, queue: &str, now: Instant) {
         let wrap_up = self.settings.get(queue).map_or(Duration::ZERO, |q| q.wrap_up);
         if let Some(operator) = self.operators.get_mut(operator) {
+            if let OperatorState::Talking(_) = operator.state {
+                let talked = now.saturating_duration_since(operator.since);
+                self.memory.finished(queue, talked + wrap_up);
+            }
             operator.finished(wrap_up, now);
         }
     }
 
-    /// A caller who has waited too long, or for whom nobody is signed in. Comes again until the caller is removed or `stay`s.
+    /// `operator` knows the matter of the citizen with this number.
+    pub fn remember(&mut self, caller: &str, operator: &str, now: Instant) {
+        let longest = self.settings.values().map(|q| q.sticky).max().unwrap_or_default();
+        self.memory.remember(caller, operator, longest, now);
+    }
+
+    /// How long a caller of the queue who is at this place will wait, from how long conversations last there and how many operators
+    /// take them. None when nobody is there to take them.
     #[must_use]
-    pub fn poll_overflow(&self, now: Instant) -> Option<CallId> {
-        self.waiting
-            .iter()
-            .find(|w| w.offered_to.is_none() && self.overflows(w, now))
-            .map(|w| w.call)
-    }
-
-    fn overflows(&self, caller: &Waiting, now: Instant) -> bool {
-        let Some(queue) = self.settings.get(&caller.queue) else {
-            return !caller.stays;
-        };
-        !caller.stays
-            && (now >= caller.since + queue.max_wait
-                || (queue.overflow_when_unstaffed && !self.is_staffed(queue)))
-    }
-
-    fn is_staffed(&self, queue: &QueueSettings) -> bool {
-        self.operators
+    pub fn expected_wait(&self, queue: &str, position: u32) -> Option<Duration> {
+        let skill = &self.settings.get(queue)?.skill;
+        let at_work = |o: &&Operator| !matches!(o.state, OperatorState::Offline | OperatorState::Paused(_));
+        let operators = self
+            .operators
             .values()
-            .any(|o| o.state != OperatorState::Offline && o.has_skill(&queue.skill))
-    }
-
-    /// There is no other way for this caller: no more overflow.
-    pub fn stay(&mut self, call: CallId) {
-        if let Some(caller) = self.waiting.iter_mut().find(|w| w.call == call) {
-            caller.stays = true;
-        }
-    }
-
-    /// A caller to be told their position now.
-    pub fn poll_announcement(&mut self, now: Instant) -> Option<(CallId, u32)> {
-        let at = self
-            .waiting
-            .iter()
-            .position(|w| w.announce_at.is_some_and(|due| due <= now))?;
-        let caller = self.waiting.get_mut(at)?;
-        let every = self
-            .settings
-            .get(&caller.queue)
-            .map_or(Duration::ZERO, |q| q.announce);
-        caller.announce_at = (!every.is_zero()).then(|| now + every);
-        let call = caller.call;
-        self.position(call).map(|position| (call, position))
-    }
-
-    /// Ends wrap-ups that are due.
-    pub fn handle_timeout(&mut self, now: Instant) {
-        for operator in self.operators.values_mut() {
-            operator.handle_timeout(now);
-        }
-    }
-
-    /// The next time anything here is due.
-    #[must_use]
-    pub fn deadline(&self, now: Instant) -> Option<Instant> {
-        let wrap_ups = self.operators.values().filter_map(Operator::deadline);
-        let callers = self.waiting.iter().flat_map(|w| {
-            let max_wait = self.settings.get(&w.queue).map(|q| w.since + q.max_wait);
-            let overflow = max_wait.filter(|_| !w.stays && w.offered_to.is_none());
-            let rests = w.refused.values().copied().filter(|&until| until > now).min();
-            [w.announce_at, overflow, rests]
-        });
-        wrap_ups.chain(callers.flatten()).min()
+            .filter(at_work)
+            .filter(|o| o.has_skill(skill))
+            .count();
+        let operators = u32::try_from(operators).ok().filter(|&n| n > 0)?;
+        Some(self.memory.handling(queue) * position / operators)
     }
 }
 
+#[cfg(test)]
+mod strategy_tests;
 #[cfg(test)]
 mod tests;

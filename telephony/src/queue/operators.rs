@@ -2,13 +2,34 @@
 
 use std::time::{Duration, Instant};
 
+use super::Candidate;
 use crate::CallId;
+
+/// The reason of a pause after calls that were not taken (多次未接).
+pub const MISSED: &str = "missed";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperatorSettings {
     /// User name, which is also the phone's account.
     pub name: String,
-    pub skills: Vec<String>,
+    pub skills: Vec<Skill>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skill {
+    pub name: String,
+    /// 1 is best.
+    pub level: u8,
+}
+
+impl From<&str> for Skill {
+    /// At the best level.
+    fn from(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            level: 1,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +52,12 @@ pub struct Operator {
     pub since: Instant,
     /// When the last call of this operator ended, or the phone came: the longest idle is first.
     pub idle_since: Instant,
+    pub(super) last_turn: u64,
+    /// Talked since `present_since`.
+    talked: Duration,
+    present_since: Instant,
+    /// Offers in a row that were not taken.
+    missed: u32,
     phone: bool,
     /// Asked for while in a call or wrap-up; taken when that ends.
     pause_wish: Option<String>,
@@ -45,6 +72,10 @@ impl Operator {
             state,
             since: now,
             idle_since: now,
+            last_turn: 0,
+            talked: Duration::ZERO,
+            present_since: now,
+            missed: 0,
             phone: false,
             pause_wish: None,
             wrap_up_until: None,
@@ -57,7 +88,30 @@ impl Operator {
 
     #[must_use]
     pub fn has_skill(&self, skill: &str) -> bool {
-        self.settings.skills.iter().any(|s| s == skill)
+        self.level(skill).is_some()
+    }
+
+    /// None without the skill.
+    #[must_use]
+    pub fn level(&self, skill: &str) -> Option<u8> {
+        let skills = self.settings.skills.iter();
+        skills.filter(|s| s.name == skill).map(|s| s.level).min()
+    }
+
+    /// As a strategy sees one who is free.
+    pub(super) fn candidate(&self, skill: &str, now: Instant) -> Option<Candidate<'_>> {
+        let present = now
+            .saturating_duration_since(self.present_since)
+            .as_millis()
+            .max(1);
+        let share = self.talked.as_millis() * 1_000_000 / present;
+        Some(Candidate {
+            name: &self.settings.name,
+            idle_since: self.idle_since,
+            talk_share: u64::try_from(share).unwrap_or(u64::MAX),
+            last_turn: self.last_turn,
+            level: self.level(skill)?,
+        })
     }
 
     /// The call the operator is rung for or talks in.
@@ -82,6 +136,8 @@ impl Operator {
         match (&self.state, present) {
             (OperatorState::Offline, true) => {
                 self.idle_since = now;
+                self.present_since = now;
+                self.talked = Duration::ZERO;
                 self.rest(now);
             }
             (OperatorState::Ready | OperatorState::WrapUp | OperatorState::Paused(_), false) => {
@@ -97,6 +153,7 @@ impl Operator {
     /// The operator is ready; ends wrap-up and pause early.
     pub fn set_ready(&mut self, now: Instant) {
         self.pause_wish = None;
+        self.missed = 0;
         if matches!(self.state, OperatorState::WrapUp | OperatorState::Paused(_)) {
             self.wrap_up_until = None;
             self.rest(now);
@@ -119,7 +176,17 @@ impl Operator {
         self.enter(OperatorState::Ringing(call), now);
     }
 
+    /// An offer was not taken. So many in a row are a person who is not there: the next rest is a pause.
+    pub(super) fn missed(&mut self, limit: u32) {
+        self.missed += 1;
+        if limit > 0 && self.missed >= limit {
+            self.missed = 0;
+            self.pause_wish.get_or_insert_with(|| MISSED.to_owned());
+        }
+    }
+
     pub(super) fn talk(&mut self, call: CallId, now: Instant) {
+        self.missed = 0;
         self.enter(OperatorState::Talking(call), now);
     }
 
@@ -131,6 +198,9 @@ impl Operator {
     }
 
     pub(super) fn finished(&mut self, wrap_up: Duration, now: Instant) {
+        if matches!(self.state, OperatorState::Talking(_)) {
+            self.talked += now.saturating_duration_since(self.since);
+        }
         self.idle_since = now;
         if wrap_up.is_zero() || !self.phone {
             return self.rest(now);

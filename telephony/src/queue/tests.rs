@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
-use proptest::prelude::*;
+use proptest::prelude::{Just, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use proptest::strategy::Strategy as Generator;
 
 use super::*;
 
@@ -13,7 +14,7 @@ fn queue(name: &str, priority: u32) -> QueueSettings {
         wrap_up: Duration::from_secs(30),
         announce: Duration::from_secs(20),
         max_wait: Duration::from_secs(300),
-        overflow_when_unstaffed: false,
+        ..QueueSettings::default()
     }
 }
 
@@ -41,7 +42,7 @@ fn the_longest_idle_operator_with_the_skill_is_rung() {
     sign_in(&mut queues, "c", now);
     sign_in(&mut queues, "b", now + Duration::from_secs(1));
     sign_in(&mut queues, "a", now + Duration::from_secs(2));
-    queues.enqueue(CallId(1), "general", now).unwrap();
+    queues.enqueue(CallId(1), "general", "", now).unwrap();
     let offer = queues.poll_offer(now).unwrap();
     assert_eq!((offer.operator.as_str(), offer.call), ("b", CallId(1)));
     assert_eq!(queues.poll_offer(now), None, "a caller is offered once");
@@ -51,9 +52,9 @@ fn the_longest_idle_operator_with_the_skill_is_rung() {
 fn the_first_priority_is_served_before_the_longer_wait() {
     let now = Instant::now();
     let mut queues = desk(&[("a", &["general", "hrss"])], now);
-    queues.enqueue(CallId(1), "general", now).unwrap();
+    queues.enqueue(CallId(1), "general", "", now).unwrap();
     queues
-        .enqueue(CallId(2), "hrss", now + Duration::from_secs(60))
+        .enqueue(CallId(2), "hrss", "", now + Duration::from_secs(60))
         .unwrap();
     sign_in(&mut queues, "a", now + Duration::from_secs(61));
     assert_eq!(
@@ -67,8 +68,8 @@ fn a_caller_keeps_the_place_when_a_phone_rings_out_and_tries_the_next_operator()
     let now = Instant::now();
     let mut queues = desk(&[("a", &["general"]), ("b", &["general"])], now);
     sign_in(&mut queues, "a", now);
-    queues.enqueue(CallId(1), "general", now).unwrap();
-    queues.enqueue(CallId(2), "general", now).unwrap();
+    queues.enqueue(CallId(1), "general", "", now).unwrap();
+    queues.enqueue(CallId(2), "general", "", now).unwrap();
     assert_eq!(queues.poll_offer(now).unwrap().operator, "a");
     let later = now + Duration::from_secs(20);
     queues.offer_failed(CallId(1), "a", later);
@@ -88,7 +89,7 @@ fn wrap_up_ends_by_itself_and_a_pause_waits_for_the_end_of_the_call() {
     let now = Instant::now();
     let mut queues = desk(&[("a", &["general"])], now);
     sign_in(&mut queues, "a", now);
-    queues.enqueue(CallId(1), "general", now).unwrap();
+    queues.enqueue(CallId(1), "general", "", now).unwrap();
     queues.poll_offer(now).unwrap();
     queues.answered(CallId(1), "a", now);
     queues.finished("a", "general", now);
@@ -98,7 +99,7 @@ fn wrap_up_ends_by_itself_and_a_pause_waits_for_the_end_of_the_call() {
     queues.handle_timeout(end);
     assert_eq!(queues.operator("a").unwrap().state, OperatorState::Ready);
 
-    queues.enqueue(CallId(2), "general", end).unwrap();
+    queues.enqueue(CallId(2), "general", "", end).unwrap();
     queues.poll_offer(end).unwrap();
     queues.answered(CallId(2), "a", end);
     queues.operator_mut("a").unwrap().pause("rest".into(), end);
@@ -118,7 +119,7 @@ fn wrap_up_ends_by_itself_and_a_pause_waits_for_the_end_of_the_call() {
 fn a_long_wait_overflows_and_an_unstaffed_queue_at_once() {
     let now = Instant::now();
     let mut queues = desk(&[("a", &["general"])], now);
-    queues.enqueue(CallId(1), "general", now).unwrap();
+    queues.enqueue(CallId(1), "general", "", now).unwrap();
     assert_eq!(queues.poll_overflow(now + Duration::from_secs(299)), None);
     assert_eq!(
         queues.poll_overflow(now + Duration::from_secs(300)),
@@ -129,7 +130,7 @@ fn a_long_wait_overflows_and_an_unstaffed_queue_at_once() {
     let mut unstaffed = queue("general", 5);
     unstaffed.overflow_when_unstaffed = true;
     queues.configure(vec![unstaffed], vec![], now);
-    queues.enqueue(CallId(2), "general", now).unwrap();
+    queues.enqueue(CallId(2), "general", "", now).unwrap();
     assert_eq!(queues.poll_overflow(now), Some(CallId(2)));
 }
 
@@ -147,7 +148,7 @@ enum Act {
     Pass(u64),
 }
 
-fn acts() -> impl Strategy<Value = Vec<Act>> {
+fn acts() -> impl Generator<Value = Vec<Act>> {
     let op = 0..3usize;
     prop::collection::vec(
         prop_oneof![
@@ -166,18 +167,53 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     )
 }
 
+fn settings(priority: u32) -> impl Generator<Value = QueueSettings> {
+    let strategy = prop_oneof![
+        Just(Strategy::LongestIdle),
+        Just(Strategy::LeastTalk),
+        Just(Strategy::RoundRobin),
+        Just(Strategy::SkillLevel),
+        (1..60u64).prop_map(|s| Strategy::Tiers {
+            step: Duration::from_secs(s)
+        }),
+    ];
+    let seconds = || prop_oneof![Just(0), 1..100u64].prop_map(Duration::from_secs);
+    (strategy, seconds(), seconds(), 0..4u32, 0..4u32).prop_map(
+        move |(strategy, ageing, sticky, max_waiting, pause_after_missed)| QueueSettings {
+            strategy,
+            ageing,
+            sticky,
+            max_waiting,
+            pause_after_missed,
+            ..queue("", priority)
+        },
+    )
+}
+
 proptest! {
     #[test]
-    fn nobody_is_offered_twice_and_nobody_is_overtaken_in_the_same_queue(acts in acts()) {
+    fn nobody_is_offered_twice_and_nobody_is_overtaken_in_the_same_queue(acts in acts(), general in settings(5), hrss in settings(1)) {
         let names = ["a", "b", "c"];
         let mut now = Instant::now();
         let mut queues = desk(&[("a", &["general"]), ("b", &["general", "hrss"]), ("c", &["hrss"])], now);
+        let levels = |name: &str, skills: &[(&str, u8)]| OperatorSettings {
+            name: name.into(),
+            skills: skills.iter().map(|(name, level)| Skill { name: (*name).into(), level: *level }).collect(),
+        };
+        let operators = vec![
+            levels("a", &[("general", 1)]), levels("b", &[("general", 2), ("hrss", 3)]), levels("c", &[("hrss", 1)]),
+        ];
+        let [general, hrss] = [("general", general), ("hrss", hrss)]
+            .map(|(name, settings)| QueueSettings { name: name.into(), skill: name.into(), ..settings });
+        queues.configure(vec![general, hrss], operators, now);
         let mut calls = 0;
         for act in acts {
             match act {
                 Act::Enqueue(hrss) => {
                     calls += 1;
-                    queues.enqueue(CallId(calls), if hrss { "hrss" } else { "general" }, now).unwrap();
+                    let caller = format!("1380000000{}", calls % 4);
+                    queues.enqueue(CallId(calls), if hrss { "hrss" } else { "general" }, &caller, now).unwrap();
+                    queues.remember(&caller, names[(calls % 3) as usize], now);
                 }
                 Act::SignIn(i) => sign_in(&mut queues, names[i], now),
                 Act::SignOut(i) => queues.operator_mut(names[i]).unwrap().phone_present(false, now),
@@ -202,7 +238,7 @@ proptest! {
             while let Some(offer) = queues.poll_offer(now) {
                 let queue = queues.waiting.iter().find(|w| w.call == offer.call).unwrap().queue.clone();
                 let earlier = queues.waiting(&queue).take_while(|w| w.call != offer.call);
-                // Someone earlier in the same queue may only be passed over because every free operator just refused them.
+                // Someone earlier in the same queue may only be passed over for an operator who just refused them.
                 for w in earlier {
                     prop_assert!(w.offered_to.is_some() || w.rests(&offer.operator, now));
                 }

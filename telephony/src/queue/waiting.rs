@@ -18,10 +18,23 @@ pub struct Waiting {
     pub(super) announce_at: Option<Instant>,
     /// No overflow is left for this caller.
     pub(super) stays: bool,
+    /// What ageing and further levels count from.
+    pub(super) first: Instant,
+    /// The operator who spoke with this number last.
+    pub(super) knows: Option<String>,
+}
+
+/// How a caller comes to a queue.
+#[derive(Debug)]
+pub struct Arrival {
+    pub now: Instant,
+    pub first: Instant,
+    pub knows: Option<String>,
 }
 
 impl Waiting {
-    pub(super) fn new(call: CallId, queue: &QueueSettings, now: Instant) -> Self {
+    pub(super) fn new(call: CallId, queue: &QueueSettings, arrival: Arrival) -> Self {
+        let Arrival { now, first, knows } = arrival;
         // The first announcement comes at once: silence is what makes people hang up.
         let announce_at = (!queue.announce.is_zero()).then_some(now);
         let (queue, refused) = (queue.name.clone(), HashMap::new());
@@ -33,6 +46,8 @@ impl Waiting {
             refused,
             announce_at,
             stays: false,
+            first,
+            knows,
         }
     }
 

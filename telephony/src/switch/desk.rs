@@ -130,6 +130,8 @@ impl Switch {
             desk.ring_until = None;
         }
         self.queues.answered(id, &desk.operator, self.now);
+        let caller = self.caller_number(id);
+        self.queues.remember(&caller, &desk.operator, self.now);
         self.route(id);
         self.tell_call(
             id,

@@ -112,8 +112,8 @@ impl Switch {
     }
 
     fn enqueue(&mut self, id: CallId, queue: &str) {
-        let now = self.now;
-        if self.queues.enqueue(id, queue, now).is_err() {
+        let (now, caller) = (self.now, self.caller_number(id));
+        if self.queues.enqueue(id, queue, &caller, now).is_err() {
             return self.overflow(id);
         }
         let Some(call) = self.calls.get_mut(&id) else {
@@ -149,6 +149,17 @@ impl Switch {
         });
     }
 
+    /// Empty when it is withheld.
+    pub(super) fn caller_number(&self, id: CallId) -> String {
+        let leg = self.calls.get(&id).and_then(|c| self.legs.get(&c.citizen));
+        let number = leg.map(|l| l.party.clone()).unwrap_or_default();
+        if number.bytes().any(|b| b.is_ascii_digit()) {
+            number
+        } else {
+            String::new()
+        }
+    }
+
     /// Tells a waiting caller their place; the one being rung for just hears it ring.
     pub(super) fn announce(&mut self, id: CallId, position: u32) {
         let Some(call) = self.calls.get(&id).filter(|c| c.desk.is_none()) else {
@@ -167,6 +178,29 @@ impl Switch {
             prompts.extend(reading::count(position - 1));
             prompts.push("queue-position-after".to_owned());
         }
+        prompts.extend(self.expected_wait(id, position));
         self.play(id, Playing::Announcement, &prompts);
+    }
+
+    /// The minutes that a caller at this place will wait, where the queue tells them and somebody is there to shorten them.
+    fn expected_wait(&self, id: CallId, position: u32) -> Vec<String> {
+        let queue = self
+            .calls
+            .get(&id)
+            .and_then(|c| c.queue.as_deref())
+            .unwrap_or_default();
+        if !self.queues.settings(queue).is_some_and(|q| q.announce_wait) {
+            return Vec::new();
+        }
+        let Some(wait) = self.queues.expected_wait(queue, position) else {
+            return Vec::new();
+        };
+        let minutes = u32::try_from(wait.as_secs().div_ceil(60))
+            .unwrap_or(u32::MAX)
+            .max(1);
+        let mut prompts = vec!["queue-minutes-before".to_owned()];
+        prompts.extend(reading::count(minutes));
+        prompts.push("queue-minutes-after".to_owned());
+        prompts
     }
 }

@@ -117,6 +117,7 @@ fn settings(recordings: PathBuf, rtp: u16) -> Settings {
         announce: Duration::from_secs(20),
         max_wait: Duration::from_secs(300),
         overflow_when_unstaffed: false,
+        ..QueueSettings::default()
     };
     Settings {
         agent: AgentSettings {

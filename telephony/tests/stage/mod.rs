@@ -120,6 +120,7 @@ pub fn settings(recordings: &Path, rtp: u16, carrier: SocketAddr, operators: &[S
             announce: Duration::from_secs(20),
             max_wait: Duration::from_secs(300),
             overflow_when_unstaffed: false,
+            ..QueueSettings::default()
         }],
         operators: operators.iter().map(operator).collect(),
         recordings: Some(recordings.to_owned()),

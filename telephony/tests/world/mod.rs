@@ -154,6 +154,7 @@ pub fn queue(name: &str) -> QueueSettings {
         announce: Duration::from_secs(20),
         max_wait: Duration::from_secs(120),
         overflow_when_unstaffed: false,
+        ..QueueSettings::default()
     }
 }
 

@@ -7,6 +7,7 @@ export const desk = {
   'desk.reason': ['示忙原因', 'Reason'],
   'desk.reason.rest': ['小休', 'Break'],
   'desk.reason.meal': ['用餐', 'Meal'],
+  'desk.reason.missed': ['多次未接', 'Missed calls'],
   'desk.reason.training': ['培训', 'Training'],
   'desk.reason.meeting': ['会议', 'Meeting'],
   'desk.reason.other': ['其他', 'Other'],
