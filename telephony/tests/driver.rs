@@ -125,7 +125,7 @@ fn hotline(recordings: &Path) -> Settings {
             vec![trunk("carrier", SocketAddr::new(LOCALHOST, 9), None)],
             vec![user],
         ),
-        rtp_ports: 21000..=21099,
+        rtp_ports: 29_900..=29_999,
         flows: HashMap::from([("default".into(), Arc::new(serde_json::from_str(flow).unwrap()))]),
         lines: vec![Line {
             numbers: vec!["12345".into()],

@@ -34,7 +34,7 @@ impl Hotline {
         let mut media = MediaConfig::new(LOCALHOST, u64::from(number));
         // sipp sends no RTP: calls here are shorter than this, but for the one whose citizen vanishes.
         media.settings.media_timeout = Duration::from_secs(8);
-        let rtp = 22000 + number * 100;
+        let rtp = 24_000 + number * 100;
         let any = SocketAddr::new(LOCALHOST, 0);
         let config = Config {
             listen: vec![(Transport::Udp, any), (Transport::Tcp, any)],
