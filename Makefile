@@ -6,7 +6,7 @@ RELEASE := target/release/minsheng
 .PHONY: run test bench package build console deps test-deps clean
 
 run: deps build ## a whole county on loopback: console http://127.0.0.1:8345, SIP 127.0.0.1:5060
-	$(RELEASE) demo
+	@model=$$(scripts/fetch-model); $${model:+env MINSHENG_SPEECH_MODEL="$$model"} $(RELEASE) demo
 
 build: console
 	$(CARGO) build --release
