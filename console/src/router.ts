@@ -39,6 +39,12 @@ const routes: RouteRecordRaw[] = [
     meta: { roles: staff, bare: true },
   },
   {
+    path: '/inbox',
+    name: 'inbox',
+    component: () => import('@/pages/InboxPage.vue'),
+    meta: { roles: everyone },
+  },
+  {
     path: '/tickets',
     name: 'tickets',
     component: () => import('@/pages/TicketsPage.vue'),
@@ -50,6 +56,13 @@ const routes: RouteRecordRaw[] = [
     component: () => import('@/pages/TicketPage.vue'),
     props: true,
     meta: { roles: everyone },
+  },
+  {
+    path: '/tickets/:number/print',
+    name: 'ticket-print',
+    component: () => import('@/pages/PrintPage.vue'),
+    props: true,
+    meta: { roles: everyone, bare: true },
   },
   { path: '/calls', name: 'calls', component: () => import('@/pages/CallsPage.vue'), meta: { roles: staff } },
   {
@@ -80,7 +93,7 @@ const routes: RouteRecordRaw[] = [
 
 function homeOf(role: Role | null): string {
   if (role === 'operator') return 'desk';
-  return role === 'unit' || role === 'dispatcher' ? 'tickets' : 'live';
+  return role === 'admin' ? 'live' : 'inbox';
 }
 
 export const router = createRouter({ history: createWebHashHistory(), routes });

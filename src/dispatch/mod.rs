@@ -6,6 +6,7 @@ mod rules;
 mod store;
 
 pub use rules::{Duty, Suggestion};
+pub use store::Precedent;
 
 use crate::db::{self, Tx};
 
@@ -18,4 +19,27 @@ pub async fn suggest(
     let areas = store::areas(tx, place_code).await?;
     let duties = store::duties(tx, class_code).await?;
     Ok(rules::choose(duties, &areas))
+}
+
+/// As many as a dispatcher reads.
+const SHOWN: i64 = 20;
+
+/// What meetings decided on a class: of the same place first, then the newest.
+pub async fn precedents(
+    tx: &mut Tx,
+    class_code: &str,
+    place_code: Option<&str>,
+) -> Result<Vec<Precedent>, db::Error> {
+    let areas = store::areas(tx, place_code).await?;
+    let mut found = store::precedents(tx, class_code, SHOWN).await?;
+    found.sort_by_key(|known| !rules::is_there(known.place_code.as_deref(), &areas));
+    Ok(found)
+}
+
+/// The duty catalogue by any words of an entry.
+pub async fn find_duties(tx: &mut Tx, text: &str) -> Result<Vec<Duty>, db::Error> {
+    if text.trim().is_empty() {
+        return Ok(vec![]);
+    }
+    store::find_duties(tx, text.trim(), SHOWN).await
 }

@@ -53,6 +53,11 @@ pub(super) fn choose(duties: Vec<Duty>, areas: &[Area]) -> Vec<Suggestion> {
     suggestions
 }
 
+/// Whether a place is one of those, the nearest of which is the ticket's own.
+pub(super) fn is_there(place: Option<&str>, areas: &[Area]) -> bool {
+    place.is_some_and(|place| areas.iter().any(|area| area.code == place))
+}
+
 fn suggestion(duty: &Duty, area: Option<&Area>) -> Suggestion {
     let area = area.map_or_else(|| "全县".to_owned(), |area| area.name.clone());
     let mut reason = format!("派单目录：{}（{area}）由{}主办", duty.class_name, duty.unit_name);
@@ -114,6 +119,13 @@ mod tests {
         assert_eq!(units(duties(), &inside), ["community", "street", "county"]);
         assert_eq!(units(duties(), &[area("02")]), ["county"]);
         assert_eq!(units(duties(), &[]), ["county"]);
+    }
+
+    #[test]
+    fn a_precedent_of_an_enclosing_place_is_of_here() {
+        let areas = [area("0101"), area("01")];
+        assert!(is_there(Some("01"), &areas));
+        assert!(!is_there(Some("02"), &areas) && !is_there(None, &areas));
     }
 
     #[test]

@@ -22,16 +22,62 @@ pub(super) async fn duties(tx: &mut Tx, class_code: &str) -> Result<Vec<Duty>, d
                FROM duties d JOIN units u ON u.code = d.unit_code JOIN classes c ON c.code = d.class_code \
                WHERE d.class_code = $1 ORDER BY d.position";
     let rows = fetch_all!(tx, DutyRow, sql, class_code)?;
-    let duty = |row: DutyRow| Duty {
-        class_name: row.class_name,
-        area: row.area,
-        unit_code: row.unit_code,
-        unit_name: row.unit_name,
-        co_units: serde_json::from_str(&row.co_units).unwrap_or_default(),
-        basis: row.basis,
-        note: row.note,
-    };
-    Ok(rows.into_iter().map(duty).collect())
+    Ok(rows.into_iter().map(Duty::from).collect())
+}
+
+impl From<DutyRow> for Duty {
+    fn from(row: DutyRow) -> Self {
+        Self {
+            class_name: row.class_name,
+            area: row.area,
+            unit_code: row.unit_code,
+            unit_name: row.unit_name,
+            co_units: serde_json::from_str(&row.co_units).unwrap_or_default(),
+            basis: row.basis,
+            note: row.note,
+        }
+    }
+}
+
+/// Entries whose class, unit, area, basis or note has the text; those whose class or unit begins with it come first. The area is its name.
+pub(super) async fn find_duties(tx: &mut Tx, text: &str, limit: i64) -> Result<Vec<Duty>, db::Error> {
+    let escaped = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    let sql = "SELECT c.level3 AS class_name, COALESCE(p.name, '') AS area, d.unit_code, u.name AS unit_name, d.co_units, \
+               d.basis, d.note FROM duties d JOIN units u ON u.code = d.unit_code JOIN classes c ON c.code = d.class_code \
+               LEFT JOIN places p ON p.code = d.area WHERE c.level3 LIKE $1 ESCAPE '!' OR u.name LIKE $1 ESCAPE '!' \
+               OR p.name LIKE $1 ESCAPE '!' OR d.basis LIKE $1 ESCAPE '!' OR d.note LIKE $1 ESCAPE '!' \
+               ORDER BY CASE WHEN c.level3 LIKE $2 ESCAPE '!' OR u.name LIKE $2 ESCAPE '!' THEN 0 ELSE 1 END, d.position LIMIT $3";
+    let (inside, first) = (format!("%{escaped}%"), format!("{escaped}%"));
+    let rows = fetch_all!(tx, DutyRow, sql, &inside, &first, limit)?;
+    Ok(rows.into_iter().map(Duty::from).collect())
+}
+
+/// What a coordination meeting once decided.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Precedent {
+    pub number: String,
+    pub at: i64,
+    pub class_code: Option<String>,
+    pub class_name: String,
+    pub place_code: Option<String>,
+    pub place_name: String,
+    pub unit_code: String,
+    pub unit_name: String,
+    pub basis: String,
+    pub decision: String,
+}
+
+/// Decisions on the class, the newest first.
+pub(super) async fn precedents(
+    tx: &mut Tx,
+    class_code: &str,
+    limit: i64,
+) -> Result<Vec<Precedent>, db::Error> {
+    let sql = "SELECT d.number, d.at, d.class_code, COALESCE(c.level3, '') AS class_name, d.place_code, \
+               COALESCE(p.name, '') AS place_name, d.unit_code, COALESCE(u.name, d.unit_code) AS unit_name, d.basis, d.decision \
+               FROM precedents d LEFT JOIN classes c ON c.code = d.class_code LEFT JOIN places p ON p.code = d.place_code \
+               LEFT JOIN units u ON u.code = d.unit_code WHERE d.class_code = $1 ORDER BY d.at DESC LIMIT $2";
+    fetch_all!(tx, Precedent, sql, class_code, limit)
 }
 
 /// The place and what it lies in, outwards. A gazetteer that loops must not hang the daemon.

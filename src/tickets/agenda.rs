@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::rules::{State, Ticket, timers};
-use super::{Books, Command, books, find, note, store};
+use super::{Books, Command, books, find, inbox, note, store};
 use crate::{
     app::App,
     calendar::{
@@ -120,6 +120,7 @@ pub(super) async fn plan(
     let told = told_until(tx, ticket).await?;
     let due = timers::handling(ticket, &books.profile).and_then(|running| books.due(&running)?.due);
     store::agenda::save(tx, &ticket.number, told, due.map(millis)).await?;
+    inbox::shelve(tx, ticket, books).await?;
     jobs::cancel(tx, &key(&ticket.number)).await?;
     let next = books
         .agenda(ticket)

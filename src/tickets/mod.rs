@@ -4,6 +4,7 @@
 pub mod agenda;
 pub mod api;
 mod clock;
+pub mod inbox;
 pub mod jobs;
 pub mod lexicon;
 pub mod rules;
@@ -280,11 +281,12 @@ pub async fn scope(tx: &mut Tx, unit: Option<&str>) -> Result<Vec<String>, db::E
 pub async fn upgrade(app: &crate::app::App) -> Result<(), db::Error> {
     loop {
         let mut tx = app.db.begin().await?;
-        let some = store::rebuild_some(&mut tx).await?;
+        let books = books(&mut tx).await?;
+        let some = store::rebuild_some(&mut tx, &books).await?;
         tx.commit().await?;
-        if some == 0 {
+        if !some {
             return Ok(());
         }
-        tracing::info!(tickets = some, "rebuilt from their events");
+        tracing::info!("tickets were rebuilt from their events");
     }
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod agenda;
 pub(super) mod catalogue;
+pub(super) mod inbox;
 pub(super) mod open;
 pub(super) mod scope;
 pub(super) mod words;
@@ -143,8 +144,8 @@ pub(super) async fn save(
     index(tx, before, ticket).await
 }
 
-/// Rows that an older daemon made, made anew; says how many. Called until none is left.
-pub(super) async fn rebuild_some(tx: &mut Tx) -> Result<usize, db::Error> {
+/// Rows that an older daemon made, made anew. Called until none is left: `true` as long as there were some.
+pub(super) async fn rebuild_some(tx: &mut Tx, books: &super::Books) -> Result<bool, db::Error> {
     let old = fetch_all!(
         tx,
         (String,),
@@ -173,8 +174,9 @@ pub(super) async fn rebuild_some(tx: &mut Tx) -> Result<usize, db::Error> {
             &[],
         )
         .await?;
+        super::inbox::shelve(tx, &ticket, books).await?;
     }
-    Ok(old.len())
+    Ok(!old.is_empty())
 }
 
 async fn append(tx: &mut Tx, number: &str, last: i64, events: &[Event]) -> Result<(), db::Error> {
@@ -426,6 +428,33 @@ pub async fn history(tx: &mut Tx, caller: &str, but: &str, limit: i64) -> Result
         "SELECT {COLUMNS} FROM tickets WHERE caller = $1 AND number <> $2 ORDER BY created_at DESC, number DESC LIMIT $3"
     );
     fetch_all!(tx, Ticket, AssertSqlSafe(sql.clone()), caller, but, limit)
+}
+
+/// Others of the same class at the same place, newest first.
+pub(super) async fn related(
+    tx: &mut Tx,
+    ticket: &Ticket,
+    since: i64,
+    limit: i64,
+) -> Result<Vec<Ticket>, db::Error> {
+    let (Some(class), Some(place)) = (&ticket.class_code, &ticket.place_code) else {
+        return Ok(vec![]);
+    };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM tickets WHERE place_code = $1 AND class_code = $2 AND created_at >= $3 AND number <> $4 \
+         ORDER BY created_at DESC, number DESC LIMIT $5"
+    );
+    let number = &ticket.number;
+    fetch_all!(
+        tx,
+        Ticket,
+        AssertSqlSafe(sql.clone()),
+        place,
+        class,
+        since,
+        number,
+        limit
+    )
 }
 
 #[derive(Debug, Clone, sqlx::FromRow)]

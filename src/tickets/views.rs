@@ -5,28 +5,30 @@ mod limits;
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::catalogue::{self, ClassRow};
 use super::rules::events::What;
 use super::rules::projection::Survey;
-use super::rules::{self, Actor, Ticket};
+use super::rules::{self, Actor, Owner, Ticket};
 use super::store;
 use crate::{
     calls::{
         self,
         api::{CallView, MenuStepView},
     },
-    clock::from_millis,
+    clock::{from_millis, millis},
     db::{self, Tx},
 };
 pub use life::{AssignmentView, LifeView};
-pub use limits::LimitView;
+pub use limits::{ClockView, LimitView};
 
 /// How much of a caller's past is shown.
 const HISTORY: i64 = 10;
+/// How far apart two tickets may be and still be one matter.
+const RELATED: TimeDelta = TimeDelta::days(30);
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct TicketSummary {
@@ -49,6 +51,9 @@ pub struct TicketSummary {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
+    /// In an inbox: the clock that matters there, when one runs
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<ClockView>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -96,6 +101,9 @@ pub struct TicketView {
     pub history: HistoryView,
     pub assignments: Vec<AssignmentView>,
     pub survey: Option<SurveyView>,
+    pub owner: OwnerView,
+    /// Others of the same matter at the same place within thirty days; only the office is told
+    pub related: Vec<TicketSummary>,
     #[serde(flatten)]
     pub life: LifeView,
     /// Every clock that runs on it
@@ -103,6 +111,37 @@ pub struct TicketView {
     pub timeline: Vec<TimelineEntry>,
     /// What the caller may do now: verbs of the endpoints below the ticket
     pub actions: Vec<&'static str>,
+}
+
+/// Who has the next step
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Owner)]
+pub struct OwnerView {
+    /// desk, dispatchers, supervisors, citizen, unit, archive
+    pub who: &'static str,
+    pub unit: Option<CodeName>,
+}
+
+impl OwnerView {
+    fn new(ticket: &Ticket, units: &HashMap<String, String>) -> Self {
+        let who = match ticket.owner() {
+            Some(Owner::Desk) => "desk",
+            Some(Owner::Supervisors) => "supervisors",
+            Some(Owner::Citizen) => "citizen",
+            Some(Owner::Unit(_)) => "unit",
+            Some(Owner::Archive) => "archive",
+            // Without an owner it must not be lost: whoever sends out has it.
+            Some(Owner::Dispatchers) | None => "dispatchers",
+        };
+        let unit = match ticket.owner() {
+            Some(Owner::Unit(code)) => Some(CodeName {
+                name: units.get(&code).cloned().unwrap_or_else(|| code.clone()),
+                code,
+            }),
+            _ => None,
+        };
+        Self { who, unit }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -235,6 +274,7 @@ fn summary(
         created_at: from_millis(ticket.created_at),
         updated_at: from_millis(ticket.updated_at),
         version: ticket.version,
+        clock: None,
     }
 }
 
@@ -250,6 +290,7 @@ pub async fn view(
     let unit_names = unit_names(tx, ticket).await?;
     let calls = calls::by_ticket(tx, &ticket.number).await?;
     let history = history(tx, ticket, &calls, actor).await?;
+    let related = related(tx, ticket, actor).await?;
     let summary = summaries(tx, std::slice::from_ref(ticket)).await?;
     let suggestion = suggestion(tx, ticket).await?;
     let timeline = timeline(tx, &ticket.number).await?;
@@ -267,6 +308,8 @@ pub async fn view(
         calls: calls.iter().map(CallView::from).collect(),
         history,
         assignments: ticket.body.assignments.iter().map(AssignmentView::from).collect(),
+        owner: OwnerView::new(ticket, &unit_names),
+        related,
         life: LifeView::from(ticket),
         limits: limits::view(ticket, &books, &unit_names, now),
         survey: ticket.body.survey.as_ref().map(SurveyView::from),
@@ -285,6 +328,25 @@ async fn unit_names(tx: &mut Tx, ticket: &Ticket) -> Result<HashMap<String, Stri
     catalogue::units(tx, &codes).await
 }
 
+fn is_unit(actor: &Actor) -> bool {
+    matches!(
+        actor,
+        Actor::Person {
+            role: crate::accounts::Role::Unit,
+            ..
+        }
+    )
+}
+
+async fn related(tx: &mut Tx, ticket: &Ticket, actor: &Actor) -> Result<Vec<TicketSummary>, db::Error> {
+    if is_unit(actor) {
+        return Ok(vec![]);
+    }
+    let since = from_millis(ticket.created_at) - RELATED;
+    let found = store::related(tx, ticket, millis(since), HISTORY).await?;
+    summaries(tx, &found).await
+}
+
 /// A unit is given its ticket, not the citizen's past.
 async fn history(
     tx: &mut Tx,
@@ -292,13 +354,7 @@ async fn history(
     calls: &[calls::Call],
     actor: &Actor,
 ) -> Result<HistoryView, db::Error> {
-    if matches!(
-        actor,
-        Actor::Person {
-            role: crate::accounts::Role::Unit,
-            ..
-        }
-    ) {
+    if is_unit(actor) {
         return Ok(HistoryView {
             calls: vec![],
             tickets: vec![],

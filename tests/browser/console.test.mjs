@@ -42,11 +42,11 @@ async function dispatchedTicket() {
 }
 
 const pagesOf = {
-  admin: ['live', 'supervise', 'tickets', 'calls', 'wall', 'menus', 'queues', 'lines', 'users'],
-  operator1: ['desk', 'live', 'tickets', 'calls', 'wall'],
-  supervisor1: ['live', 'supervise', 'tickets', 'calls', 'wall'],
-  dispatcher1: ['tickets', 'live', 'calls', 'wall'],
-  unit1: ['tickets'],
+  admin: ['inbox', 'live', 'supervise', 'tickets', 'calls', 'wall', 'menus', 'queues', 'lines', 'users'],
+  operator1: ['desk', 'inbox', 'live', 'tickets', 'calls', 'wall'],
+  supervisor1: ['inbox', 'live', 'supervise', 'tickets', 'calls', 'wall'],
+  dispatcher1: ['inbox', 'tickets', 'live', 'calls', 'wall'],
+  unit1: ['inbox', 'tickets'],
 };
 
 test('a wrong password is refused in plain words', () =>
@@ -78,8 +78,8 @@ for (const [username, names] of Object.entries(pagesOf)) {
 test('a page of another role sends the person home', () =>
   withPage('unit1', async (page) => {
     await page.goto(`${baseUrl}/#/users`);
-    await page.locator(testId('nav-tickets')).waitFor();
-    await page.waitForURL(/#\/tickets/);
+    await page.locator(testId('nav-inbox')).waitFor();
+    await page.waitForURL(/#\/inbox/);
   }));
 
 test('the live page shows calls, queues, operators and the state of speech', () =>
@@ -174,7 +174,7 @@ test('a unit’s clerk reads a ticket on a telephone without sideways scrolling'
   await withPage(
     clerk,
     async (page) => {
-      for (const [address, name] of [['/tickets', 'phone-tickets'], [`/tickets/${number}`, 'phone-ticket']]) {
+      for (const [address, name] of [['/inbox', 'phone-inbox'], ['/tickets', 'phone-tickets'], [`/tickets/${number}`, 'phone-ticket']]) {
         await visit(page, address);
         await shootAll(page, name);
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);

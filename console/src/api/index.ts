@@ -108,6 +108,9 @@ export const lists = {
   places: (q: string) => list(http.load<T.Named[]>('places', { q })),
   unitSuggestions: (class_code: string, place_code: string | null) =>
     list(http.load<T.UnitSuggestion[]>('dispatch/suggestions', { class_code, place_code })),
+  precedents: (class_code: string, place_code: string | null) =>
+    list(http.load<T.Precedent[]>('dispatch/precedents', { class_code, place_code })),
+  duties: (q: string) => list(http.load<T.Duty[]>('dispatch/duties', { q })),
 };
 
 export const queues = {

@@ -1,4 +1,4 @@
-import type { Named } from './types';
+import type { Named, TicketSummary } from './types';
 
 export type ReplyOutcome = 'solved' | 'explained' | 'planned' | 'untrue' | 'beyond';
 
@@ -25,6 +25,18 @@ export interface Assignment {
   } | null;
 }
 
+/** A running clock, as lists show it. */
+export interface TicketClock {
+  timer: string;
+  title: string;
+  limit: string;
+  due: string | null;
+  late: boolean;
+  remaining_days: number;
+  remaining_minutes: number;
+  total_minutes: number;
+}
+
 export interface TicketLimit {
   timer: string;
   title: string;
@@ -43,6 +55,10 @@ export interface TicketLimit {
 
 /** What became of a ticket beyond its assignments. */
 export interface TicketLife {
+  /** Who has the next step. */
+  owner: { who: string; unit: Named | null };
+  /** The same matter at the same place. */
+  related: TicketSummary[];
   proposal: { what: string; reason: string; detail: string; at: string; by: string } | null;
   contacts: { at: string; number: string; result: string; note: string; unit_code: string; by: string }[];
   progress: { at: string; text: string; by: string }[];
@@ -85,6 +101,27 @@ export interface TicketLife {
   merged: string[];
   excluded: string | null;
   result: string | null;
+}
+
+/** What a coordination meeting once decided. */
+export interface Precedent {
+  number: string;
+  at: string;
+  class: Named | null;
+  place: Named | null;
+  unit: Named;
+  basis: string;
+  decision: string;
+}
+
+/** An entry of the duty catalogue. */
+export interface Duty {
+  class: string;
+  area: string;
+  unit: Named;
+  co_units: Named[];
+  basis: string;
+  note: string;
 }
 
 export interface TimelineEntry {

@@ -3,9 +3,9 @@ import type { HelpWanted, LineNews, LiveSegment, Message } from './desk-types';
 
 export type * from './desk-types';
 
-import type { Assignment, Notice, TicketLife, TicketLimit, TimelineEntry } from './life';
+import type { Assignment, Notice, TicketClock, TicketLife, TicketLimit, TimelineEntry } from './life';
 
-export type { Assignment, ReplyOutcome, TicketLife, TicketLimit, TimelineEntry } from './life';
+export type * from './life';
 
 export type Role = 'admin' | 'operator' | 'supervisor' | 'dispatcher' | 'unit';
 
@@ -174,6 +174,8 @@ export interface TicketSummary {
   created_at: string;
   updated_at: string;
   version: number;
+  /** Of the rows of an inbox: the clock that matters there. */
+  clock?: TicketClock;
 }
 
 export interface Suggestion {
@@ -206,6 +208,7 @@ export interface Ticket extends TicketSummary, TicketLife {
   history: { calls: Call[]; tickets: TicketSummary[] };
   assignments: Assignment[];
   survey: Survey | null;
+  place_code: string | null;
   limits: TicketLimit[];
   timeline: TimelineEntry[];
   actions: string[];

@@ -2,13 +2,14 @@ import { computed, ref } from 'vue';
 import { calls } from './text/calls';
 import { common } from './text/common';
 import { desk } from './text/desk';
+import { inbox } from './text/inbox';
 import { life } from './text/life';
 import { live } from './text/live';
 import { settings } from './text/settings';
 import { tickets } from './text/tickets';
 import type { Texts } from './pairs';
 
-const texts = { ...common, ...live, ...desk, ...calls, ...tickets, ...life, ...settings };
+const texts = { ...common, ...live, ...desk, ...calls, ...tickets, ...life, ...inbox, ...settings };
 export type TextKey = keyof typeof texts;
 export type Locale = 'zh-CN' | 'en';
 

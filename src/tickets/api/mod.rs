@@ -1,6 +1,7 @@
 //! Tickets over HTTP. One endpoint a verb; what a verb may do is the rules'.
 
 mod catalogues;
+mod inbox;
 mod intake;
 mod office;
 mod unit;
@@ -26,6 +27,7 @@ use crate::{
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(catalogues::routes())
+        .merge(inbox::routes())
         .routes(routes!(list, create))
         .routes(routes!(show))
         .routes(routes!(fill))
@@ -46,6 +48,8 @@ pub fn actor(caller: &Caller) -> Actor {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct ListQuery {
+    /// Only what waits there, the most pressing first; no other filter applies
+    inbox: Option<String>,
     state: Option<String>,
     /// Words of title, content, place or name; digits: a number or telephone
     q: Option<String>,
@@ -68,13 +72,16 @@ struct TicketPage {
     next_cursor: Option<String>,
 }
 
-/// Tickets, newest first
+/// Tickets, newest first; or an inbox
 #[utoipa::path(get, path = "/tickets", tag = "tickets", params(ListQuery), responses((status = 200, body = TicketPage)))]
 async fn list(
     State(app): State<App>,
     caller: Caller,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<TicketPage>, Problem> {
+    if let Some(name) = query.inbox.as_deref().filter(|name| !name.is_empty()) {
+        return inbox::list(&app, &caller, name, &query).await;
+    }
     let limit = page::limit(query.limit)?;
     let mut filter = filter(query, &caller, limit)?;
     let mut tx = app.db.read().await?;

@@ -24,7 +24,7 @@ use super::fill::{Field, Fill};
 use super::state::{Owner, State};
 
 /// Counts the forms this projection has had. Rows of an older one are rebuilt when the daemon starts.
-pub const PROJECTION: i64 = 2;
+pub const PROJECTION: i64 = 3;
 
 /// Times are milliseconds since the epoch.
 #[derive(Debug, Clone, Default, PartialEq, sqlx::FromRow)]

@@ -39,6 +39,51 @@ pub struct LimitView {
     pub warnings: Vec<String>,
 }
 
+/// A clock in a list: without its days
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = TicketClock)]
+pub struct ClockView {
+    pub timer: &'static str,
+    pub title: &'static str,
+    pub limit: String,
+    /// null while the clock stands still
+    pub due: Option<DateTime<Utc>>,
+    pub late: bool,
+    pub remaining_days: u32,
+    pub remaining_minutes: i64,
+    pub total_minutes: i64,
+}
+
+impl ClockView {
+    pub(in crate::tickets) fn new(
+        running: &timers::Running,
+        books: &Books,
+        now: DateTime<Utc>,
+    ) -> Option<Self> {
+        let LimitView {
+            timer,
+            title,
+            limit,
+            due,
+            late,
+            remaining_days,
+            remaining_minutes,
+            total_minutes,
+            ..
+        } = one(running, books, &HashMap::new(), now)?;
+        Some(Self {
+            timer,
+            title,
+            limit,
+            due,
+            late,
+            remaining_days,
+            remaining_minutes,
+            total_minutes,
+        })
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = LimitDay)]
 pub struct DayView {

@@ -1,5 +1,6 @@
 //! Random and chosen histories of a ticket.
 
+mod inbox;
 mod life;
 mod random;
 mod words;

@@ -1,0 +1,208 @@
+// One ticket through six people's hands, and a dispatcher without a mouse, against a running daemon (BASE_URL).
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Person } from './life-support.mjs';
+import { openBrowser } from './support.mjs';
+
+let browser;
+before(async () => {
+  browser = await openBrowser();
+});
+after(() => browser.close());
+
+/** Lets people work; whatever one of their pages complained about fails the test, with a picture of each. */
+async function withPeople(names, act) {
+  const people = {};
+  try {
+    for (const [username, how] of Object.entries(names)) people[username] = await Person.at(browser, username, how);
+    await act(people);
+    for (const person of Object.values(people)) assert.deepEqual([person.username, person.faults], [person.username, []]);
+  } catch (error) {
+    for (const person of Object.values(people)) await person.shoot(`failed-${person.username}`).catch(() => undefined);
+    throw error;
+  } finally {
+    for (const person of Object.values(people)) await person.close();
+  }
+}
+
+const back = { texts: { reason: '小区内管网由物业维护', basis: '《物业管理条例》' }, pick: { code: 'zhujian', search: '住建' } };
+const reply = { outcome: 'solved', text: '已更换阀门，现场恢复供水，并当面确认', public_text: '停水已修复', basis: '《城市供水条例》' };
+
+test('one ticket goes through return, dispute, extension, dissatisfaction, redo and discharge in six people’s hands', () =>
+  withPeople(
+    { operator1: {}, dispatcher1: {}, water1: { phone: true }, building1: { phone: true }, supervisor1: {}, supervisor2: {} },
+    async ({ operator1, dispatcher1, water1, building1, supervisor1, supervisor2 }) => {
+      // Intake.
+      await operator1.goTo('/tickets');
+      await operator1.page.getByRole('button', { name: '新建工单' }).click();
+      await operator1.locate('field-title').fill('清河湾小区停水三天');
+      await operator1.locate('field-content').fill('3 号楼自前天起没有自来水，物业与供水公司互相推诿。');
+      await operator1.page.locator('#f-phone').fill('13800000001');
+      const classes = operator1.page.locator('.el-cascader input').first();
+      await classes.fill('自来水供应');
+      await operator1.page.locator('.el-cascader__suggestion-item').first().click();
+      await operator1.shoot('1-intake');
+      await operator1.confirm('accept');
+      const number = await operator1.locate('ticket-number').innerText();
+      await operator1.until(number, 'accepted');
+
+      // Dispatch, by what the duty catalogue says.
+      await dispatcher1.open('dispatch', number);
+      await dispatcher1.locate('action-dispatch').click();
+      await dispatcher1.page.locator(`[data-testid="unit-picker"][data-chosen="gongshui"]`).waitFor();
+      await dispatcher1.type('note', '请尽快恢复供水');
+      await dispatcher1.shoot('2-dispatch');
+      await dispatcher1.locate('action-run').click();
+      await dispatcher1.until(number, 'dispatched');
+
+      // Twice it comes back; then it is a dispute.
+      for (const round of ['first', 'second']) {
+        await water1.open('sign', number);
+        if (round === 'first') {
+          assert.ok((await water1.tooWide()) <= 0, 'the ticket scrolls sideways on a phone');
+          await water1.shoot('3-unit-phone');
+        }
+        await water1.step('return', back);
+        await water1.until(number, 'returned');
+        await dispatcher1.open('returns', number);
+        await dispatcher1.step('reject_return', { texts: { ground: '阀门在红线外，属供水职责' } });
+      }
+      await dispatcher1.until(number, 'disputed');
+      await dispatcher1.open('disputes', number);
+      await dispatcher1.step('meet', { texts: { participants: '县住建局、县供水公司', minutes: '红线内由住建局牵头' } });
+      await supervisor1.open('disputes', number);
+      await supervisor1.step('decide', {
+        pick: { code: 'zhujian', search: '住建' },
+        texts: { basis: '属地优先、首接负责', decision: '由县住建局主办，县供水公司配合' },
+      });
+      await supervisor1.until(number, 'dispatched');
+
+      // The second unit: sign, contact, more time, reply.
+      await building1.goTo('/inbox');
+      await building1.locate('inbox-sign').locator('[data-testid="count"]').filter({ hasText: '1' }).waitFor();
+      assert.ok((await building1.tooWide()) <= 0, 'the inbox scrolls sideways on a phone');
+      await building1.shoot('4-inbox-phone');
+      await building1.open('sign', number);
+      await building1.confirm('sign');
+      await building1.until(number, 'handling');
+      await building1.open('handling', number);
+      await building1.step('contact', { texts: { number: '0534-8200027', note: '已告知处理安排' } });
+      await building1.step('extend', { texts: { limit: '3wd', reason: '阀门配件到货晚' } });
+      await supervisor1.open('approvals', number);
+      await supervisor1.shoot('5-approve-extension');
+      await supervisor1.step('approve', { texts: { ground: '情况属实' } });
+      const { text, public_text, basis } = reply;
+      const answer = { texts: { text, public: public_text, basis }, choices: { outcome: 'solved' } };
+      await building1.open('handling', number);
+      await building1.step('reply', answer);
+      await building1.until(number, 'replied');
+
+      // Reviewed, called back, not satisfied: to be done again, under supervision.
+      await dispatcher1.open('review', number);
+      await dispatcher1.step('review', { choices: { passed: 'true' } });
+      await dispatcher1.until(number, 'callback');
+      await operator1.open('callback', number);
+      await operator1.step('callback', { choices: { reached: 'true', solved: 'false', satisfaction: '1' } });
+      await supervisor1.open('judge', number);
+      await supervisor1.shoot('6-judge');
+      await supervisor1.step('judge', { choices: { verdict: 'supervise', level: '2' }, texts: { ground: '楼上住户仍无水' } });
+      await supervisor1.until(number, 'redo');
+      await supervisor1.open('supervise', number);
+      await building1.open('redo', number);
+      await building1.shoot('7-redo-phone');
+      await building1.step('reply', { ...answer, texts: { ...answer.texts, text: '已加装增压泵，逐户上门确认有水' } });
+      await building1.until(number, 'replied');
+      await dispatcher1.open('review', number);
+      await dispatcher1.step('review', { choices: { passed: 'true' } });
+      await operator1.open('callback', number);
+      await operator1.step('callback', { choices: { reached: 'true', solved: 'true', satisfaction: '5' } });
+      await operator1.until(number, 'closed');
+
+      // 销号, by a second supervisor.
+      await supervisor2.goTo(`/tickets/${number}`);
+      await supervisor2.shows(number);
+      await supervisor2.step('discharge', { texts: { ground: '群众满意，予以销号' } });
+      await supervisor2.locate('timeline').getByText('销号').first().waitFor();
+      await supervisor2.shoot('8-discharged');
+      await supervisor2.locate('print').click();
+      await supervisor2.locate('paper').getByText('销号').first().waitFor();
+      await supervisor2.page.emulateMedia({ media: 'print' });
+      await supervisor2.shoot('9-paper');
+      const told = await supervisor2.ticket(number);
+      const kinds = new Set(told.timeline.map((entry) => entry.kind));
+      const way = ['returned', 'disputed', 'meeting_held', 'decided', 'extended', 'dissatisfied', 'judged', 'supervised', 'discharged'];
+      assert.deepEqual(way.filter((kind) => !kinds.has(kind)), []);
+    },
+  ));
+
+test('a dispatcher sends out and reviews without a mouse', () =>
+  withPeople({ operator1: {}, dispatcher1: {}, water1: {} }, async ({ operator1, dispatcher1, water1 }) => {
+    const fields = { class_code: '010101', contact_phone: '13800000002' };
+    const numbers = [];
+    for (const title of ['水压不足', '水管爆裂']) {
+      const made = await operator1.post('tickets', { ...fields, title });
+      await operator1.act(made.number, 'accept', {});
+      numbers.push(made.number);
+    }
+    const { page } = dispatcher1;
+    const keys = (...all) => all.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
+    const inbox = (name) => page.locator(`[data-testid="inbox"][data-inbox="${name}"]`);
+    await dispatcher1.goTo('/inbox');
+    await inbox('accept').or(inbox('dispatch')).first().waitFor();
+    await keys('?');
+    await dispatcher1.locate('keys').waitFor();
+    await dispatcher1.shoot('keys');
+    await keys('Escape');
+    await dispatcher1.locate('keys').waitFor({ state: 'detached' });
+    await keys('4');
+    await inbox('dispatch').waitFor();
+    await dispatcher1.locate('inbox-row').nth(1).waitFor();
+    // Due at the same moment, they stand in the order of their numbers.
+    numbers.sort();
+    await keys('ArrowDown', 'ArrowUp', 'Enter');
+    await dispatcher1.shows(numbers[0]);
+
+    // The catalogue's first candidate.
+    await keys('d');
+    await page.locator('[data-testid="unit-picker"][data-chosen="gongshui"]').waitFor();
+    await keys('1', 'Control+Enter');
+    await dispatcher1.until(numbers[0], 'dispatched');
+
+    // By itself the next one is there; this time another unit is searched for.
+    await dispatcher1.shows(numbers[1]);
+    await keys('d');
+    await page.locator('[data-testid="unit-picker"][data-chosen="gongshui"]').waitFor();
+    await page.waitForFunction(() => document.activeElement?.matches('[data-testid="unit-search"], [data-testid="unit-search"] input'));
+    await page.keyboard.insertText('县住建局');
+    await dispatcher1.locate('candidate-zhujian').waitFor();
+    const nth = await page.locator('[data-choices] [data-choice]').evaluateAll((all) =>
+      all.findIndex((one) => one.dataset.testid === 'candidate-zhujian'),
+    );
+    await keys(String(nth + 1));
+    await page.locator('[data-testid="unit-picker"][data-chosen="zhujian"]').waitFor();
+    await dispatcher1.shoot('keys-dispatch');
+    await keys('Control+Enter');
+    await dispatcher1.until(numbers[1], 'dispatched');
+    await inbox('dispatch').waitFor();
+    await dispatcher1.locate('inbox-empty').waitFor();
+
+    await water1.act(numbers[0], 'sign', {});
+    await water1.act(numbers[0], 'reply', {
+      ...reply,
+      contact: { at: new Date().toISOString(), number: '0534-8220001', result: 'reached', note: '' },
+    });
+    await dispatcher1.locate('inbox-review').locator('[data-testid="count"]').filter({ hasText: '1' }).waitFor();
+    const names = await page.locator('[data-testid^="inbox-"][aria-current], nav [data-testid^="inbox-"]').evaluateAll((all) =>
+      all.map((one) => one.dataset.testid),
+    );
+    await keys(String(names.indexOf('inbox-review') + 1));
+    await inbox('review').waitFor();
+    await dispatcher1.locate('inbox-row').first().waitFor();
+    await keys('ArrowDown', 'Enter');
+    await dispatcher1.shows(numbers[0]);
+    await keys('r');
+    await dispatcher1.locate('action-dialog').waitFor();
+    await keys('1', 'Control+Enter');
+    await dispatcher1.until(numbers[0], 'callback');
+    await inbox('review').waitFor();
+  }));
