@@ -198,9 +198,9 @@ test('a dispatcher sends out and reviews without a mouse', () =>
     await keys(String(names.indexOf('inbox-review') + 1));
     await inbox('review').waitFor();
     await dispatcher1.locate('inbox-row').first().waitFor();
-    await keys('ArrowDown', 'Enter');
-    await dispatcher1.shows(numbers[0]);
+    await page.locator(`[data-testid="inbox-row"][data-number="${numbers[0]}"]:focus`).waitFor();
     await keys('r');
+    await dispatcher1.shows(numbers[0]);
     await dispatcher1.locate('action-dialog').waitFor();
     await keys('1', 'Control+Enter');
     await dispatcher1.until(numbers[0], 'callback');

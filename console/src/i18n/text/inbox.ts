@@ -65,6 +65,7 @@ export const inbox = {
   'keys.title': ['快捷键', 'Keys'],
   'keys.move': ['上下移动', 'Up and down'],
   'keys.open': ['打开工单', 'Open the ticket'],
+  'keys.letter': ['直接操作（字母见工单按钮）', 'A step at once (letters as on the ticket)'],
   'keys.inbox': ['切换待办类别', 'Another inbox'],
   'keys.nth': ['第几类待办', 'The nth inbox'],
   'keys.help': ['显示快捷键', 'Show the keys'],
