@@ -1,5 +1,5 @@
 // People of the office and of units, each at a page of their own, and what they do there: by clicks, or by keys alone.
-import { api, baseUrl, openPage, password, shoot, signIn, testId } from './support.mjs';
+import { api, baseUrl, openPage, shoot, signIn, testId } from './support.mjs';
 
 const PHONE = { width: 390, height: 844 };
 
@@ -49,22 +49,20 @@ export class Person {
     if (pick) await this.pick(pick);
     for (const [field, value] of Object.entries(texts)) await this.type(field, value);
     await this.locate('action-run').click();
-    await this.finished(action);
+    await this.finished();
   }
 
   /** A step of which one yes is enough. */
   async confirm(action) {
     await this.locate(`action-${action}`).click();
     await this.page.locator('.el-message-box .el-button--primary').click();
-    await this.finished(action);
+    await this.finished();
   }
 
-  async finished(action) {
+  /** The dialog is gone, and the page has gone on to wherever it goes on by itself. */
+  async finished() {
     await this.page.locator(`${testId('action-dialog')}, .el-message-box`).first().waitFor({ state: 'detached' });
-    await this.page.waitForFunction(
-      (id) => document.querySelector(`[data-testid="${id}"]`) === null || document.querySelector('main[aria-busy="false"]'),
-      `action-${action}`,
-    );
+    await this.page.locator('main[aria-busy="false"]').waitFor();
   }
 
   async type(field, value) {
@@ -95,7 +93,6 @@ export class Person {
   }
 
   async shoot(name) {
-    await this.page.locator('.el-message').first().waitFor({ state: 'attached', timeout: 1 }).catch(() => undefined);
     await shoot(this.page, `life-${name}`);
   }
 
@@ -114,5 +111,3 @@ export class Person {
     return this.post(`tickets/${number}/${verb}`, body);
   }
 }
-
-export { password };

@@ -53,6 +53,7 @@ test('one ticket goes through return, dispute, extension, dissatisfaction, redo 
       await dispatcher1.type('note', '请尽快恢复供水');
       await dispatcher1.shoot('2-dispatch');
       await dispatcher1.locate('action-run').click();
+      await dispatcher1.finished();
       await dispatcher1.until(number, 'dispatched');
 
       // Twice it comes back; then it is a dispute.
@@ -192,9 +193,8 @@ test('a dispatcher sends out and reviews without a mouse', () =>
       contact: { at: new Date().toISOString(), number: '0534-8220001', result: 'reached', note: '' },
     });
     await dispatcher1.locate('inbox-review').locator('[data-testid="count"]').filter({ hasText: '1' }).waitFor();
-    const names = await page.locator('[data-testid^="inbox-"][aria-current], nav [data-testid^="inbox-"]').evaluateAll((all) =>
-      all.map((one) => one.dataset.testid),
-    );
+    const buttons = dispatcher1.locate('inboxes').locator('button');
+    const names = await buttons.evaluateAll((all) => all.map((one) => one.dataset.testid));
     await keys(String(names.indexOf('inbox-review') + 1));
     await inbox('review').waitFor();
     await dispatcher1.locate('inbox-row').first().waitFor();
