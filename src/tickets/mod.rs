@@ -157,6 +157,7 @@ pub async fn act(
     agenda::plan(tx, now, &after, &books).await?;
     publish(tx, now, &before, &after).await?;
     tell(tx, &after).await?;
+    tell_left(tx, &before, &after);
     Ok(after)
 }
 
@@ -237,6 +238,19 @@ async fn tell(tx: &mut Tx, ticket: &Ticket) -> Result<(), db::Error> {
         });
     }
     Ok(())
+}
+
+/// Units that have it no longer are told to look at their inboxes again, and nothing of the ticket.
+fn tell_left(tx: &mut Tx, before: &Ticket, after: &Ticket) {
+    let (old, new) = (store::scope::units(before), store::scope::units(after));
+    let left: Vec<String> = old.difference(&new).map(|code| (*code).to_owned()).collect();
+    if !left.is_empty() {
+        tx.tell(News {
+            kind: "inbox",
+            data: serde_json::json!({}),
+            audience: Audience::OfficeAndUnits(left),
+        });
+    }
 }
 
 /// What some events do beyond their own ticket.

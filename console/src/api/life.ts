@@ -143,3 +143,9 @@ export interface Notice {
   due: string;
   text: string;
 }
+
+export interface TicketNews {
+  notice: Notice;
+  /** Something was taken out of a unit's inboxes: nothing is said of what. */
+  inbox: unknown;
+}

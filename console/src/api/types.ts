@@ -3,7 +3,7 @@ import type { HelpWanted, LineNews, LiveSegment, Message } from './desk-types';
 
 export type * from './desk-types';
 
-import type { Assignment, Notice, TicketClock, TicketLife, TicketLimit, TimelineEntry } from './life';
+import type { Assignment, TicketClock, TicketLife, TicketLimit, TicketNews, TimelineEntry } from './life';
 
 export type * from './life';
 
@@ -340,7 +340,7 @@ export interface Lines {
   version: number;
 }
 
-export interface NewsMap {
+export interface NewsMap extends TicketNews {
   call: Call;
   queue: QueueLive;
   operator: Operator;
@@ -352,5 +352,4 @@ export interface NewsMap {
   help: HelpWanted;
   message: Message;
   'transcript.live': { call_id: string; segment: LiveSegment };
-  notice: Notice;
 }

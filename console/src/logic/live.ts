@@ -15,6 +15,7 @@ export const newsKinds = [
   'queue',
   'operator',
   'ticket',
+  'inbox',
   'trunk',
   'overview',
   'desk',

@@ -43,7 +43,7 @@ export function useInboxes(open: Ref<string>) {
   });
   useNews(
     (news) => {
-      if (news.kind === 'ticket' || news.kind === 'notice') soon();
+      if (['ticket', 'inbox', 'notice'].includes(news.kind)) soon();
     },
     () => void reload(),
   );

@@ -9,7 +9,8 @@ use crate::{
     execute, fetch_all,
 };
 
-fn units(ticket: &Ticket) -> BTreeSet<&str> {
+/// Units that have something to do with it now.
+pub(in crate::tickets) fn units(ticket: &Ticket) -> BTreeSet<&str> {
     let active = ticket
         .body
         .assignments
