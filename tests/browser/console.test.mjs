@@ -189,6 +189,7 @@ test('a unit’s clerk reads a ticket on a telephone without sideways scrolling'
 
 test('a lost connection is said, and the page recovers', () =>
   withPage('supervisor1', async (page, faults) => {
+    await visit(page, '/live');
     await page.route('**/api/v1/events', (route) => route.abort());
     await page.reload();
     await page.locator(testId('connection-lost')).waitFor();

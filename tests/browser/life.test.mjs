@@ -140,7 +140,7 @@ test('a dispatcher sends out and reviews without a mouse', () =>
   withPeople({ operator1: {}, dispatcher1: {}, water1: {} }, async ({ operator1, dispatcher1, water1 }) => {
     const fields = { class_code: '010101', contact_phone: '13800000002' };
     const numbers = [];
-    for (const title of ['水压不足', '水管爆裂']) {
+    for (const title of ['东关街停水', '西关街停水']) {
       const made = await operator1.post('tickets', { ...fields, title });
       await operator1.act(made.number, 'accept', {});
       numbers.push(made.number);
