@@ -69,6 +69,7 @@ impl Registry {
                 tickets::jobs::SUGGEST,
                 tickets::agenda::AGENDA,
                 tickets::agenda::RECOUNT,
+                tickets::REINDEX,
                 surveys::jobs::CALL_BACK,
             ],
         }

@@ -7,6 +7,7 @@
 mod dialect;
 mod error;
 pub(crate) mod rows;
+pub(crate) mod sql;
 mod witness;
 
 use std::{path::Path, str::FromStr, sync::Arc, time::Duration};

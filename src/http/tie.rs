@@ -73,6 +73,7 @@ async fn tie(
         tickets::act(&mut tx, app.clock.now(), &draft.number, merge, &actor, None).await?;
     }
     calls::link_ticket(&mut tx, &call.id, &target.number).await?;
+    tickets::note_calls(&mut tx, &target.number).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -11,7 +11,7 @@ use crate::{
     app::App,
     calendar::{
         CHINA,
-        limits::{Step, Task, ladder},
+        limits::{Step, Task, Timer, ladder},
     },
     clock::{from_millis, millis},
     db::{self, Tx},
@@ -33,6 +33,16 @@ pub const CONSUMER: Consumer = Consumer {
     topics: &["provisioning.loaded", "settings.changed"],
     handle: |app, tx, events| Box::pin(on_events(app, tx, events)),
 };
+
+/// By which a list is sorted; of these, one runs at a time.
+const CLOCKS: [Timer; 6] = [
+    Timer::Redo,
+    Timer::Handle,
+    Timer::Dispatch,
+    Timer::Review,
+    Timer::Callback,
+    Timer::Dispute,
+];
 
 #[derive(Serialize, Deserialize)]
 struct Payload {
@@ -82,6 +92,15 @@ impl Books {
         items
     }
 
+    /// When the clock that matters now runs out: the lead unit's, or that of whoever in the office has it.
+    fn due_now(&self, ticket: &Ticket) -> Option<DateTime<Utc>> {
+        let running = timers::running(ticket, &self.profile);
+        let first = CLOCKS
+            .iter()
+            .find_map(|timer| running.iter().find(|one| one.timer == *timer));
+        self.due(first?)?.due
+    }
+
     fn reminders(&self, running: timers::Running) -> Vec<Item> {
         let Some(due) = self.due(&running).and_then(|count| count.due) else {
             return vec![];
@@ -121,6 +140,7 @@ pub(super) async fn plan(
     let due = timers::handling(ticket, &books.profile).and_then(|running| books.due(&running)?.due);
     store::agenda::save(tx, &ticket.number, told, due.map(millis)).await?;
     inbox::shelve(tx, ticket, books).await?;
+    store::agenda::save_due(tx, &ticket.number, books.due_now(ticket).map(millis)).await?;
     jobs::cancel(tx, &key(&ticket.number)).await?;
     let next = books
         .agenda(ticket)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::rules::extract::Utterance;
-use super::{Actor, Command, Source, find, lexicon, note, open};
+use super::{Actor, Command, Source, find, finding, lexicon, note, open};
 use crate::{
     app::App,
     calls::{self, Call, Outcome, Purpose},
@@ -49,6 +49,9 @@ async fn on_events(app: &App, tx: &mut Tx, events: &[Event]) -> anyhow::Result<(
         let Some(call) = calls.get_mut(&event.key) else {
             continue;
         };
+        if event.topic == transcripts::DONE {
+            finding::heard(tx, call).await?;
+        }
         // Survey calls are about tickets that exist; the surveys hear of them.
         if call.purpose == Purpose::Hotline {
             on_event(app, tx, event, call).await?;

@@ -4,6 +4,7 @@
 pub mod agenda;
 pub mod api;
 mod clock;
+mod finding;
 pub mod inbox;
 pub mod jobs;
 pub mod lexicon;
@@ -26,9 +27,11 @@ use crate::{
 
 pub use catalogue::units as unit_names;
 pub use clock::{Books, books, policy};
+pub use finding::{REINDEX, note_calls, reindex};
 pub use rules::{Actor, Command, Event, Policy, Refusal, Source, State, Ticket, What};
+pub use store::list::{Filter, Listed, Sort, page};
 pub use store::open::{open_of_caller, urgency_words, urgent};
-pub use store::{Filter, Today, events, find, history, page, rebuilt, today};
+pub use store::{Today, events, find, history, rebuilt, today};
 pub use views::{CodeName, TicketSummary, TicketView, summaries, view};
 
 pub const CREATED: &str = "ticket.created";
@@ -299,7 +302,7 @@ pub async fn upgrade(app: &crate::app::App) -> Result<(), db::Error> {
         let some = store::rebuild_some(&mut tx, &books).await?;
         tx.commit().await?;
         if !some {
-            return Ok(());
+            return finding::renew(app).await;
         }
         tracing::info!("tickets were rebuilt from their events");
     }

@@ -3,8 +3,11 @@
 pub(super) mod agenda;
 pub(super) mod catalogue;
 pub(super) mod inbox;
+pub(super) mod list;
 pub(super) mod open;
+pub(super) mod saved;
 pub(super) mod scope;
+pub(super) mod search;
 pub(super) mod words;
 
 use std::collections::HashMap;
@@ -12,12 +15,12 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use sqlx::AssertSqlSafe;
 
-use super::rules::{Event, PROJECTION, Ticket, What, rebuild, search};
+use super::rules::{Event, PROJECTION, Ticket, What, rebuild};
 use crate::{
     clock::{from_millis, millis},
     db::{
         self, Tx, for_update,
-        rows::{execute_rows, placeholders, typed_nulls},
+        rows::{execute_rows, placeholders},
     },
     execute, fetch_all, fetch_one, fetch_optional,
 };
@@ -84,6 +87,7 @@ pub(super) async fn insert(tx: &mut Tx, ticket: &Ticket, event: &Event) -> Resul
         return Ok(false);
     }
     append(tx, number, ticket.events, std::slice::from_ref(event)).await?;
+    search::write(tx, ticket).await?;
     Ok(true)
 }
 
@@ -141,7 +145,7 @@ pub(super) async fn save(
     )?;
     append(tx, number, ticket.events, new).await?;
     scope::save(tx, before, ticket).await?;
-    index(tx, before, ticket).await
+    search::follow(tx, before, ticket).await
 }
 
 /// Rows that an older daemon made, made anew. Called until none is left: `true` as long as there were some.
@@ -200,43 +204,6 @@ async fn append(tx: &mut Tx, number: &str, last: i64, events: &[Event]) -> Resul
     Ok(())
 }
 
-fn searched(ticket: &Ticket) -> std::collections::BTreeSet<String> {
-    let Ticket {
-        title,
-        content,
-        caller_name,
-        place,
-        ..
-    } = ticket;
-    search::terms(&[title.as_str(), content, caller_name, place].join("\n"))
-}
-
-async fn index(tx: &mut Tx, before: &Ticket, after: &Ticket) -> Result<(), db::Error> {
-    let (old, new) = (searched(before), searched(after));
-    if old == new {
-        return Ok(());
-    }
-    let gone: Vec<_> = old.difference(&new).collect();
-    for chunk in gone.chunks(500) {
-        let list: Vec<_> = (2..chunk.len() + 2).map(|n| format!("${n}")).collect();
-        let sql = format!(
-            "DELETE FROM ticket_terms WHERE number = $1 AND term IN ({})",
-            list.join(", ")
-        );
-        let values = std::iter::once(&after.number).chain(chunk.iter().copied());
-        execute_rows!(tx, sql.clone(), values, value => value)?;
-    }
-    let added: Vec<_> = new.difference(&old).collect();
-    for chunk in added.chunks(500) {
-        let sql = format!(
-            "INSERT INTO ticket_terms (term, number) VALUES {} ON CONFLICT (term, number) DO NOTHING",
-            placeholders(chunk.len(), 2)
-        );
-        execute_rows!(tx, sql.clone(), chunk, term => *term, &after.number)?;
-    }
-    Ok(())
-}
-
 /// The ticket as this transaction will change it.
 pub(super) async fn lock(tx: &mut Tx, number: &str) -> Result<Option<Ticket>, db::Error> {
     let sql = format!(
@@ -251,172 +218,10 @@ pub async fn find(tx: &mut Tx, number: &str) -> Result<Option<Ticket>, db::Error
     fetch_optional!(tx, Ticket, AssertSqlSafe(sql.clone()), number)
 }
 
-/// What a list may ask for.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    pub state: Option<String>,
-    pub q: Option<String>,
-    pub from: Option<i64>,
-    pub to: Option<i64>,
-    /// A class, or the beginning of its code: a branch.
-    pub class: Option<String>,
-    pub unit: Option<String>,
-    /// Only what the units of `scope` have to do with.
-    pub only_unit: bool,
-    pub scope: Vec<String>,
-    pub caller: Option<String>,
-    pub band: Option<String>,
-    /// Creation and number of the last ticket of the page before.
-    pub before: Option<(i64, String)>,
-    pub limit: i64,
-}
-
-/// Newest first.
-pub async fn page(tx: &mut Tx, filter: &Filter) -> Result<Vec<Ticket>, db::Error> {
-    let query = filter.q.clone().map(Query::read);
-    if query.as_ref().is_some_and(Query::is_empty) {
-        return Ok(vec![]);
-    }
-    let sql = page_sql(query.as_ref(), &filter.scope);
-    let Filter {
-        state,
-        from,
-        to,
-        class,
-        unit,
-        caller,
-        band,
-        before,
-        limit,
-        ..
-    } = filter;
-    let (at, number) = before
-        .clone()
-        .map_or((None, None), |(at, number)| (Some(at), Some(number)));
-    let terms = query.map(|query| query.values()).unwrap_or_default();
-    macro_rules! bound {
-        ($connection:expr) => {{
-            let mut query = sqlx::query_as::<_, Ticket>(AssertSqlSafe(sql.clone()))
-                .bind(state.clone())
-                .bind(*from)
-                .bind(*to)
-                .bind(class.clone().map(|class| format!("{class}%")))
-                .bind(unit.clone())
-                .bind(caller.clone())
-                .bind(band.clone())
-                .bind(at)
-                .bind(number.clone())
-                .bind(*limit)
-                .bind(filter.only_unit);
-            for code in &filter.scope {
-                query = query.bind(code.clone());
-            }
-            for term in terms {
-                query = query.bind(term);
-            }
-            query.fetch_all($connection).await.map_err(db::Error::from)
-        }};
-    }
-    match tx.connection() {
-        db::Connection::Sqlite(connection) => bound!(connection),
-        db::Connection::Postgres(connection) => bound!(connection),
-    }
-}
-
-fn page_sql(query: Option<&Query>, scope: &[String]) -> String {
-    let search = query
-        .map(|query| query.condition(12 + scope.len()))
-        .unwrap_or_default();
-    // Without a unit nothing is in scope; an empty list is not SQL.
-    let scope = if scope.is_empty() {
-        "('')".to_owned()
-    } else {
-        placeholders_from(12, scope.len())
-    };
-    let sql = format!(
-        "SELECT {COLUMNS} FROM tickets WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR created_at >= $2) \
-         AND ($3 IS NULL OR created_at < $3) AND ($4 IS NULL OR class_code LIKE $4) AND ($5 IS NULL OR unit_code = $5) \
-         AND ($6 IS NULL OR caller = $6) AND ($7 IS NULL OR band = $7) \
-         AND ($8 IS NULL OR created_at < $8 OR (created_at = $8 AND number < $9)) \
-         AND (NOT $11 OR number IN (SELECT number FROM ticket_units WHERE unit_code IN {scope})){search} ORDER BY created_at DESC, number DESC LIMIT $10"
-    );
-    typed_nulls(
-        &sql,
-        &[
-            "TEXT", "BIGINT", "BIGINT", "TEXT", "TEXT", "TEXT", "TEXT", "BIGINT",
-        ],
-    )
-}
-
-/// A search: digits are a number or a telephone, everything else is text.
-enum Query {
-    Digits(String),
-    Text {
-        terms: Vec<String>,
-        phrases: Vec<String>,
-    },
-}
-
-impl Query {
-    fn read(text: String) -> Self {
-        let text = text.trim().to_lowercase();
-        if text.len() >= 3 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Self::Digits(text);
-        }
-        let terms = search::query_terms(&text).into_iter().take(40).collect();
-        let phrases = text
-            .split_whitespace()
-            .take(8)
-            .map(|phrase| format!("%{}%", escape(phrase)))
-            .collect();
-        Self::Text { terms, phrases }
-    }
-
-    fn is_empty(&self) -> bool {
-        matches!(self, Self::Text { terms, .. } if terms.is_empty())
-    }
-
-    /// The index narrows to tickets that have all pairs; the phrase itself is looked for in those few only.
-    fn condition(&self, first: usize) -> String {
-        match self {
-            Self::Digits(_) => {
-                format!(" AND (number LIKE ${first} OR caller LIKE ${first} OR contact_phone LIKE ${first})")
-            }
-            Self::Text { terms, phrases } => {
-                let list: Vec<_> = (first..first + terms.len()).map(|n| format!("${n}")).collect();
-                let after = first + terms.len();
-                let phrases: String = (after..after + phrases.len())
-                    .map(|n| {
-                        let text = "LOWER(title || ' ' || content || ' ' || caller_name || ' ' || place)";
-                        format!(" AND {text} LIKE ${n} ESCAPE '!'")
-                    })
-                    .collect();
-                format!(
-                    " AND number IN (SELECT number FROM ticket_terms WHERE term IN ({}) GROUP BY number \
-                     HAVING COUNT(*) = {}){phrases}",
-                    list.join(", "),
-                    terms.len()
-                )
-            }
-        }
-    }
-
-    fn values(self) -> Vec<String> {
-        match self {
-            Self::Digits(digits) => vec![format!("%{digits}%")],
-            Self::Text { terms, phrases } => terms.into_iter().chain(phrases).collect(),
-        }
-    }
-}
-
 /// `($12, $13)`
 fn placeholders_from(first: usize, count: usize) -> String {
     let list: Vec<_> = (first..first + count).map(|n| format!("${n}")).collect();
     format!("({})", list.join(", "))
-}
-
-fn escape(text: &str) -> String {
-    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 
 /// Other tickets of a number, newest first.

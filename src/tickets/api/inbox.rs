@@ -5,7 +5,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ListQuery, TicketPage, actor};
+use super::{
+    actor,
+    list::{ListQuery, TicketPage},
+};
 use crate::{
     app::App,
     http::{Caller, FieldError, Json, Problem, page},
@@ -59,5 +62,5 @@ pub(super) async fn list(
         let running = inbox::clock(inbox, ticket, &actor(caller), &books);
         item.clock = running.and_then(|running| ClockView::new(&running, &books, now));
     }
-    Ok(Json(TicketPage { items, next_cursor }))
+    Ok(Json(TicketPage::plain(items, next_cursor)))
 }

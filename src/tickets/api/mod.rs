@@ -1,34 +1,37 @@
 //! Tickets over HTTP. One endpoint a verb; what a verb may do is the rules'.
 
+mod bulk;
 mod catalogues;
 mod inbox;
 mod intake;
+mod list;
 mod office;
+mod saved;
 mod unit;
 
 use axum::{extract::State, http::StatusCode};
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::rules::{Fill, Refusal};
-use super::{Actor, Command, Error, Filter, Source, Ticket, TicketSummary, TicketView};
-use super::{act, find, open, page as read_page, policy, rules, scope, summaries, view};
+use super::{Actor, Command, Error, Source, Ticket, TicketView};
+use super::{act, find, open, policy, rules, view};
 use crate::{
     accounts::Role,
     app::App,
     audit::{self, Entry, Often},
-    clock::millis,
     db::Tx,
-    http::{Caller, FieldError, Json, Path, Problem, Query, page},
+    http::{Caller, FieldError, Json, Path, Problem},
 };
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(catalogues::routes())
         .merge(inbox::routes())
-        .routes(routes!(list, create))
+        .routes(routes!(list::list, create))
+        .merge(bulk::routes())
+        .merge(saved::routes())
         .routes(routes!(show))
         .routes(routes!(fill))
         .merge(intake::routes())
@@ -43,86 +46,6 @@ pub fn actor(caller: &Caller) -> Actor {
         role: caller.role,
         unit_code: caller.unit_code.clone(),
     }
-}
-
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct ListQuery {
-    /// Only what waits there, the most pressing first; no other filter applies
-    inbox: Option<String>,
-    state: Option<String>,
-    /// Words of title, content, place or name; digits: a number or telephone
-    q: Option<String>,
-    /// Created at or after
-    from: Option<DateTime<Utc>>,
-    /// Created before
-    to: Option<DateTime<Utc>>,
-    /// A class or the beginning of its code
-    class: Option<String>,
-    unit: Option<String>,
-    caller: Option<String>,
-    band: Option<String>,
-    cursor: Option<String>,
-    limit: Option<i64>,
-}
-
-#[derive(Serialize, ToSchema)]
-struct TicketPage {
-    items: Vec<TicketSummary>,
-    next_cursor: Option<String>,
-}
-
-/// Tickets, newest first; or an inbox
-#[utoipa::path(get, path = "/tickets", tag = "tickets", params(ListQuery), responses((status = 200, body = TicketPage)))]
-async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    Query(query): Query<ListQuery>,
-) -> Result<Json<TicketPage>, Problem> {
-    if let Some(name) = query.inbox.as_deref().filter(|name| !name.is_empty()) {
-        return inbox::list(&app, &caller, name, &query).await;
-    }
-    let limit = page::limit(query.limit)?;
-    let mut filter = filter(query, &caller, limit)?;
-    let mut tx = app.db.read().await?;
-    if filter.only_unit {
-        filter.scope = scope(&mut tx, caller.unit_code.as_deref()).await?;
-    }
-    let tickets = read_page(&mut tx, &filter).await?;
-    let (tickets, next_cursor) = page::cut(tickets, limit, |ticket| {
-        (ticket.created_at, ticket.number.clone())
-    });
-    Ok(Json(TicketPage {
-        items: summaries(&mut tx, &tickets).await?,
-        next_cursor,
-    }))
-}
-
-fn filter(query: ListQuery, caller: &Caller, limit: i64) -> Result<Filter, Problem> {
-    let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-    let class = filled(query.class);
-    if class
-        .as_ref()
-        .is_some_and(|class| !class.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-    {
-        return Err(Problem::invalid(vec![FieldError::new("class", "应为分类代码")]));
-    }
-    // A unit that asks for another's tickets is given its own and those of the units below it.
-    let only_unit = caller.role == Role::Unit;
-    Ok(Filter {
-        state: filled(query.state),
-        q: filled(query.q),
-        from: query.from.map(millis),
-        to: query.to.map(millis),
-        class,
-        unit: filled(query.unit).filter(|_| !only_unit),
-        only_unit,
-        scope: vec![],
-        caller: filled(query.caller),
-        band: filled(query.band),
-        before: page::decode(query.cursor.as_deref())?,
-        limit: limit + 1,
-    })
 }
 
 /// What a person types; absent fields stay as they are

@@ -4,6 +4,7 @@ pub mod caller;
 pub mod check;
 pub mod command;
 pub mod decide;
+pub mod document;
 pub mod events;
 pub mod extract;
 pub mod facts;
@@ -16,6 +17,7 @@ pub mod projection;
 pub mod search;
 pub mod state;
 pub mod timers;
+pub mod words;
 
 pub use command::Command;
 pub use decide::decide;

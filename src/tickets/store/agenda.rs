@@ -28,6 +28,17 @@ pub(in crate::tickets) async fn save(
     Ok(())
 }
 
+/// When the clock that matters now runs out: what lists are sorted by.
+pub(in crate::tickets) async fn save_due(
+    tx: &mut Tx,
+    number: &str,
+    due: Option<i64>,
+) -> Result<(), db::Error> {
+    let sql = "UPDATE tickets SET due = $2 WHERE number = $1 AND due IS DISTINCT FROM $2";
+    execute!(tx, sql, number, due)?;
+    Ok(())
+}
+
 pub(in crate::tickets) async fn told(tx: &mut Tx, number: &str, until: i64) -> Result<(), db::Error> {
     let sql = "INSERT INTO ticket_agenda (number, told_until, due) VALUES ($1, $2, NULL) \
                ON CONFLICT (number) DO UPDATE SET told_until = excluded.told_until";

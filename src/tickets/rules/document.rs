@@ -1,0 +1,128 @@
+//! What of a ticket a search looks at. What was said in its calls is added by whoever has the transcripts.
+
+use super::number::is_ticket_number;
+use super::projection::Ticket;
+use super::words;
+
+/// Counts the forms the index has had: an older one is made anew.
+pub const FORM: i64 = 1;
+
+/// How much of a ticket's number, from its end, is found without the beginning: the part that is not the time.
+const SERIAL: usize = 6;
+
+/// The words of a ticket. Those that tell who the citizen is stand apart: not everyone may search by them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Document {
+    pub text: Vec<String>,
+    pub person: Vec<String>,
+    /// Who has it now, so that a unit's search walks past nobody else's tickets.
+    pub units: Vec<String>,
+}
+
+/// A unit's code as a word that no text has.
+pub fn unit_word(code: &str) -> String {
+    format!("unit{}", hex::encode(code))
+}
+
+impl Document {
+    pub fn of(ticket: &Ticket) -> Self {
+        let mut text: Vec<String> = texts(ticket)
+            .into_iter()
+            .flat_map(|(_, text)| words::pairs(text))
+            .collect();
+        if is_ticket_number(&ticket.number) {
+            text.extend(words::ends(&ticket.number[ticket.number.len() - SERIAL..]));
+        }
+        let active = ticket
+            .body
+            .assignments
+            .iter()
+            .filter(|given| given.state.is_active());
+        Self {
+            text,
+            person: person(ticket),
+            units: active.map(|given| unit_word(&given.unit_code)).collect(),
+        }
+    }
+
+    /// What was said.
+    pub fn add(&mut self, said: &str) {
+        self.text.extend(words::pairs(said));
+    }
+}
+
+fn person(ticket: &Ticket) -> Vec<String> {
+    let mut found = words::pairs(&ticket.caller_name);
+    found.extend(words::ends(&ticket.caller));
+    if ticket.contact_phone != ticket.caller {
+        found.extend(words::ends(&ticket.contact_phone));
+    }
+    found
+}
+
+/// Everything that was written about the matter, by the field it stands in.
+pub fn texts(ticket: &Ticket) -> Vec<(&'static str, &str)> {
+    let body = &ticket.body;
+    let mut texts: Vec<(&'static str, &str)> = vec![
+        ("title", &ticket.title),
+        ("content", &ticket.content),
+        ("place", &ticket.place),
+    ];
+    for given in &body.assignments {
+        texts.push(("note", &given.note));
+        if let Some(reply) = &given.reply {
+            texts.push(("reply", &reply.reply.text));
+            texts.push(("reply", &reply.reply.public_text));
+        }
+    }
+    texts.extend(body.progress.iter().map(|note| ("note", note.text.as_str())));
+    texts.extend(
+        body.contacts
+            .iter()
+            .map(|entry| ("note", entry.contact.note.as_str())),
+    );
+    texts.extend(
+        body.returns
+            .iter()
+            .map(|record| ("note", record.request.reason.as_str())),
+    );
+    texts.extend(
+        body.callbacks
+            .iter()
+            .map(|entry| ("note", entry.result.note.as_str())),
+    );
+    texts.extend(body.review.iter().map(|review| ("note", review.ground.as_str())));
+    texts.extend(
+        body.supervision
+            .iter()
+            .map(|open| ("note", open.instruction.as_str())),
+    );
+    texts.extend(body.result.iter().map(|result| ("note", result.as_str())));
+    let remark = body
+        .survey
+        .iter()
+        .filter_map(|survey| survey.remark.as_ref()?.text.as_deref());
+    texts.extend(remark.map(|text| ("remark", text)));
+    texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_the_citizen_is_stands_apart_from_the_matter() {
+        let ticket = Ticket {
+            number: "260302100000123456".into(),
+            title: "停水".into(),
+            caller: "13800000001".into(),
+            contact_phone: "13800000001".into(),
+            caller_name: "王芳".into(),
+            ..Ticket::default()
+        };
+        let document = Document::of(&ticket);
+        assert_eq!(document.text, ["停水", "水", "123456", "23456", "3456"]);
+        assert_eq!(document.person[..2], ["王芳", "芳"]);
+        assert_eq!(document.person.len(), 2 + 8, "one telephone once");
+    }
+}
