@@ -163,24 +163,29 @@ test('a dispatcher sends out and reviews without a mouse', () =>
     await keys('ArrowDown', 'ArrowUp', 'Enter');
     await dispatcher1.shows(numbers[0]);
 
-    // The catalogue's first candidate.
+    /** Presses the number that a candidate stands under. */
+    const choose = async (code) => {
+      await dispatcher1.locate(`candidate-${code}`).waitFor();
+      const offered = await page.locator('[data-choices] [data-choice]').evaluateAll((all) => all.map((one) => one.dataset.testid));
+      await keys(String(offered.indexOf(`candidate-${code}`) + 1));
+      await page.locator(`[data-testid="unit-picker"][data-chosen="${code}"]`).waitFor();
+    };
+
+    // One of those that precedents and the catalogue offer.
     await keys('d');
-    await page.locator('[data-testid="unit-picker"][data-chosen="gongshui"]').waitFor();
-    await keys('1', 'Control+Enter');
+    await choose('gongshui');
+    await keys('Control+Enter');
     await dispatcher1.until(numbers[0], 'dispatched');
 
     // By itself the next one is there; this time another unit is searched for.
     await dispatcher1.shows(numbers[1]);
     await keys('d');
-    await page.locator('[data-testid="unit-picker"][data-chosen="gongshui"]').waitFor();
+    await dispatcher1.locate('candidate-gongshui').waitFor();
     await page.waitForFunction(() => document.activeElement?.matches('[data-testid="unit-search"], [data-testid="unit-search"] input'));
     await page.keyboard.insertText('县住建局');
-    await dispatcher1.locate('candidate-zhujian').waitFor();
-    const nth = await page.locator('[data-choices] [data-choice]').evaluateAll((all) =>
-      all.findIndex((one) => one.dataset.testid === 'candidate-zhujian'),
-    );
-    await keys(String(nth + 1));
-    await page.locator('[data-testid="unit-picker"][data-chosen="zhujian"]').waitFor();
+    // What was offered before the search has gone.
+    await dispatcher1.locate('candidate-gongshui').waitFor({ state: 'detached' });
+    await choose('zhujian');
     await dispatcher1.shoot('keys-dispatch');
     await keys('Control+Enter');
     await dispatcher1.until(numbers[1], 'dispatched');
