@@ -21,7 +21,7 @@ use crate::{
     jobs::{self, Kind},
     live::Live,
     metrics::Metrics,
-    provisioning, surveys, switchboard, tickets, transcripts,
+    provisioning, supervision, surveys, switchboard, tickets, transcripts,
 };
 
 #[derive(Clone)]
@@ -62,6 +62,7 @@ impl Registry {
                 tickets::agenda::CONSUMER,
                 dispatch::jobs::CONSUMER,
                 surveys::jobs::CONSUMER,
+                supervision::jobs::CONSUMER,
                 switchboard::CONSUMER,
             ],
             jobs: vec![

@@ -27,6 +27,8 @@ pub mod news;
 pub mod notices;
 pub mod provisioning;
 pub mod settings;
+pub mod sheets;
+pub mod supervision;
 pub mod surveys;
 pub mod switchboard;
 pub mod tickets;

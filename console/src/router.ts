@@ -64,6 +64,12 @@ const routes: RouteRecordRaw[] = [
     props: true,
     meta: { roles: everyone, bare: true },
   },
+  {
+    path: '/supervisions',
+    name: 'supervisions',
+    component: () => import('@/pages/SupervisionsPage.vue'),
+    meta: { roles: everyone },
+  },
   { path: '/calls', name: 'calls', component: () => import('@/pages/CallsPage.vue'), meta: { roles: staff } },
   {
     path: '/calls/:id',

@@ -52,7 +52,8 @@ pub use problem::{FieldError, Problem};
 pub use serve::{Server, start};
 
 use crate::{
-    accounts, app::App, audit, calls, dispatch, knowledge, messages, notices, settings, tickets, transcripts,
+    accounts, app::App, audit, calls, dispatch, knowledge, messages, notices, settings, supervision, tickets,
+    transcripts,
 };
 
 /// The largest request body: settings and tickets are text.
@@ -87,6 +88,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(tickets::api::routes())
         .merge(dispatch::api::routes())
         .merge(knowledge::api::routes())
+        .merge(supervision::api::routes())
         .merge(overview::routes())
         .merge(desk::routes())
         .merge(wallboard::routes())

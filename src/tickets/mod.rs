@@ -29,6 +29,7 @@ pub use catalogue::units as unit_names;
 pub use clock::{Books, books, policy};
 pub use finding::{REINDEX, note_calls, reindex};
 pub use rules::{Actor, Command, Event, Policy, Refusal, Source, State, Ticket, What};
+pub use store::daily::with_units;
 pub use store::list::{Filter, Listed, Sort, page};
 pub use store::open::{open_of_caller, urgency_words, urgent};
 pub use store::{Today, events, find, history, rebuilt, today};
@@ -40,6 +41,8 @@ pub const CLASSIFIED: &str = "ticket.classified";
 pub const CALLBACK: &str = "ticket.callback";
 pub const CLOSED: &str = "ticket.closed";
 pub const REOPENED: &str = "ticket.reopened";
+/// Something happened on a ticket that is, or was, supervised (督办).
+pub const SUPERVISED: &str = "ticket.supervised";
 /// 待评判: the citizen was not satisfied.
 pub const JUDGING: &str = "ticket.judging";
 
@@ -205,6 +208,9 @@ async fn publish(tx: &mut Tx, now: DateTime<Utc>, before: &Ticket, after: &Ticke
     let moved = before.class_code != after.class_code || before.place_code != after.place_code;
     if moved && after.class_code.is_some() {
         outbox::publish(tx, now, CLASSIFIED, &after.number, &fact).await?;
+    }
+    if after.body.supervision.is_some() {
+        outbox::publish(tx, now, SUPERVISED, &after.number, &fact).await?;
     }
     let topic = match after.state {
         State::Callback => CALLBACK,

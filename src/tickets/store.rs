@@ -2,6 +2,7 @@
 
 pub(super) mod agenda;
 pub(super) mod catalogue;
+pub(super) mod daily;
 pub(super) mod inbox;
 pub(super) mod list;
 pub(super) mod open;

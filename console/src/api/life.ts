@@ -93,6 +93,9 @@ export interface TicketLife {
     level: number;
     instruction: string;
     leader: string;
+    form: 'card' | 'sheet';
+    reason: string;
+    instructed_at: string | null;
     at: string;
     by: string;
     discharged_at: string | null;

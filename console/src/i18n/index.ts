@@ -6,10 +6,21 @@ import { inbox } from './text/inbox';
 import { life } from './text/life';
 import { live } from './text/live';
 import { settings } from './text/settings';
+import { supervision } from './text/supervision';
 import { tickets } from './text/tickets';
 import type { Texts } from './pairs';
 
-const texts = { ...common, ...live, ...desk, ...calls, ...tickets, ...life, ...inbox, ...settings };
+const texts = {
+  ...common,
+  ...live,
+  ...desk,
+  ...calls,
+  ...tickets,
+  ...life,
+  ...inbox,
+  ...supervision,
+  ...settings,
+};
 export type TextKey = keyof typeof texts;
 export type Locale = 'zh-CN' | 'en';
 

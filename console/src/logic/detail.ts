@@ -42,6 +42,7 @@ const groupOfKey: Record<string, string> = {
   direction: 'call.direction',
   side: 'side',
   by: 'call.endedBy',
+  form: 'supervisionForm',
 };
 
 /** Both replies of units and calls have an outcome; no word is in both. */

@@ -8,7 +8,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::super::{
     Command,
-    rules::facts::{CallbackResult, Checklist, Decision, Meeting, Proposed, Verdict},
+    rules::facts::{CallbackResult, Checklist, Decision, Meeting, Order, Proposed, Verdict},
 };
 use super::{action, perform, unit};
 use crate::{
@@ -121,6 +121,14 @@ struct SuperviseBody {
     /// Who instructed it (批示)
     #[serde(default)]
     leader: String,
+    /// 督办事由
+    #[serde(default)]
+    reason: String,
+    /// card 督办卡, sheet 督办单; by the level when it is not said
+    #[serde(default)]
+    form: String,
+    /// When the leader wrote it
+    instructed_at: Option<DateTime<Utc>>,
     version: Option<i64>,
 }
 
@@ -271,6 +279,11 @@ action!(
             level: body.level,
             instruction: body.instruction,
             leader: body.leader,
+            order: Order {
+                form: body.form,
+                reason: body.reason,
+                instructed_at: body.instructed_at,
+            },
         })
     }
 );

@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use super::events::Remark;
 use super::extract::Suggestion;
 use super::facts::{
-    CallbackResult, Checklist, Contact, Decision, Meeting, Proposed, ReplyText, Return, UnitName, Verdict,
+    CallbackResult, Checklist, Contact, Decision, Meeting, Order, Proposed, ReplyText, Return, UnitName,
+    Verdict,
 };
 use super::fill::Fill;
 
@@ -89,6 +90,7 @@ pub enum Command {
         level: u8,
         instruction: String,
         leader: String,
+        order: Order,
     },
     Discharge {
         ground: String,

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::Source;
 use super::extract::Suggestion;
 use super::facts::{
-    CallbackResult, Checklist, Contact, Decision, Meeting, Proposed, ReplyText, Return, UnitName, Verdict,
+    CallbackResult, Checklist, Contact, Decision, Meeting, Order, Proposed, ReplyText, Return, UnitName,
+    Verdict,
 };
 use super::fill::Fill;
 
@@ -162,6 +163,8 @@ pub enum What {
         level: u8,
         instruction: String,
         leader: String,
+        #[serde(flatten)]
+        order: Order,
     },
     /// A calendar that came late; the old date stays on record.
     DueMoved {

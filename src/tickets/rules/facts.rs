@@ -70,6 +70,35 @@ pub struct ReplyText {
     pub planned_for: Option<NaiveDate>,
 }
 
+/// The forms of a supervision: 督办卡, 督办单.
+pub const FORMS: [&str; 2] = ["card", "sheet"];
+/// From here on somebody above has put a name to it (批示), and it goes out as a 督办单.
+pub const LED_FROM: u8 = 3;
+
+/// What a supervision says beyond its level and instruction.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// One of [`FORMS`]; empty: by the level.
+    #[serde(default)]
+    pub form: String,
+    /// 督办事由
+    #[serde(default)]
+    pub reason: String,
+    /// When the leader wrote it.
+    #[serde(default)]
+    pub instructed_at: Option<DateTime<Utc>>,
+}
+
+impl Order {
+    pub fn form(&self, level: u8) -> &str {
+        match (self.form.as_str(), level >= LED_FROM) {
+            ("", false) => "card",
+            ("", true) => "sheet",
+            (form, _) => form,
+        }
+    }
+}
+
 pub type Checklist = BTreeMap<String, bool>;
 
 /// A callback by a person.

@@ -136,6 +136,13 @@ impl Body {
             .find(|given| given.unit_code == unit && given.state.is_active())
     }
 
+    /// A unit said how far it is, or that it is done.
+    pub fn is_answered_since(&self, at: DateTime<Utc>) -> bool {
+        let told = self.progress.last().is_some_and(|note| note.at >= at);
+        let replies = self.assignments.iter().filter_map(|given| given.reply.as_ref());
+        told || replies.into_iter().any(|reply| reply.at >= at)
+    }
+
     /// The last answer of the lead unit.
     pub fn reply(&self) -> Option<&Reply> {
         self.assignments
@@ -275,11 +282,13 @@ impl Ticket {
                 level,
                 instruction,
                 leader,
+                order,
             } => {
                 self.body.supervision = Some(Supervision {
                     level: *level,
                     instruction: instruction.clone(),
                     leader: leader.clone(),
+                    order: order.clone(),
                     at: event.at,
                     by: event.actor.clone().unwrap_or_default(),
                     discharged: None,

@@ -8,7 +8,7 @@ use super::{Decided, Step, guard, require};
 use crate::calendar::local_date;
 use crate::tickets::rules::State;
 use crate::tickets::rules::events::What;
-use crate::tickets::rules::facts::{CHECKLIST, CallbackResult, Checklist, Proposed, Verdict};
+use crate::tickets::rules::facts::{CHECKLIST, CallbackResult, Checklist, Order, Proposed, Verdict};
 use crate::tickets::rules::permit::Refusal;
 
 /// 基本满意 and better.
@@ -127,7 +127,7 @@ impl Step<'_> {
                 // Already supervised that high: it is done again under the same card.
                 let supervised = match open {
                     Some(open) if open.level >= level => vec![],
-                    _ => self.supervise(level, ground.clone(), "热线办".into())?,
+                    _ => self.supervise(level, ground.clone(), "热线办".into(), Order::default())?,
                 };
                 Ok([What::Judged { verdict, ground }]
                     .into_iter()

@@ -1,8 +1,8 @@
 //! Sending out, returns, disputes, approvals and supervision.
 
-use super::{Decided, Step, guard, require};
+use super::{Decided, Step, guard, known, require};
 use crate::tickets::rules::events::What;
-use crate::tickets::rules::facts::{Decision, LEVELS, Meeting, Proposed, UnitName};
+use crate::tickets::rules::facts::{Decision, FORMS, LED_FROM, LEVELS, Meeting, Order, Proposed, UnitName};
 use crate::tickets::rules::permit::{Refusal, may_approve};
 
 impl Step<'_> {
@@ -134,13 +134,15 @@ impl Step<'_> {
         Ok(&proposal.proposed)
     }
 
-    pub(super) fn supervise(&self, level: u8, instruction: String, leader: String) -> Decided {
+    pub(super) fn supervise(&self, level: u8, instruction: String, leader: String, order: Order) -> Decided {
         if !(1..=LEVELS).contains(&level) {
             return Err(Refusal::Invalid(vec![("level", "应为 1 至 5")]));
         }
         require(&[("instruction", &instruction)])?;
-        if level >= 3 {
-            // From here on somebody above has put a name to it (批示).
+        if !order.form.is_empty() {
+            known("form", &order.form, &FORMS)?;
+        }
+        if level >= LED_FROM {
             require(&[("leader", &leader)])?;
         }
         let open = self
@@ -154,6 +156,7 @@ impl Step<'_> {
             level,
             instruction,
             leader,
+            order,
         }])
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Event;
 use crate::calendar::limits::Limit;
 use crate::tickets::rules::facts::{
-    CallbackResult, Checklist, Contact, Decision, Meeting, Proposed, ReplyText, Return,
+    CallbackResult, Checklist, Contact, Decision, Meeting, Order, Proposed, ReplyText, Return,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,6 +127,8 @@ pub struct Supervision {
     pub level: u8,
     pub instruction: String,
     pub leader: String,
+    #[serde(flatten)]
+    pub order: Order,
     pub at: DateTime<Utc>,
     pub by: String,
     /// 销号

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::calendar::limits::{Limit, Timer, count, standard};
-use crate::tickets::rules::facts::{Checklist, Decision, Meeting, Proposed, Verdict};
+use crate::tickets::rules::facts::{Checklist, Decision, Meeting, Order, Proposed, Verdict};
 use crate::tickets::rules::projection::{AssignmentState, Part};
 
 fn approve() -> Command {
@@ -548,6 +548,7 @@ fn supervision_rises_and_leaves_the_ledger_only_when_it_is_closed() {
         level,
         instruction: "限期办结".into(),
         leader: leader.into(),
+        order: Order::default(),
     };
     let history = handling().must(level(2, ""), &supervisor());
     assert!(matches!(

@@ -7,7 +7,7 @@ use crate::calendar::{
     Calendar,
     limits::{Limit, Task, count, remaining, standard},
 };
-use crate::tickets::rules::facts::{Checklist, Decision, Meeting, Proposed, Verdict};
+use crate::tickets::rules::facts::{Checklist, Decision, Meeting, Order, Proposed, Verdict};
 use crate::tickets::rules::projection::Part;
 
 const VERBS: [&str; 33] = [
@@ -196,6 +196,7 @@ fn ending(verb: &str, vary: usize, reason: String) -> Command {
             level: (vary % 7) as u8,
             instruction: reason,
             leader: "县长".into(),
+            order: Order::default(),
         },
         "discharge" => Command::Discharge { ground: reason },
         "close" => close(&reason),

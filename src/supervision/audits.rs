@@ -1,0 +1,267 @@
+//! Checks at the site (现场核查, S3-11): some tickets, chosen or drawn by lot, are looked at where they are.
+
+use axum::{extract::State, http::StatusCode};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    rules::{RESULTS, draw, may_be_planned},
+    store::audits::{self as store, Audit, Outcome, Plan},
+};
+use crate::{
+    accounts::Role,
+    app::App,
+    calendar::local_date,
+    clock::millis,
+    http::{Caller, FieldError, Json, Path, Problem, Query, page},
+    tickets,
+};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(by_lot))
+        .routes(routes!(result))
+}
+
+/// Who sends people out: the supervising office.
+const MAY_PLAN: [Role; 2] = [Role::Supervisor, Role::Admin];
+/// So many are looked at in one go at most.
+const MOST: usize = 200;
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = FieldAudit)]
+struct AuditView {
+    id: i64,
+    ticket_number: String,
+    ticket_title: String,
+    place: String,
+    unit_name: Option<String>,
+    planned_on: String,
+    auditor: String,
+    /// Drawn by lot
+    drawn: bool,
+    planned_by: String,
+    checked_on: Option<String>,
+    /// true 属实, partly 部分属实, false 不属实
+    result: Option<String>,
+    finding: String,
+    noted_by: Option<String>,
+}
+
+impl From<Audit> for AuditView {
+    fn from(audit: Audit) -> Self {
+        Self {
+            id: audit.id,
+            ticket_number: audit.ticket_number,
+            ticket_title: audit.title,
+            place: audit.place,
+            unit_name: audit.unit_name,
+            planned_on: audit.planned_on,
+            auditor: audit.auditor,
+            drawn: audit.drawn,
+            planned_by: audit.planned_by,
+            checked_on: audit.checked_on,
+            result: audit.result,
+            finding: audit.finding,
+            noted_by: audit.noted_by,
+        }
+    }
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Only those still to be done, or only those done
+    open: Option<bool>,
+    cursor: Option<String>,
+    limit: Option<i64>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct AuditPage {
+    items: Vec<AuditView>,
+    next_cursor: Option<String>,
+}
+
+/// Checks at the site, the newest first
+#[utoipa::path(get, path = "/field-audits", tag = "supervision", params(ListQuery), responses((status = 200, body = AuditPage)))]
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<AuditPage>, Problem> {
+    caller.require_office()?;
+    let limit = page::limit(query.limit)?;
+    let before = page::decode::<i64>(query.cursor.as_deref())?;
+    let mut tx = app.db.read().await?;
+    let rows = store::list(&mut tx, query.open, before, limit + 1).await?;
+    let (rows, next_cursor) = page::cut(rows, limit, |row| row.id);
+    Ok(Json(AuditPage {
+        items: rows.into_iter().map(AuditView::from).collect(),
+        next_cursor,
+    }))
+}
+
+#[derive(Deserialize, ToSchema)]
+struct PlanBody {
+    ticket_number: String,
+    planned_on: NaiveDate,
+    /// Who goes there
+    auditor: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct LotBody {
+    /// How many
+    count: usize,
+    /// Of the closed tickets opened at or after
+    from: DateTime<Utc>,
+    /// … and before
+    to: DateTime<Utc>,
+    planned_on: NaiveDate,
+    auditor: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Drawn {
+    /// From how many it was drawn
+    candidates: usize,
+    items: Vec<AuditView>,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct ResultBody {
+    checked_on: NaiveDate,
+    /// true 属实, partly 部分属实, false 不属实
+    result: String,
+    /// What was seen
+    finding: String,
+}
+
+fn check_plan(auditor: &str, day: NaiveDate, today: NaiveDate) -> Vec<FieldError> {
+    let mut faults = Vec::new();
+    if auditor.trim().is_empty() {
+        faults.push(FieldError::new("auditor", "请填写核查人"));
+    }
+    if !may_be_planned(day, today) {
+        faults.push(FieldError::new("planned_on", "应为今天起一年内的日期"));
+    }
+    faults
+}
+
+fn refuse(faults: Vec<FieldError>) -> Result<(), Problem> {
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Problem::invalid(faults))
+    }
+}
+
+/// Plan a check of one ticket
+#[utoipa::path(post, path = "/field-audits", tag = "supervision", request_body = PlanBody, responses((status = 201, body = AuditView)))]
+async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    Json(body): Json<PlanBody>,
+) -> Result<(StatusCode, Json<AuditView>), Problem> {
+    caller.require(&MAY_PLAN)?;
+    let now = app.clock.now();
+    refuse(check_plan(&body.auditor, body.planned_on, local_date(now)))?;
+    let mut tx = app.db.begin().await?;
+    if tickets::find(&mut tx, &body.ticket_number).await?.is_none() {
+        let unknown = FieldError::new("ticket_number", "没有这个工单");
+        return Err(Problem::invalid(vec![unknown]));
+    }
+    let plan = Plan {
+        planned_on: body.planned_on.to_string(),
+        auditor: body.auditor.trim(),
+        drawn: false,
+        at: millis(now),
+        by: &caller.username,
+    };
+    let id = store::plan(&mut tx, &body.ticket_number, &plan)
+        .await?
+        .ok_or_else(|| Problem::conflict("该工单当天已安排现场核查"))?;
+    let made = store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
+    tx.commit().await?;
+    Ok((StatusCode::CREATED, Json(made.into())))
+}
+
+/// Draw closed tickets by lot and plan a check of each
+#[utoipa::path(post, path = "/field-audits/draw", tag = "supervision", request_body = LotBody, responses((status = 201, body = Drawn)))]
+async fn by_lot(
+    State(app): State<App>,
+    caller: Caller,
+    Json(body): Json<LotBody>,
+) -> Result<(StatusCode, Json<Drawn>), Problem> {
+    caller.require(&MAY_PLAN)?;
+    let now = app.clock.now();
+    let mut faults = check_plan(&body.auditor, body.planned_on, local_date(now));
+    if !(1..=MOST).contains(&body.count) {
+        faults.push(FieldError::new("count", "应为 1 至 200"));
+    }
+    if body.from >= body.to {
+        faults.push(FieldError::new("to", "应晚于开始时间"));
+    }
+    refuse(faults)?;
+    let mut tx = app.db.begin().await?;
+    let numbers = store::candidates(&mut tx, millis(body.from), millis(body.to)).await?;
+    let candidates = numbers.len();
+    let plan = Plan {
+        planned_on: body.planned_on.to_string(),
+        auditor: body.auditor.trim(),
+        drawn: true,
+        at: millis(now),
+        by: &caller.username,
+    };
+    let mut items = Vec::new();
+    for number in draw(numbers, body.count, || app.rng.u64()) {
+        if let Some(id) = store::plan(&mut tx, &number, &plan).await? {
+            items.extend(store::find(&mut tx, id).await?.map(AuditView::from));
+        }
+    }
+    tx.commit().await?;
+    Ok((StatusCode::CREATED, Json(Drawn { candidates, items })))
+}
+
+/// What was found at the site; it is not written over
+#[utoipa::path(post, path = "/field-audits/{id}/result", tag = "supervision", params(("id" = i64, Path)),
+    request_body = ResultBody, responses((status = 200, body = AuditView)))]
+async fn result(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<i64>,
+    Json(body): Json<ResultBody>,
+) -> Result<Json<AuditView>, Problem> {
+    caller.require(&MAY_PLAN)?;
+    let now = app.clock.now();
+    let mut faults = Vec::new();
+    if !RESULTS.iter().any(|(word, _)| *word == body.result) {
+        faults.push(FieldError::new("result", "应为 true、partly 或 false"));
+    }
+    if body.finding.trim().is_empty() {
+        faults.push(FieldError::new("finding", "请写明现场情况"));
+    }
+    if body.checked_on > local_date(now) {
+        faults.push(FieldError::new("checked_on", "不能晚于今天"));
+    }
+    refuse(faults)?;
+    let mut tx = app.db.begin().await?;
+    store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
+    let outcome = Outcome {
+        checked_on: body.checked_on.to_string(),
+        result: &body.result,
+        finding: body.finding.trim(),
+        at: millis(now),
+        by: &caller.username,
+    };
+    if !store::note(&mut tx, id, &outcome).await? {
+        return Err(Problem::conflict("核查结果已登记，不能覆盖"));
+    }
+    let done = store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
+    tx.commit().await?;
+    Ok(Json(done.into()))
+}
