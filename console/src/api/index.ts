@@ -1,4 +1,5 @@
 // One function a call of the API; pages never build addresses themselves.
+import type { BulkResult, SavedView, TicketFilter, TicketHit } from './finding';
 import { address, http } from './http';
 import type * as T from './types';
 
@@ -20,18 +21,7 @@ export interface CallFilter {
   limit?: number;
 }
 
-export interface TicketFilter {
-  state?: string;
-  q?: string;
-  from?: string;
-  to?: string;
-  class?: string;
-  unit?: string;
-  caller?: string;
-  band?: string;
-  cursor?: string;
-  limit?: number;
-}
+export type { TicketFilter } from './finding';
 
 export const session = {
   who: () => http.load<{ user: T.User }>('session'),
@@ -95,11 +85,20 @@ export const calls = {
 };
 
 export const tickets = {
-  list: (filter: TicketFilter) => http.load<T.Page<T.TicketSummary>>('tickets', { ...filter }),
+  list: (filter: TicketFilter) => http.load<T.Page<TicketHit>>('tickets', { ...filter }),
   one: (number: string) => http.load<T.Ticket>(`tickets/${part(number)}`),
   create: (fields: Partial<T.TicketFields>) => http.post<T.Ticket>('tickets', fields),
   act: (number: string, action: string, body: object) =>
     http.post<T.Ticket>(`tickets/${part(number)}/${part(action)}`, body),
+};
+
+export const finding = {
+  views: () => list(http.load<SavedView[]>('views')),
+  keep: (view: { name: string; query: TicketFilter; role: T.Role | null }) =>
+    http.post<SavedView>('views', view),
+  forget: (id: number) => http.remove(`views/${id}`),
+  dispatch: (numbers: string[], unit_code: string, note: string) =>
+    http.post<{ results: BulkResult[] }>('tickets/bulk/dispatch', { numbers, unit_code, note }),
 };
 
 export const lists = {

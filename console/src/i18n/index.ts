@@ -4,6 +4,7 @@ import { common } from './text/common';
 import { desk } from './text/desk';
 import { inbox } from './text/inbox';
 import { life } from './text/life';
+import { finding } from './text/finding';
 import { live } from './text/live';
 import { settings } from './text/settings';
 import { supervision } from './text/supervision';
@@ -16,6 +17,7 @@ const texts = {
   ...desk,
   ...calls,
   ...tickets,
+  ...finding,
   ...life,
   ...inbox,
   ...supervision,

@@ -4,7 +4,7 @@ export const tickets = {
   'ticket.title': ['工单', 'Tickets'],
   'ticket.number': ['工单编号', 'Number'],
   'ticket.new': ['新建工单', 'New ticket'],
-  'ticket.search': ['标题、内容、地点或编号', 'Title, content, place or number'],
+  'ticket.search': ['全文、通话、编号或电话', 'Text, calls, number or telephone'],
   'ticket.caption': ['标题', 'Title'],
   'ticket.content': ['诉求内容', 'Content'],
   'ticket.kind': ['诉求类型', 'Kind'],
