@@ -244,3 +244,33 @@ test('signing out leaves nothing behind', () =>
     await page.goto(`${baseUrl}/#/live`);
     await page.locator(testId('login-submit')).waitFor();
   }));
+
+test('a part of a title finds its ticket and is marked, and the search is kept', () =>
+  withPage('dispatcher1', async (page) => {
+    const phrase = '门路灯';
+    const status = await page.evaluate(async () => {
+      const body = JSON.stringify({ title: '清河湾东门路灯不亮' });
+      const headers = { 'Content-Type': 'application/json' };
+      return (await fetch('/api/v1/tickets', { method: 'POST', headers, body })).status;
+    });
+    assert.equal(status, 201);
+    const box = page.locator(testId('ticket-search'));
+    await visit(page, '/tickets');
+    await box.fill(phrase);
+    await box.press('Enter');
+    const mark = page.locator(`${testId('search-hit')} mark`).first();
+    await mark.waitFor();
+    assert.equal(await mark.innerText(), phrase);
+    await page.locator(testId('view-save')).click();
+    await page.locator(testId('view-name')).fill(`查${phrase}`);
+    await page.locator(testId('view-keep')).click();
+    const kept = page.locator(testId('saved-view')).filter({ hasText: `查${phrase}` });
+    await kept.waitFor();
+    await shoot(page, 'tickets-search');
+    await visit(page, '/tickets');
+    await page.reload();
+    await kept.waitFor();
+    await kept.click();
+    await mark.waitFor();
+    assert.equal(await box.inputValue(), phrase);
+  }));
