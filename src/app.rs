@@ -21,7 +21,7 @@ use crate::{
     jobs::{self, Kind},
     live::Live,
     metrics::Metrics,
-    provisioning, supervision, surveys, switchboard, tickets, transcripts,
+    missed, provisioning, supervision, surveys, switchboard, tickets, transcripts,
 };
 
 #[derive(Clone)]
@@ -57,6 +57,7 @@ impl Registry {
         Self {
             consumers: vec![
                 calls::chain::CONSUMER,
+                missed::jobs::CONSUMER,
                 transcripts::jobs::CONSUMER,
                 tickets::jobs::CONSUMER,
                 tickets::agenda::CONSUMER,

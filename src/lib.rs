@@ -23,6 +23,7 @@ pub mod lifecycle;
 pub mod live;
 pub mod messages;
 pub mod metrics;
+pub mod missed;
 pub mod news;
 pub mod notices;
 pub mod provisioning;

@@ -65,6 +65,12 @@ const routes: RouteRecordRaw[] = [
     meta: { roles: everyone, bare: true },
   },
   {
+    path: '/missed',
+    name: 'missed',
+    component: () => import('@/pages/MissedPage.vue'),
+    meta: { roles: ['operator', 'supervisor', 'admin'] },
+  },
+  {
     path: '/supervisions',
     name: 'supervisions',
     component: () => import('@/pages/SupervisionsPage.vue'),

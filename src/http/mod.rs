@@ -52,8 +52,8 @@ pub use problem::{FieldError, Problem};
 pub use serve::{Server, start};
 
 use crate::{
-    accounts, app::App, audit, calls, dispatch, knowledge, messages, notices, settings, supervision, tickets,
-    transcripts,
+    accounts, app::App, audit, calls, dispatch, knowledge, messages, missed, notices, settings, supervision,
+    tickets, transcripts,
 };
 
 /// The largest request body: settings and tickets are text.
@@ -83,6 +83,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(messages::api::routes())
         .merge(settings::api::routes())
         .merge(calls::api::routes())
+        .merge(missed::api::routes())
         .merge(transcripts::api::routes())
         .merge(notices::api::routes())
         .merge(tickets::api::routes())

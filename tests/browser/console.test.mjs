@@ -42,9 +42,9 @@ async function dispatchedTicket() {
 }
 
 const pagesOf = {
-  admin: ['inbox', 'live', 'supervise', 'tickets', 'calls', 'wall', 'menus', 'queues', 'lines', 'users'],
-  operator1: ['desk', 'inbox', 'live', 'tickets', 'calls', 'wall'],
-  supervisor1: ['inbox', 'live', 'supervise', 'tickets', 'calls', 'wall'],
+  admin: ['inbox', 'live', 'supervise', 'tickets', 'calls', 'missed', 'wall', 'menus', 'queues', 'lines', 'users'],
+  operator1: ['desk', 'inbox', 'live', 'tickets', 'calls', 'missed', 'wall'],
+  supervisor1: ['inbox', 'live', 'supervise', 'tickets', 'calls', 'missed', 'wall'],
   dispatcher1: ['inbox', 'tickets', 'live', 'calls', 'wall'],
   unit1: ['inbox', 'tickets'],
 };

@@ -351,5 +351,6 @@ export interface NewsMap extends TicketNews {
   'desk.line': { line: string; state: LineNews };
   help: HelpWanted;
   message: Message;
+  missed: unknown;
   'transcript.live': { call_id: string; segment: LiveSegment };
 }

@@ -6,6 +6,7 @@ import { inbox } from './text/inbox';
 import { life } from './text/life';
 import { finding } from './text/finding';
 import { live } from './text/live';
+import { missed } from './text/missed';
 import { settings } from './text/settings';
 import { supervision } from './text/supervision';
 import { tickets } from './text/tickets';
@@ -20,6 +21,7 @@ const texts = {
   ...finding,
   ...life,
   ...inbox,
+  ...missed,
   ...supervision,
   ...settings,
 };

@@ -22,6 +22,7 @@ export const newsKinds = [
   'desk.line',
   'help',
   'message',
+  'missed',
   'transcript.live',
   'notice',
 ] as const satisfies readonly (keyof NewsMap)[];

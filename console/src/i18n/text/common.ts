@@ -17,6 +17,7 @@ export const common = {
   'nav.wall': ['大屏', 'Wallboard'],
   'nav.tickets': ['工单', 'Tickets'],
   'nav.calls': ['通话记录', 'Calls'],
+  'nav.missed': ['漏接回拨', 'Missed calls'],
   'nav.menus': ['语音流程', 'Voice menus'],
   'nav.queues': ['排队设置', 'Queues'],
   'nav.lines': ['接入线路', 'Lines'],

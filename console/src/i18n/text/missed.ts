@@ -1,0 +1,32 @@
+import type { Texts } from '../pairs';
+
+export const missed = {
+  'missed.title': ['漏接回拨', 'Missed calls'],
+  'missed.note': [
+    '未能接通的来电按到期先后排列，同一号码合并为一条；接通、再次来电或留言后自动办结。',
+    'Calls that nobody answered, the first due first; one row a number. A conversation settles it by itself.',
+  ],
+  'missed.open': ['待回拨', 'Owed'],
+  'missed.overdue': ['已超时', 'Overdue'],
+  'missed.today': ['今日漏接', 'Missed today'],
+  'missed.rate': ['今日按时回拨率', 'In time today'],
+  'missed.show.open': ['待回拨', 'Owed'],
+  'missed.show.settled': ['已办结', 'Settled'],
+  'missed.number': ['来电号码', 'Number'],
+  'missed.calls': ['漏接次数', 'Missed'],
+  'missed.last': ['最近来电', 'Last call'],
+  'missed.due': ['回拨期限', 'Due'],
+  'missed.late': ['已超时', 'overdue'],
+  'missed.attempts': ['回拨情况', 'Calls back'],
+  'missed.attempts.none': ['尚未回拨', 'None yet'],
+  'missed.attempts.some': ['已回拨 {n} 次：{outcome}', '{n}: {outcome}'],
+  'missed.settled': ['办结', 'Settled'],
+  'missed.as.reached': ['已回拨接通', 'Reached'],
+  'missed.as.called_again': ['市民再次来电已接听', 'Called again'],
+  'missed.as.message': ['市民已留言', 'Left a message'],
+  'missed.as.unreachable': ['多次回拨无人接听', 'Unreachable'],
+  'missed.as.handled': ['人工办结', 'By hand'],
+  'missed.handled': ['不再回拨', 'No call back'],
+  'missed.reason': ['处理情况', 'What was done'],
+  'missed.none': ['没有待回拨的来电', 'No call is owed'],
+} satisfies Texts;

@@ -1,0 +1,78 @@
+//! Follows ended calls.
+
+use serde_json::json;
+
+use super::{
+    rules::{self, Settled, Step},
+    store,
+};
+use crate::{
+    app::App,
+    calls::{self, Call, ENDED},
+    db::{self, Tx},
+    events::{Consumer, Event},
+    news::{Audience, News},
+};
+
+pub const CONSUMER: Consumer = Consumer {
+    name: "missed",
+    topics: &[ENDED],
+    handle: |app, tx, events| Box::pin(on_events(app, tx, events)),
+};
+
+async fn on_events(_app: &App, tx: &mut Tx, events: &[Event]) -> anyhow::Result<()> {
+    let ids: Vec<&str> = events.iter().map(|event| event.key.as_str()).collect();
+    let calls = calls::by_ids(tx, &ids).await?;
+    // In the order in which they ended: a call back must not be taken for one that came before the missed call.
+    for event in events {
+        if let Some(call) = calls.iter().find(|call| call.id == event.key) {
+            follow(tx, call, event.at).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn follow(tx: &mut Tx, call: &Call, at: i64) -> Result<(), db::Error> {
+    let Some((number, step)) = rules::meaning(call) else {
+        return Ok(());
+    };
+    let changed = match step {
+        Step::Owe => store::owe(tx, number, &call.id, call.started_at, at).await? > 0,
+        Step::Attempt => attempt(tx, number, call, at).await?,
+        Step::Settle(settled) => {
+            store::settle(tx, number, settled, call.operator.as_deref(), &call.id, at).await? > 0
+        }
+    };
+    if changed {
+        tell(tx);
+    }
+    Ok(())
+}
+
+async fn attempt(tx: &mut Tx, number: &str, call: &Call, at: i64) -> Result<bool, db::Error> {
+    let outcome = call.outcome.as_deref().unwrap_or_default();
+    let Some(attempts) = store::attempt(tx, number, outcome, at).await? else {
+        return Ok(false);
+    };
+    if attempts >= rules::ATTEMPTS {
+        store::settle(
+            tx,
+            number,
+            Settled::Unreachable,
+            call.operator.as_deref(),
+            &call.id,
+            at,
+        )
+        .await?;
+    }
+    Ok(true)
+}
+
+/// The list is short and its order depends on all of it: consoles read it anew.
+pub(super) fn tell(tx: &mut Tx) {
+    tx.tell(News {
+        kind: "missed",
+        data: json!({}),
+        audience: Audience::Office,
+    });
+}
