@@ -42,11 +42,11 @@ async function dispatchedTicket() {
 }
 
 const pagesOf = {
-  admin: ['inbox', 'live', 'supervise', 'tickets', 'calls', 'missed', 'wall', 'menus', 'queues', 'lines', 'users'],
-  operator1: ['desk', 'inbox', 'live', 'tickets', 'calls', 'missed', 'wall'],
-  supervisor1: ['inbox', 'live', 'supervise', 'tickets', 'calls', 'missed', 'wall'],
-  dispatcher1: ['inbox', 'tickets', 'live', 'calls', 'wall'],
-  unit1: ['inbox', 'tickets'],
+  admin: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'calls', 'missed', 'wall', 'menus', 'queues', 'lines', 'users'],
+  operator1: ['desk', 'inbox', 'live', 'tickets', 'supervisions', 'calls', 'missed', 'wall'],
+  supervisor1: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'calls', 'missed', 'wall'],
+  dispatcher1: ['inbox', 'tickets', 'live', 'supervisions', 'calls', 'wall'],
+  unit1: ['inbox', 'tickets', 'supervisions'],
 };
 
 test('a wrong password is refused in plain words', () =>
