@@ -76,6 +76,19 @@ const routes: RouteRecordRaw[] = [
     component: () => import('@/pages/SupervisionsPage.vue'),
     meta: { roles: everyone },
   },
+  {
+    path: '/knowledge',
+    name: 'knowledge',
+    component: () => import('@/pages/KnowledgePage.vue'),
+    meta: { roles: staff },
+  },
+  {
+    path: '/knowledge/:id',
+    name: 'article',
+    component: () => import('@/pages/ArticlePage.vue'),
+    props: true,
+    meta: { roles: staff },
+  },
   { path: '/calls', name: 'calls', component: () => import('@/pages/CallsPage.vue'), meta: { roles: staff } },
   {
     path: '/calls/:id',

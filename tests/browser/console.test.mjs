@@ -42,10 +42,10 @@ async function dispatchedTicket() {
 }
 
 const pagesOf = {
-  admin: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'calls', 'missed', 'wall', 'menus', 'queues', 'lines', 'users'],
-  operator1: ['desk', 'inbox', 'live', 'tickets', 'supervisions', 'calls', 'missed', 'wall'],
-  supervisor1: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'calls', 'missed', 'wall'],
-  dispatcher1: ['inbox', 'tickets', 'live', 'supervisions', 'calls', 'wall'],
+  admin: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall', 'menus', 'queues', 'lines', 'users'],
+  operator1: ['desk', 'inbox', 'live', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall'],
+  supervisor1: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall'],
+  dispatcher1: ['inbox', 'tickets', 'live', 'supervisions', 'knowledge', 'calls', 'wall'],
   unit1: ['inbox', 'tickets', 'supervisions'],
 };
 
@@ -148,6 +148,51 @@ test('the administrator sees a menu as steps and its versions', () =>
     await page.locator(testId('versions')).waitFor();
     await shoot(page, 'menu');
   }));
+
+test('an article is found, changed, and brought back as it was', async () => {
+  await withPage('supervisor1', async (page) => {
+    await visit(page, '/knowledge');
+    await page.locator(testId('article-search')).fill('停水');
+    await page.keyboard.press('Enter');
+    const row = page.locator(testId('article-row')).filter({ hasText: '停水' }).first();
+    const title = await row.locator('a').innerText();
+    await row.locator('a').click();
+    const body = page.locator(testId('article-body'));
+    const before = await body.innerText();
+    await page.locator(testId('article-edit')).click();
+    await page.locator(testId('article-text')).fill('抢修电话二十四小时有人接听。');
+    await page.locator(testId('article-save')).click();
+    await body.filter({ hasText: '二十四小时有人接听' }).waitFor();
+    await shoot(page, 'knowledge-article');
+    await page.locator(testId('look-1')).click();
+    await page.locator(testId('article-old')).waitFor();
+    assert.equal(await body.innerText(), before);
+    await page.locator(testId('rollback-1')).click();
+    await page.locator('.el-message-box .el-button--primary').click();
+    await page.locator(testId('rollback-2')).waitFor();
+    assert.equal(await body.innerText(), before);
+
+    // One whose last day is over is marked.
+    await visit(page, '/knowledge/new');
+    await page.locator(testId('article-title')).fill(`${title}（旧）`);
+    await page.locator(testId('article-text')).fill('去年的通知');
+    await page.locator('#k-until').fill('2020-01-31');
+    await page.keyboard.press('Enter');
+    await page.locator(testId('article-save')).click();
+    await page.locator(`${testId('article-state')}[data-state="expired"]`).waitFor();
+  });
+  await withPage('operator1', async (page) => {
+    await visit(page, '/knowledge');
+    const expired = page.locator(testId('article-row')).filter({ hasText: '（旧）' });
+    await expired.locator(`${testId('article-state')}[data-state="expired"]`).waitFor();
+    await shoot(page, 'knowledge');
+    // Operators read.
+    assert.equal(await page.locator(testId('article-new')).count(), 0);
+    await expired.locator('a').click();
+    await page.locator(testId('article-body')).waitFor();
+    assert.equal(await page.locator(testId('article-edit')).count(), 0);
+  });
+});
 
 test('a fault in a menu is shown at its step and nothing is saved', () =>
   withPage('admin', async (page, faults) => {

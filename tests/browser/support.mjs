@@ -64,7 +64,7 @@ export async function signIn(page, username) {
 /** Opens a page of the console and waits until it has loaded what it shows. */
 export async function visit(page, hash) {
   await page.goto(`${baseUrl}/#${hash}`);
-  const names = { tickets: 'ticket', calls: 'call', menus: 'menu' };
+  const names = { tickets: 'ticket', calls: 'call', menus: 'menu', knowledge: 'article' };
   const [, list, one] = hash.split('/');
   await page.locator(`main[data-page="${one ? names[list] : list}"] h1`).first().waitFor();
   await page.locator('main[aria-busy="false"]').waitFor();

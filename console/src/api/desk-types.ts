@@ -99,7 +99,15 @@ export interface Article {
   version: number;
   expired: boolean;
   reply_template: string;
+  updated_at: string;
+  updated_by: string;
 }
+
+/** What a person writes of an article. */
+export type ArticleDraft = Pick<
+  Article,
+  'title' | 'body' | 'class_code' | 'owner_unit' | 'valid_from' | 'valid_until' | 'reply_template'
+>;
 
 export interface Message {
   id: number;

@@ -23,6 +23,15 @@ export interface CallFilter {
 
 export type { TicketFilter } from './finding';
 
+export interface ArticleFilter {
+  q?: string;
+  class?: string;
+  unit?: string;
+  expired?: string;
+  cursor?: string;
+  limit?: number;
+}
+
 export const session = {
   who: () => http.load<{ user: T.User }>('session'),
   open: (username: string, password: string) =>
@@ -58,6 +67,14 @@ export const desk = {
 export const knowledge = {
   ranked: (call: string) => list(http.load<T.Article[]>(`calls/${part(call)}/articles`)),
   find: (q: string) => list(http.load<T.Article[]>('articles', { q, limit: 10 })),
+  /** Only what may be answered from today or later. */
+  valid: (q: string) => list(http.load<T.Article[]>('articles', { q, limit: 10, expired: 'false' })),
+  page: (filter: ArticleFilter) => http.load<T.Page<T.Article>>('articles', { ...filter }),
+  one: (id: string) => http.load<T.Article>(`articles/${part(id)}`),
+  create: (draft: T.ArticleDraft) => http.post<T.Article>('articles', draft),
+  save: (id: number, draft: T.ArticleDraft, version: number) =>
+    http.put<T.Article>(`articles/${id}`, { ...draft, version }),
+  versions: (id: number) => list(http.load<T.Article[]>(`articles/${id}/versions`)),
 };
 
 export const supervision = {

@@ -3,6 +3,7 @@ import { calls } from './text/calls';
 import { common } from './text/common';
 import { desk } from './text/desk';
 import { inbox } from './text/inbox';
+import { knowledge } from './text/knowledge';
 import { life } from './text/life';
 import { finding } from './text/finding';
 import { live } from './text/live';
@@ -21,6 +22,7 @@ const texts = {
   ...finding,
   ...life,
   ...inbox,
+  ...knowledge,
   ...missed,
   ...supervision,
   ...settings,

@@ -23,6 +23,9 @@ export function dateTime(at: string | number | null | undefined): string {
   return p ? `${p.year}-${p.month}-${p.day} ${p.hour}:${p.minute}:${p.second}` : '—';
 }
 
+/** The day it is in the county: YYYY-MM-DD. */
+export const countyDay = (at: string | number): string => dateTime(at).slice(0, 10);
+
 export function minuteTime(at: string | number | null | undefined): string {
   const p = at === null || at === undefined ? null : split(at);
   return p ? `${p.month}-${p.day} ${p.hour}:${p.minute}` : '—';

@@ -15,6 +15,7 @@ export const common = {
   'nav.desk': ['坐席工作台', 'My desk'],
   'nav.supervise': ['现场督导', 'Supervision'],
   'nav.wall': ['大屏', 'Wallboard'],
+  'nav.knowledge': ['知识库', 'Knowledge'],
   'nav.tickets': ['工单', 'Tickets'],
   'nav.calls': ['通话记录', 'Calls'],
   'nav.missed': ['漏接回拨', 'Missed calls'],
@@ -96,6 +97,7 @@ export const common = {
   'versions.version': ['版本', 'Version'],
   'versions.current': ['当前', 'current'],
   'versions.by': ['修改人', 'By'],
+  'versions.look': ['查看', 'Show'],
   'versions.rollback': ['恢复此版本', 'Roll back'],
   'versions.rollbackAsk': [
     '确定恢复到第 {version} 版？将生成一个新版本，立即生效。',

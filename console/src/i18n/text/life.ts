@@ -180,6 +180,7 @@ export const life = {
   'life.machine': ['答复自动检查', 'Automatic check of the reply'],
   'life.supervision': ['督办', 'Supervision'],
   'life.discharged': ['已销号', 'Discharged'],
+  'life.article': ['引用知识', 'Answered from'],
   'life.merged': ['并单', 'Merged'],
   'life.excluded': ['剔除考核', 'Does not count'],
   'life.rounds': ['重办次数', 'Rounds'],
