@@ -13,7 +13,7 @@ use minsheng::{
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use support::{
-    TestApp,
+    Client, TestApp,
     journey::{FakeRecogniser, Journey, call_id, provision},
 };
 
@@ -270,4 +270,99 @@ async fn pages_of_articles_follow_each_other() {
         }
     }
     assert_eq!(seen, ["知识5", "知识4", "知识3", "知识2", "知识1"]);
+}
+
+/// A ticket that asks something, and may be answered at once.
+async fn question(client: &Client) -> String {
+    let body = json!({"title": "医保缴费", "content": "几月截止", "kind": "咨询"});
+    let (status, ticket) = client.post("/api/v1/tickets", &body).await;
+    assert_eq!(status, StatusCode::CREATED, "{ticket}");
+    ticket["number"].as_str().expect("number").to_owned()
+}
+
+#[tokio::test]
+async fn answered_on_the_spot_names_the_article_as_it_read_then() {
+    let hotline = TestApp::start().await;
+    let article = write(
+        &hotline,
+        &json!({"title": "医保几月缴费", "body": "十二月底截止"}),
+    )
+    .await;
+    let operator = hotline.client(Role::Operator).await;
+    let (first, second) = (question(&operator).await, question(&operator).await);
+    let close = format!("/api/v1/tickets/{first}/close");
+    let answer = json!({"note": "十二月底截止", "article_id": article["id"]});
+    let (status, ticket) = operator.post(&close, &answer).await;
+    assert_eq!(
+        (status, &ticket["state"]),
+        (StatusCode::OK, &json!("closed")),
+        "{ticket}"
+    );
+    let cited = json!({"id": article["id"], "title": "医保几月缴费", "version": 1});
+    assert_eq!(ticket["article"], cited);
+    let path = format!("{ARTICLES}/{}", article["id"]);
+    let change = json!({"version": 1, "title": "医保缴费期限", "body": "十一月底截止"});
+    assert_eq!(
+        hotline.client(Role::Supervisor).await.put(&path, &change).await.0,
+        StatusCode::OK
+    );
+    let (_, later) = operator.get(&format!("/api/v1/tickets/{first}")).await;
+    assert_eq!(later["article"], cited, "what was said then stays");
+    // First kept to be answered here, later answered: the article is on record all the same.
+    let (status, direct) = operator
+        .post(&format!("/api/v1/tickets/{second}/direct"), &json!({}))
+        .await;
+    assert_eq!(
+        (status, &direct["article"]),
+        (StatusCode::OK, &Value::Null),
+        "{direct}"
+    );
+    let (status, ticket) = operator
+        .post(&format!("/api/v1/tickets/{second}/close"), &answer)
+        .await;
+    assert_eq!(
+        (status, &ticket["article"]["version"]),
+        (StatusCode::OK, &json!(2)),
+        "{ticket}"
+    );
+}
+
+#[tokio::test]
+async fn an_article_that_is_not_in_force_cannot_be_cited() {
+    let hotline = TestApp::start().await;
+    let old = write(
+        &hotline,
+        &json!({"title": "去年通知", "body": "停水", "valid_until": "2026-03-01"}),
+    )
+    .await;
+    let early = write(
+        &hotline,
+        &json!({"title": "四月通知", "body": "停水", "valid_from": "2026-04-01"}),
+    )
+    .await;
+    let operator = hotline.client(Role::Operator).await;
+    let number = question(&operator).await;
+    let refused = [
+        (&old["id"], "这篇知识已过期，不能引用"),
+        (&early["id"], "这篇知识尚未生效，不能引用"),
+        (&json!(987_654), "没有这篇知识"),
+    ];
+    for (id, why) in refused {
+        for verb in ["close", "direct"] {
+            let path = format!("/api/v1/tickets/{number}/{verb}");
+            let (status, problem) = operator
+                .post(&path, &json!({"note": "已告知", "article_id": id}))
+                .await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{verb} {problem}");
+            assert_eq!(
+                problem["errors"],
+                json!([{"field": "article_id", "message": why}])
+            );
+        }
+    }
+    let (_, ticket) = operator.get(&format!("/api/v1/tickets/{number}")).await;
+    assert_eq!(
+        (&ticket["state"], &ticket["article"]),
+        (&json!("pending"), &Value::Null)
+    );
 }

@@ -30,6 +30,16 @@ describe('steps of a ticket', () => {
     });
   });
 
+  it('offers an article only for what is answered on the spot, and sends its number', () => {
+    const names = (state: string) => shownFields('close', {}, { state } as Ticket).map((field) => field.name);
+    expect(names('pending')).toEqual(['article_id', 'note']);
+    expect(names('replied')).toEqual(['note']);
+    expect(bodyOf(actionFields.close ?? [], { article_id: '7', note: '十二月底' })).toEqual({
+      article_id: 7,
+      note: '十二月底',
+    });
+  });
+
   it('takes a no for an answer', () => {
     expect(isFilled(false)).toBe(true);
     expect(isFilled(null)).toBe(false);

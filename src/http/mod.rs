@@ -1,6 +1,7 @@
 //! The doors for people and programs: router, sessions, problem documents, OpenAPI, server-sent events, the console's files. What a
 //! request means is the slices' matter: each brings its own `api.rs`.
 
+mod answer;
 mod assets;
 mod caller;
 mod context;
@@ -95,6 +96,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(wallboard::routes())
         .merge(context::routes())
         .merge(tie::routes())
+        .merge(answer::routes())
 }
 
 /// The OpenAPI document, for the console's types and the snapshot test.

@@ -28,6 +28,17 @@ pub enum Error {
     Database(#[from] db::Error),
 }
 
+/// Why an article cannot be answered from today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Uncitable {
+    #[error("没有这篇知识")]
+    NotFound,
+    #[error("这篇知识尚未生效，不能引用")]
+    NotYet,
+    #[error("这篇知识已过期，不能引用")]
+    Expired,
+}
+
 /// Who writes, and when.
 #[derive(Debug, Clone, Copy)]
 pub struct Hand<'a> {
@@ -95,7 +106,26 @@ pub async fn fitting(
     Ok(fitting)
 }
 
-/// Whether an article may be answered from on this day.
+/// The article, if the citizen may be answered from it now.
+pub async fn citable(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    id: i64,
+) -> Result<Result<Article, Uncitable>, db::Error> {
+    let Some(article) = store::find(tx, id).await? else {
+        return Ok(Err(Uncitable::NotFound));
+    };
+    let today = calendar::local_date(now);
+    Ok(if article.valid_from.0.is_some_and(|from| from > today) {
+        Err(Uncitable::NotYet)
+    } else if is_expired(article.valid_until.0, now) {
+        Err(Uncitable::Expired)
+    } else {
+        Ok(article)
+    })
+}
+
+/// Whether an article's last day has passed.
 pub fn is_expired(valid_until: Option<NaiveDate>, now: DateTime<Utc>) -> bool {
     valid_until.is_some_and(|until| until < calendar::local_date(now))
 }

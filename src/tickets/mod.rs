@@ -28,6 +28,7 @@ use crate::{
 pub use catalogue::units as unit_names;
 pub use clock::{Books, books, policy};
 pub use finding::{REINDEX, note_calls, reindex};
+pub use rules::facts::Citation;
 pub use rules::{Actor, Command, Event, Policy, Refusal, Source, State, Ticket, What};
 pub use store::daily::with_units;
 pub use store::list::{Filter, Listed, Sort, page};

@@ -103,6 +103,8 @@ export interface TicketLife {
   merged_into: string | null;
   merged: string[];
   excluded: string | null;
+  /** What it was answered from, as it read then. */
+  article: { id: number; title: string; version: number } | null;
   result: string | null;
 }
 

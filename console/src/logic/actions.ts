@@ -4,7 +4,17 @@ import type { TextKey } from '@/i18n';
 import { replyOutcomes } from './states';
 
 export type FieldKind =
-  'text' | 'area' | 'unit' | 'units' | 'choice' | 'flag' | 'date' | 'time' | 'names' | 'checklist';
+  | 'text'
+  | 'area'
+  | 'article'
+  | 'unit'
+  | 'units'
+  | 'choice'
+  | 'flag'
+  | 'date'
+  | 'time'
+  | 'names'
+  | 'checklist';
 
 export interface ActionField {
   name: string;
@@ -30,6 +40,8 @@ const ground: ActionField = { name: 'ground', kind: 'area', label: 'field.ground
 const reason: ActionField = { name: 'reason', kind: 'area', label: 'field.reason', required: true };
 const must = (field: ActionField): ActionField => ({ ...field, required: true });
 const reached = (form: ActionForm): boolean => form.reached === true;
+// A unit's reply is passed, not answered from an article.
+const onTheSpot = (_: ActionForm, ticket: Ticket): boolean => ticket.state !== 'replied';
 const unheard = (_: ActionForm, ticket: Ticket): boolean => ticket.contacts.length === 0;
 
 function contact(prefix: string, when?: ActionField['when']): ActionField[] {
@@ -52,7 +64,7 @@ function contact(prefix: string, when?: ActionField['when']): ActionField[] {
 export const actionFields: Record<string, ActionField[]> = {
   ask: [{ name: 'missing', kind: 'area', label: 'field.missing', required: true }],
   supplement: [must(note)],
-  direct: [{ name: 'article_id', kind: 'text', label: 'field.article_id' }],
+  direct: [{ name: 'article_id', kind: 'article', label: 'field.article_id' }],
   reject: [
     {
       name: 'reason',
@@ -199,7 +211,10 @@ export const actionFields: Record<string, ActionField[]> = {
     },
   ],
   discharge: [must(ground)],
-  close: [{ name: 'note', kind: 'area', label: 'action.note' }],
+  close: [
+    { name: 'article_id', kind: 'article', label: 'field.article_id', when: onTheSpot },
+    { name: 'note', kind: 'area', label: 'action.note' },
+  ],
   reopen: [
     { name: 'reason', kind: 'area', label: 'action.reason', required: true },
     { name: 'repeat', kind: 'text', label: 'field.repeat' },
@@ -213,7 +228,7 @@ export const confirmed: Record<string, TextKey> = {
   sign: 'action.signAsk',
 };
 
-const numbers = new Set(['level', 'satisfaction']);
+const numbers = new Set(['level', 'satisfaction', 'article_id']);
 
 export function shownFields(action: string, form: ActionForm, ticket: Ticket): ActionField[] {
   return (actionFields[action] ?? []).filter((field) => !field.when || field.when(form, ticket));

@@ -55,9 +55,16 @@ function one(key: string, value: unknown): string {
   if (typeof value === 'boolean') return t(value ? 'common.yes' : 'common.no');
   if (Array.isArray(value)) return value.map((v) => one(key, v)).join('、');
   if (typeof value === 'object' && value) {
-    const named = value as { name?: unknown; level1?: unknown; level3?: unknown; from_ms?: unknown };
+    const named = value as {
+      name?: unknown;
+      title?: unknown;
+      level1?: unknown;
+      level3?: unknown;
+      from_ms?: unknown;
+    };
     if ('from_ms' in named) return 'text' in value && value.text ? String(value.text) : t('call.recorded');
     if (named.level1) return String(named.level3 ?? named.level1);
+    if (typeof named.title === 'string') return named.title;
     return typeof named.name === 'string'
       ? named.name
       : describe(value)

@@ -1,4 +1,5 @@
-//! Steps before and beside the unit: accepting, answering on the spot, sending on, merging.
+//! Steps before and beside the unit: accepting, sending on, merging. Answering from an article is `http/answer.rs`: articles are another
+//! slice's.
 
 use axum::extract::State;
 use serde::Deserialize;
@@ -18,11 +19,9 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(accept))
         .routes(routes!(ask))
         .routes(routes!(supplement))
-        .routes(routes!(direct))
         .routes(routes!(reject))
         .routes(routes!(transfer))
         .routes(routes!(merge))
-        .routes(routes!(close))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -35,13 +34,6 @@ struct AskBody {
 #[derive(Deserialize, ToSchema)]
 struct NoteBody {
     note: String,
-    version: Option<i64>,
-}
-
-#[derive(Default, Deserialize, ToSchema)]
-struct DirectBody {
-    /// The article of the knowledge base that answers it
-    article_id: Option<String>,
     version: Option<i64>,
 }
 
@@ -70,14 +62,6 @@ struct MergeBody {
     version: Option<i64>,
 }
 
-#[derive(Default, Deserialize, ToSchema)]
-struct CloseBody {
-    #[serde(default)]
-    note: String,
-    article_id: Option<String>,
-    version: Option<i64>,
-}
-
 action!(
     accept,
     "/tickets/{number}/accept",
@@ -100,15 +84,6 @@ action!(
     "What was missing is there (补充)",
     NoteBody,
     |body| Ok(Command::Supplement { note: body.note })
-);
-action!(
-    direct,
-    "/tickets/{number}/direct",
-    "Answer it in the hotline (直办)",
-    DirectBody,
-    |body| Ok(Command::Direct {
-        article: body.article_id
-    })
 );
 action!(
     reject,
@@ -138,15 +113,5 @@ action!(
     |body| Ok(Command::Merge {
         parent: body.parent,
         ground: body.ground
-    })
-);
-action!(
-    close,
-    "/tickets/{number}/close",
-    "Close: answered on the spot (办结), or for a reply: passed, to the callback",
-    CloseBody,
-    |body| Ok(Command::Close {
-        note: body.note,
-        article: body.article_id
     })
 );

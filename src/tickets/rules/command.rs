@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use super::events::Remark;
 use super::extract::Suggestion;
 use super::facts::{
-    CallbackResult, Checklist, Contact, Decision, Meeting, Order, Proposed, ReplyText, Return, UnitName,
-    Verdict,
+    CallbackResult, Checklist, Citation, Contact, Decision, Meeting, Order, Proposed, ReplyText, Return,
+    UnitName, Verdict,
 };
 use super::fill::Fill;
 
@@ -23,7 +23,7 @@ pub enum Command {
     },
     /// 直办; the article of the knowledge base that answers it.
     Direct {
-        article: Option<String>,
+        article: Option<Citation>,
     },
     Propose(Proposed),
     Approve {
@@ -97,7 +97,7 @@ pub enum Command {
     },
     Close {
         note: String,
-        article: Option<String>,
+        article: Option<Citation>,
     },
     Reopen {
         reason: String,

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::Source;
 use super::extract::Suggestion;
 use super::facts::{
-    CallbackResult, Checklist, Contact, Decision, Meeting, Order, Proposed, ReplyText, Return, UnitName,
-    Verdict,
+    CallbackResult, Checklist, Citation, Contact, Decision, Meeting, Order, Proposed, ReplyText, Return,
+    UnitName, Verdict,
 };
 use super::fill::Fill;
 
@@ -53,7 +53,7 @@ pub enum What {
         note: String,
     },
     Directed {
-        article: Option<String>,
+        article: Option<Citation>,
     },
     Proposed(Proposed),
     /// A second person agreed; what follows from it is its own event.

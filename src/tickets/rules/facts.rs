@@ -15,6 +15,36 @@ pub const CHECKLIST: [&str; 5] = ["contact", "process", "basis", "on_topic", "or
 /// 督办五级: 热线, 媒体, 政务, 人大政协, 纪委
 pub const LEVELS: u8 = 5;
 
+/// The article of the knowledge base that answered it, as it read then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Cited")]
+pub struct Citation {
+    pub id: i64,
+    pub title: String,
+    pub version: i64,
+}
+
+/// Events of the first version of the daemon hold whatever was typed, and nothing else.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Cited {
+    Typed(String),
+    Article { id: i64, title: String, version: i64 },
+}
+
+impl From<Cited> for Citation {
+    fn from(cited: Cited) -> Self {
+        match cited {
+            Cited::Typed(title) => Self {
+                id: 0,
+                title,
+                version: 0,
+            },
+            Cited::Article { id, title, version } => Self { id, title, version },
+        }
+    }
+}
+
 /// 联系记录: when the citizen was spoken to, from which number, with what result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {

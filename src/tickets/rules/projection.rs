@@ -19,7 +19,7 @@ pub use survey::{Survey, SurveyAttempt};
 use super::Source;
 use super::events::{Event, What};
 use super::extract::Suggestion;
-use super::facts::Verdict;
+use super::facts::{Citation, Verdict};
 use super::fill::{Field, Fill};
 use super::state::{Owner, State};
 
@@ -77,7 +77,7 @@ pub struct Body {
     /// Why it needs no further work: what a closed ticket must have.
     pub result: Option<String>,
     /// The article that answered it.
-    pub article: Option<String>,
+    pub article: Option<Citation>,
     pub contacts: Vec<ContactEntry>,
     pub progress: Vec<ProgressNote>,
     pub returns: Vec<ReturnRecord>,

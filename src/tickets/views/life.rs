@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::CodeName;
 use crate::tickets::rules::{
     Ticket, check,
-    facts::{Contact, Decision, Meeting, Proposed, UnitName},
+    facts::{Citation, Contact, Decision, Meeting, Proposed, UnitName},
     projection::{self, Assignment, AssignmentState, Part},
 };
 
@@ -70,7 +70,18 @@ pub struct LifeView {
     pub merged: Vec<String>,
     /// Why it does not count for the score
     pub excluded: Option<String>,
+    /// The article it was answered from
+    pub article: Option<CitationView>,
     pub result: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Citation)]
+pub struct CitationView {
+    pub id: i64,
+    /// As it read then
+    pub title: String,
+    pub version: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -262,8 +273,16 @@ impl From<&Ticket> for LifeView {
             merged_into: body.merged_into.clone(),
             merged: body.children.clone(),
             excluded: body.excluded.clone(),
+            article: body.article.as_ref().map(CitationView::from),
             result: body.result.clone(),
         }
+    }
+}
+
+impl From<&Citation> for CitationView {
+    fn from(cited: &Citation) -> Self {
+        let Citation { id, title, version } = cited.clone();
+        Self { id, title, version }
     }
 }
 

@@ -8,7 +8,9 @@ use super::{Decided, Step, guard, require};
 use crate::calendar::local_date;
 use crate::tickets::rules::State;
 use crate::tickets::rules::events::What;
-use crate::tickets::rules::facts::{CHECKLIST, CallbackResult, Checklist, Order, Proposed, Verdict};
+use crate::tickets::rules::facts::{
+    CHECKLIST, CallbackResult, Checklist, Citation, Order, Proposed, Verdict,
+};
 use crate::tickets::rules::permit::Refusal;
 
 /// 基本满意 and better.
@@ -137,14 +139,18 @@ impl Step<'_> {
         }
     }
 
-    pub(super) fn close(&self, note: String, article: Option<String>) -> Decided {
+    pub(super) fn close(&self, note: String, article: Option<Citation>) -> Decided {
         if self.ticket.state == State::Replied {
+            let own_words = "该工单由承办单位答复，不能按知识当场办结";
+            guard(article.is_none(), own_words)?;
             return self.review(true, Checklist::new(), note);
         }
         // Answered on the spot: what was said must be on record.
         require(&[("note", &note)])?;
         self.may_answer()?;
-        let directed = (self.ticket.state != State::Direct).then_some(What::Directed { article });
+        // Sent to be answered here before, and answered from an article now: the citation must not be lost.
+        let already = self.ticket.state == State::Direct && article.is_none();
+        let directed = (!already).then_some(What::Directed { article });
         Ok(directed
             .into_iter()
             .chain([What::Closed { note, excluded: None }])

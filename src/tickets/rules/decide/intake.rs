@@ -2,7 +2,7 @@
 
 use super::{Decided, Step, guard, known, require};
 use crate::tickets::rules::events::What;
-use crate::tickets::rules::facts::{EMERGENCIES, Proposed};
+use crate::tickets::rules::facts::{Citation, EMERGENCIES, Proposed};
 use crate::tickets::rules::fill::Fill;
 use crate::tickets::rules::permit::Refusal;
 
@@ -24,7 +24,7 @@ impl Step<'_> {
         Ok(vec![What::Accepted])
     }
 
-    pub(super) fn direct(&self, article: Option<String>) -> Decided {
+    pub(super) fn direct(&self, article: Option<Citation>) -> Decided {
         self.may_answer()?;
         Ok(vec![What::Directed { article }])
     }

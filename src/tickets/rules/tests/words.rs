@@ -110,3 +110,22 @@ fn the_machine_points_at_what_a_reviewer_would_send_back() {
     assert_eq!(failed(&replied()), [""; 0]);
     assert_eq!(check::findings(&handling().ticket), []);
 }
+
+#[test]
+fn a_citation_of_the_first_daemon_still_reads() {
+    let detail = serde_json::json!({"article": "医保缴费"});
+    let What::Directed { article } = What::from_parts("directed", detail).expect("readable") else {
+        panic!("another event")
+    };
+    let cited = article.expect("an article");
+    assert_eq!((cited.id, cited.title.as_str()), (0, "医保缴费"));
+    let kept = What::Directed {
+        article: Some(facts::Citation {
+            id: 7,
+            title: "停水".into(),
+            version: 2,
+        }),
+    };
+    let (kind, detail) = kept.to_parts().expect("parts");
+    assert_eq!(What::from_parts(&kind, detail).expect("readable"), kept);
+}
