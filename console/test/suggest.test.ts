@@ -9,6 +9,8 @@ const suggestion: Suggestion = {
   band: 'A',
   urgency_words: [],
   place: { code: 'p1', name: '清河湾小区' },
+  happened: '11月21日晚上起',
+  affected: '',
   unit: null,
   unit_reason: null,
   words: [],
@@ -23,7 +25,7 @@ describe('the suggestions for a ticket', () => {
   };
 
   it('are those that were made, each with what it would fill in', () => {
-    expect(fields.map((one) => one.field)).toEqual(['title', 'kind', 'class', 'band', 'place']);
+    expect(fields.map((one) => one.field)).toEqual(['title', 'kind', 'class', 'band', 'place', 'happened']);
     expect(of('class').shown).toBe('城乡建设 / 市政 / 自来水供应');
     expect(suggestedFields(null)).toEqual([]);
   });

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::rules::extract::Utterance;
 use super::{Actor, Command, Source, find, finding, lexicon, note, open};
 use crate::{
     app::App,
+    calendar::local_date,
     calls::{self, Call, Outcome, Purpose},
     clock::from_millis,
     db::{self, Tx},
@@ -164,11 +166,12 @@ async fn suggest(app: &App, job: &Job) -> anyhow::Result<Finish> {
         number,
         said,
         is_whole,
+        day,
     } = heard(app, &call_id).await?;
     let (Some(number), false) = (number, said.is_empty()) else {
         return Ok(Finish::Done(app.db.begin().await?));
     };
-    let mut suggestion = lexicon::current(app).await?.suggest(&said);
+    let mut suggestion = lexicon::current(app).await?.suggest(&said, day);
     if !is_whole {
         // The content is the transcript itself: the operator sees it beside the ticket, and it is kept once, when it is whole.
         suggestion.content.clear();
@@ -197,11 +200,17 @@ struct Heard {
     said: Vec<Utterance>,
     /// The call is over and its transcript made.
     is_whole: bool,
+    /// The day of the call.
+    day: NaiveDate,
 }
 
 async fn heard(app: &App, call_id: &str) -> Result<Heard, db::Error> {
     let mut tx = app.db.read().await?;
-    let number = ticket_to_fill(&mut tx, call_id).await?;
+    let call = calls::find(&mut tx, call_id).await?;
+    let day = call
+        .as_ref()
+        .map_or(app.clock.now(), |call| from_millis(call.started_at));
+    let number = ticket_to_fill(&mut tx, call).await?;
     let said = spoken(transcripts::segments(&mut tx, call_id).await?);
     let is_whole = !said.is_empty();
     Ok(Heard {
@@ -212,17 +221,17 @@ async fn heard(app: &App, call_id: &str) -> Result<Heard, db::Error> {
             spoken(transcripts::live::finished_sentences(app, call_id))
         },
         is_whole,
+        day: local_date(day),
     })
 }
 
 /// The ticket that the call opened. One it was tied to later is another call's: asking how far it is does not change what it says.
-async fn ticket_to_fill(tx: &mut db::Tx, call_id: &str) -> Result<Option<String>, db::Error> {
-    let call = calls::find(tx, call_id).await?;
-    let Some(number) = call.and_then(|call| call.ticket_number) else {
+async fn ticket_to_fill(tx: &mut db::Tx, call: Option<Call>) -> Result<Option<String>, db::Error> {
+    let Some((id, number)) = call.and_then(|call| Some((call.id, call.ticket_number?))) else {
         return Ok(None);
     };
     let opener = calls::by_ticket(tx, &number).await?.into_iter().next();
-    Ok(opener.filter(|call| call.id == call_id).map(|_| number))
+    Ok(opener.filter(|call| call.id == id).map(|_| number))
 }
 
 fn spoken(segments: Vec<transcripts::Segment>) -> Vec<Utterance> {

@@ -95,6 +95,10 @@ pub struct TicketView {
     pub content: String,
     pub contact_phone: String,
     pub place_code: Option<String>,
+    /// When it happened, or since when
+    pub happened: String,
+    /// How many it concerns
+    pub affected: String,
     pub suggestion: SuggestionView,
     pub menu_path: Vec<MenuStepView>,
     pub calls: Vec<CallView>,
@@ -153,6 +157,8 @@ pub struct SuggestionView {
     pub band: String,
     pub urgency_words: Vec<UrgencyWordView>,
     pub place: Option<CodeName>,
+    pub happened: String,
+    pub affected: String,
     pub unit: Option<CodeName>,
     pub unit_reason: Option<String>,
     pub words: Vec<SourceWordView>,
@@ -303,6 +309,8 @@ pub async fn view(
         content: ticket.content.clone(),
         contact_phone: ticket.contact_phone.clone(),
         place_code: ticket.place_code.clone(),
+        happened: ticket.body.happened.clone(),
+        affected: ticket.body.affected.clone(),
         suggestion,
         menu_path: menu_path.unwrap_or_default(),
         calls: calls.iter().map(CallView::from).collect(),
@@ -393,6 +401,8 @@ async fn suggestion(tx: &mut Tx, ticket: &Ticket) -> Result<SuggestionView, db::
             .and_then(|code| classes.get(code))
             .map(ClassRef::from),
         band: found.band.clone(),
+        happened: found.happened.clone(),
+        affected: found.affected.clone(),
         urgency_words: found.urgency_words.iter().map(word).collect(),
         place: found.place.clone().map(|place| CodeName {
             code: place.code,

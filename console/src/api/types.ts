@@ -185,6 +185,8 @@ export interface Suggestion {
   band: string | null;
   urgency_words: { word: string; band: string }[];
   place: Named | null;
+  happened: string;
+  affected: string;
   unit: Named | null;
   unit_reason: string | null;
   words: { field: string; text: string; start_ms: number }[];
@@ -202,6 +204,10 @@ export interface Survey {
 export interface Ticket extends TicketSummary, TicketLife {
   content: string | null;
   contact_phone: string | null;
+  /** When it happened, or since when. */
+  happened: string;
+  /** How many it concerns. */
+  affected: string;
   suggestion: Suggestion | null;
   menu_path: MenuStep[];
   calls: Call[];
@@ -223,6 +229,8 @@ export interface TicketFields {
   band: string;
   place: string;
   place_code: string;
+  happened: string;
+  affected: string;
   caller_name: string;
   contact_phone: string;
 }

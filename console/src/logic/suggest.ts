@@ -26,6 +26,8 @@ export function suggestedFields(s: Suggestion | null): SuggestedField[] {
   if (s.place) {
     add('place', 'ticket.place', s.place.name, { place: s.place.name, place_code: s.place.code });
   }
+  if (s.happened) add('happened', 'ticket.happened', s.happened, { happened: s.happened });
+  if (s.affected) add('affected', 'ticket.affected', s.affected, { affected: s.affected });
   return found;
 }
 

@@ -14,6 +14,8 @@ function fieldsOf(ticket: Ticket): TicketFields {
     band: ticket.band ?? '',
     place: ticket.place ?? '',
     place_code: '',
+    happened: ticket.happened,
+    affected: ticket.affected,
     caller_name: ticket.caller_name ?? '',
     contact_phone: ticket.contact_phone ?? '',
   };

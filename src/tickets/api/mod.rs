@@ -60,6 +60,10 @@ struct Fields {
     band: Option<String>,
     place: Option<String>,
     place_code: Option<String>,
+    /// When it happened, or since when
+    happened: Option<String>,
+    /// How many it concerns
+    affected: Option<String>,
     caller_name: Option<String>,
     contact_phone: Option<String>,
 }
@@ -74,6 +78,8 @@ impl From<Fields> for Fill {
             band,
             place,
             place_code,
+            happened,
+            affected,
             caller_name,
             contact_phone,
         } = fields;
@@ -85,6 +91,8 @@ impl From<Fields> for Fill {
             band,
             place,
             place_code,
+            happened,
+            affected,
             caller_name,
             contact_phone,
         }

@@ -18,6 +18,8 @@ pub enum Field {
     Band,
     Place,
     PlaceCode,
+    Happened,
+    Affected,
     CallerName,
     ContactPhone,
 }
@@ -32,6 +34,8 @@ impl Field {
             Self::Band => "band",
             Self::Place => "place",
             Self::PlaceCode => "place_code",
+            Self::Happened => "happened",
+            Self::Affected => "affected",
             Self::CallerName => "caller_name",
             Self::ContactPhone => "contact_phone",
         }
@@ -65,6 +69,12 @@ pub struct Fill {
     pub place: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place_code: Option<String>,
+    /// When it happened, or since when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub happened: Option<String>,
+    /// How many it concerns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub affected: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caller_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,7 +82,7 @@ pub struct Fill {
 }
 
 impl Fill {
-    pub fn texts(&self) -> [(Field, &Option<String>); 9] {
+    pub fn texts(&self) -> [(Field, &Option<String>); 11] {
         [
             (Field::Title, &self.title),
             (Field::Content, &self.content),
@@ -81,6 +91,8 @@ impl Fill {
             (Field::Band, &self.band),
             (Field::Place, &self.place),
             (Field::PlaceCode, &self.place_code),
+            (Field::Happened, &self.happened),
+            (Field::Affected, &self.affected),
             (Field::CallerName, &self.caller_name),
             (Field::ContactPhone, &self.contact_phone),
         ]

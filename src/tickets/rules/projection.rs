@@ -61,6 +61,10 @@ pub struct Ticket {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Body {
+    /// When it happened, or since when.
+    pub happened: String,
+    /// How many it concerns.
+    pub affected: String,
     /// Fields a person typed: no suggestion touches them.
     pub typed: BTreeSet<Field>,
     pub suggestion: Suggestion,
@@ -368,6 +372,8 @@ impl Ticket {
                 Field::Band => self.band = value.clone(),
                 Field::Place => self.place = value.clone(),
                 Field::PlaceCode => self.place_code = (!value.is_empty()).then(|| value.clone()),
+                Field::Happened => self.body.happened = value.clone(),
+                Field::Affected => self.body.affected = value.clone(),
                 Field::CallerName => self.caller_name = value.clone(),
                 Field::ContactPhone => self.contact_phone = value.clone(),
             }
@@ -391,6 +397,12 @@ impl Ticket {
         }
         if free(Field::Band) && !suggestion.band.is_empty() {
             self.band = suggestion.band.clone();
+        }
+        if free(Field::Happened) && !suggestion.happened.is_empty() {
+            self.body.happened = suggestion.happened.clone();
+        }
+        if free(Field::Affected) && !suggestion.affected.is_empty() {
+            self.body.affected = suggestion.affected.clone();
         }
         // Name and code of a place belong together: whoever typed one of them owns both.
         if free(Field::Place)

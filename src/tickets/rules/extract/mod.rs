@@ -4,12 +4,16 @@
 
 mod classify;
 mod cues;
+mod number;
+mod people;
 mod place;
 mod sound;
 mod title;
+mod when;
 
 use std::collections::HashSet;
 
+use chrono::NaiveDate;
 use jieba_rs::Jieba;
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +82,10 @@ pub struct Suggestion {
     pub band: String,
     pub urgency_words: Vec<UrgencyWord>,
     pub place: Option<PlaceRef>,
+    /// When it happened, or since when.
+    pub happened: String,
+    /// How many it concerns.
+    pub affected: String,
     pub words: Vec<SourceWord>,
 }
 
@@ -147,8 +155,9 @@ impl Lexicon {
         }
     }
 
-    /// Nothing is suggested from nothing: a call without a word leaves every field empty.
-    pub fn suggest(&self, said: &[Utterance]) -> Suggestion {
+    /// Nothing is suggested from nothing: a call without a word leaves every field empty. `today` is the day of the call: 昨天 is counted
+    /// from it.
+    pub fn suggest(&self, said: &[Utterance], today: NaiveDate) -> Suggestion {
         let heard = Heard::new(said);
         if heard.is_empty() {
             return Suggestion::default();
@@ -162,6 +171,18 @@ impl Lexicon {
         words.extend(urgency.iter().map(|found| found.source("band", &heard)));
         words.extend(kind.words.clone());
         words.extend(place.as_ref().map(|found| found.source.clone()));
+        let happened = when::choose(&heard, today);
+        let affected = people::choose(&heard);
+        words.extend(
+            happened
+                .iter()
+                .map(|found| heard.source("happened", found.from, found.to)),
+        );
+        words.extend(
+            affected
+                .iter()
+                .map(|found| heard.source("affected", found.from, found.to)),
+        );
         let title = title::compose(self, place.as_ref(), class.as_ref(), &kind.kind);
         Suggestion {
             title,
@@ -171,6 +192,8 @@ impl Lexicon {
             urgency_words: cues::distinct(self, &urgency),
             place: place.map(|found| found.place),
             kind: kind.kind,
+            happened: happened.map(|found| found.text).unwrap_or_default(),
+            affected: affected.map(|found| found.text).unwrap_or_default(),
             words,
         }
     }

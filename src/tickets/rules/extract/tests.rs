@@ -54,10 +54,15 @@ fn lexicon() -> Lexicon {
 }
 
 fn suggest(lexicon: &Lexicon, text: &str) -> Suggestion {
-    lexicon.suggest(&[Utterance {
+    let said = Utterance {
         start_ms: 0,
         text: text.into(),
-    }])
+    };
+    lexicon.suggest(&[said], today())
+}
+
+fn today() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 3, 2).expect("a day")
 }
 
 /// Requests in nobody's words but the test's, and the branch they belong to.
@@ -160,7 +165,7 @@ fn a_water_cut_is_titled_classed_and_placed_with_its_words() {
             text: "从昨天晚上就停水了麻烦赶紧给看看".into(),
         },
     ];
-    let found = lexicon().suggest(&said);
+    let found = lexicon().suggest(&said, today());
     assert_eq!(found.title, "清河湾小区停水");
     assert_eq!(
         found.place,
@@ -171,6 +176,16 @@ fn a_water_cut_is_titled_classed_and_placed_with_its_words() {
     );
     assert_eq!(found.class_code.as_deref(), Some("010101"));
     assert_eq!(found.band, "A");
+    assert_eq!(
+        (found.happened.as_str(), found.affected.as_str()),
+        ("3月1日晚上起", "")
+    );
+    let since = SourceWord {
+        field: "happened".into(),
+        text: "昨天晚上".into(),
+        start_ms: 9_500,
+    };
+    assert!(found.words.contains(&since), "{:?}", found.words);
     let heard = SourceWord {
         field: "place".into(),
         text: "青河弯小区".into(),
@@ -208,6 +223,6 @@ fn the_same_town_helps_to_choose_between_places() {
 
 #[test]
 fn nothing_is_suggested_from_silence() {
-    assert_eq!(lexicon().suggest(&[]), Suggestion::default());
+    assert_eq!(lexicon().suggest(&[], today()), Suggestion::default());
     assert_eq!(suggest(&lexicon(), "……"), Suggestion::default());
 }
