@@ -47,6 +47,8 @@ pub struct Http {
     pub tls: Option<Tls>,
     /// Bearer token for `/metrics` from elsewhere than loopback.
     pub metrics_token: Option<String>,
+    /// A desk's audio line is given only to the address from which its session was opened.
+    pub line_from_login_address: bool,
 }
 
 impl Http {
@@ -199,6 +201,7 @@ impl Config {
                 public_url: String::new(),
                 tls: None,
                 metrics_token: None,
+                line_from_login_address: true,
             },
             sip: Sip {
                 listen: [Transport::Udp, Transport::Tcp]

@@ -374,6 +374,58 @@ async fn lies_and_wishes_without_a_call_are_refused_in_words() {
     hall.close().await;
 }
 
+/// A browser with this cookie, at an address of this machine.
+struct Cookie<'a> {
+    hall: &'a Hall,
+    token: String,
+    at: [u8; 4],
+}
+
+impl Cookie<'_> {
+    async fn send(&self, method: reqwest::Method, path: &str, body: &Value) -> (StatusCode, Value) {
+        let http = reqwest::Client::builder().local_address(std::net::IpAddr::from(self.at));
+        let url = format!("{}{path}", self.hall.hotline.url);
+        let request = http.build().unwrap().request(method, url).json(body);
+        let request = request.header("cookie", format!("minsheng_session={}", self.token));
+        support::answer(request.header("sec-fetch-site", "same-origin")).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stolen_cookie_reads_but_hears_nobody() {
+    let hall = Hall::open(4).await;
+    let credentials = json!({ "username": "operator", "password": support::PASSWORD });
+    let stranger = hall.hotline.stranger();
+    let (status, session) = stranger.post("/api/v1/session", &credentials).await;
+    assert_eq!(status, StatusCode::OK, "{session}");
+    let token = session["token"].as_str().unwrap().to_owned();
+    let offer = json!({ "sdp": offering().offer });
+    let mut cookie = Cookie {
+        hall: &hall,
+        token,
+        at: [127, 0, 0, 2],
+    };
+    // A telephone that changed networks is not locked out.
+    let (status, _) = cookie
+        .send(reqwest::Method::GET, "/api/v1/desk", &Value::Null)
+        .await;
+    assert_eq!(status, StatusCode::OK);
+    let (status, problem) = cookie
+        .send(reqwest::Method::POST, "/api/v1/desk/line", &offer)
+        .await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{problem}");
+    assert!(
+        problem["detail"].as_str().unwrap().contains("重新登录"),
+        "{problem}"
+    );
+    cookie.at = [127, 0, 0, 1];
+    let (status, answer) = cookie
+        .send(reqwest::Method::POST, "/api/v1/desk/line", &offer)
+        .await;
+    assert_eq!(status, StatusCode::OK, "where it was opened: {answer}");
+    hall.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_browser_of_a_person_takes_the_place_of_the_first() {
     let hall = Hall::open(3).await;

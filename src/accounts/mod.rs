@@ -19,7 +19,7 @@ use crate::{
 
 pub use password::Secrets;
 pub use rules::skill;
-pub use sessions::{authenticate, close_session, create as create_session, open_session};
+pub use sessions::{authenticate, close_session, create as create_session, is_at_home, open_session};
 pub use store::{all, by_username, operator_count};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

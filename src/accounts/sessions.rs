@@ -1,5 +1,7 @@
 //! Log-in sessions: a secret token, kept hashed, that ends after idleness and in any case after a day.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
@@ -21,6 +23,7 @@ pub async fn open_session(
     app: &App,
     username: &str,
     password: &str,
+    from: IpAddr,
 ) -> Result<Option<(String, User)>, db::Error> {
     let hash = store::password_hash(&mut app.db.read().await?, username).await?;
     if !password::verify(hash, password).await {
@@ -30,21 +33,26 @@ pub async fn open_session(
     let Some(user) = store::by_username(&mut tx, username).await? else {
         return Ok(None);
     };
-    let token = create(&mut tx, app, username).await?;
+    let token = create(&mut tx, app, username, Some(from)).await?;
     tx.commit().await?;
     Ok(Some((token, user)))
 }
 
-/// Opens a session for a person whose identity is certain.
-pub async fn create(tx: &mut Tx, app: &App, username: &str) -> Result<String, db::Error> {
+/// Opens a session for a person whose identity is certain. Without an address it may be used from everywhere.
+pub async fn create(
+    tx: &mut Tx,
+    app: &App,
+    username: &str,
+    from: Option<IpAddr>,
+) -> Result<String, db::Error> {
     let (now, token) = (app.clock.now(), app.rng.token());
     let (oldest, idle) = (millis(now - LONGEST), millis(now - IDLE));
-    store::insert_session(tx, &digest(&token), username, millis(now), oldest, idle).await?;
+    store::insert_session(tx, &digest(&token), (username, from), millis(now), oldest, idle).await?;
     Ok(token)
 }
 
 /// Who the token belongs to, if it is still good.
-pub async fn authenticate(app: &App, token: &str) -> Result<Option<User>, db::Error> {
+pub async fn authenticate(app: &App, token: &str, from: Option<IpAddr>) -> Result<Option<User>, db::Error> {
     let (now, hash) = (app.clock.now(), digest(token));
     let mut tx = app.db.read().await?;
     let Some(session) = store::session(&mut tx, &hash).await? else {
@@ -61,7 +69,42 @@ pub async fn authenticate(app: &App, token: &str) -> Result<Option<User>, db::Er
     if now - seen_at >= NOTED_EVERY {
         note_use(app, &hash, now).await;
     }
+    if let (Some(home), Some(from)) = (session.address, from)
+        && !is_same(home, from)
+        && now - from_millis(session.elsewhere_at) >= NOTED_EVERY
+    {
+        // A telephone that changed networks, or a stolen cookie: it is told apart by who reads the log.
+        tracing::warn!(username = session.username, %home, %from, "a session is used from another address");
+        note_elsewhere(app, &hash, now).await;
+    }
     Ok(user)
+}
+
+/// Whether whoever asks from this address may be whoever logged in. A session without an address belongs nowhere.
+pub async fn is_at_home(app: &App, token: &str, from: IpAddr) -> Result<bool, db::Error> {
+    let session = store::session(&mut app.db.read().await?, &digest(token)).await?;
+    let home = session.and_then(|session| session.address);
+    Ok(home.is_none_or(|home| is_same(home, from)))
+}
+
+/// A browser on this machine comes by either loopback address, as it likes.
+fn is_same(one: IpAddr, other: IpAddr) -> bool {
+    let plain = |address: IpAddr| match address.to_canonical() {
+        IpAddr::V6(Ipv6Addr::LOCALHOST) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        address => address,
+    };
+    plain(one) == plain(other)
+}
+
+async fn note_elsewhere(app: &App, hash: &str, now: DateTime<Utc>) {
+    let noted = async {
+        let mut tx = app.db.begin().await?;
+        store::note_elsewhere(&mut tx, hash, millis(now)).await?;
+        tx.commit().await
+    };
+    if let Err(error) = noted.await {
+        tracing::warn!(%error, "use of a session from elsewhere not noted");
+    }
 }
 
 /// A database that cannot write now is no reason to lock people out.

@@ -1,5 +1,7 @@
 //! The SQL of people.
 
+use std::net::IpAddr;
+
 use sqlx::AssertSqlSafe;
 
 use super::{Phone, Role, Secrets, User};
@@ -134,23 +136,31 @@ pub(super) struct Session {
     pub(super) username: String,
     pub(super) created_at: i64,
     pub(super) seen_at: i64,
+    /// Where it was opened.
+    pub(super) address: Option<IpAddr>,
+    pub(super) elsewhere_at: i64,
 }
 
 pub(super) async fn session(tx: &mut Tx, token_hash: &str) -> Result<Option<Session>, db::Error> {
-    let sql = "SELECT username, created_at, seen_at FROM sessions WHERE token_hash = $1";
-    let row = fetch_optional!(tx, (String, i64, i64), sql, token_hash)?;
-    Ok(row.map(|(username, created_at, seen_at)| Session {
-        username,
-        created_at,
-        seen_at,
-    }))
+    let sql =
+        "SELECT username, created_at, seen_at, address, elsewhere_at FROM sessions WHERE token_hash = $1";
+    let row = fetch_optional!(tx, (String, i64, i64, Option<String>, i64), sql, token_hash)?;
+    Ok(
+        row.map(|(username, created_at, seen_at, address, elsewhere_at)| Session {
+            username,
+            created_at,
+            seen_at,
+            address: address.and_then(|text| text.parse().ok()),
+            elsewhere_at,
+        }),
+    )
 }
 
 /// Adds a session; those begun before `oldest` or unused since `idle` are swept out by the way.
 pub(super) async fn insert_session(
     tx: &mut Tx,
     token_hash: &str,
-    username: &str,
+    (username, address): (&str, Option<IpAddr>),
     now: i64,
     oldest: i64,
     idle: i64,
@@ -161,8 +171,9 @@ pub(super) async fn insert_session(
         oldest,
         idle
     )?;
-    let sql = "INSERT INTO sessions (token_hash, username, created_at, seen_at) VALUES ($1, $2, $3, $3)";
-    execute!(tx, sql, token_hash, username, now)?;
+    let sql = "INSERT INTO sessions (token_hash, username, created_at, seen_at, address) VALUES ($1, $2, $3, $3, $4)";
+    let address = address.map(|address| address.to_string());
+    execute!(tx, sql, token_hash, username, now, &address)?;
     Ok(())
 }
 
@@ -173,6 +184,12 @@ pub(super) async fn touch_session(tx: &mut Tx, token_hash: &str, now: i64) -> Re
         token_hash,
         now
     )?;
+    Ok(())
+}
+
+pub(super) async fn note_elsewhere(tx: &mut Tx, token_hash: &str, now: i64) -> Result<(), db::Error> {
+    let sql = "UPDATE sessions SET elsewhere_at = $2 WHERE token_hash = $1";
+    execute!(tx, sql, token_hash, now)?;
     Ok(())
 }
 

@@ -87,12 +87,14 @@ fn http(mut section: Section<'_>) -> Http {
     }
     let tls = tls(&mut section);
     let metrics_token = section.optional_text("metrics_token");
+    let line_from_login_address = section.flag_or("line_from_login_address", true);
     section.finish();
     Http {
         listen,
         public_url,
         tls,
         metrics_token,
+        line_from_login_address,
     }
 }
 

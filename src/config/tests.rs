@@ -26,6 +26,13 @@ fn an_empty_file_gives_the_defaults() {
     assert_eq!(config.service.drain, Duration::from_secs(120));
     assert_eq!(config.recordings(), PathBuf::from("/var/lib/minsheng/recordings"));
     assert_eq!(config.sip.listen.len(), 2);
+    assert!(config.http.line_from_login_address);
+}
+
+#[test]
+fn the_line_may_be_given_to_any_address() {
+    let config = parse("minsheng.toml", "[http]\nline_from_login_address = false").expect("valid");
+    assert!(!config.http.line_from_login_address);
 }
 
 #[test]

@@ -91,14 +91,19 @@ pub(super) async fn ask(app: &App, headers: &HeaderMap, known: &Extensions) -> R
     if let Some(caller) = known.get::<Caller>() {
         return Ok(caller.clone());
     }
-    let mut caller = identify(app, headers).await?;
-    caller.address = Some(Source::of(known).0);
+    let from = Source::of(known).0;
+    let mut caller = identify(app, headers, Some(from)).await?;
+    caller.address = Some(from);
     Ok(caller)
 }
 
-pub(crate) async fn identify(app: &App, headers: &HeaderMap) -> Result<Caller, Problem> {
+pub(crate) async fn identify(
+    app: &App,
+    headers: &HeaderMap,
+    from: Option<IpAddr>,
+) -> Result<Caller, Problem> {
     let token = token(headers).ok_or_else(Problem::unauthorized)?;
-    let user = accounts::authenticate(app, token)
+    let user = accounts::authenticate(app, token, from)
         .await?
         .ok_or_else(Problem::unauthorized)?;
     Ok(user.into())

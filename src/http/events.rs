@@ -53,7 +53,7 @@ fn tell(
         loop {
             tokio::select! {
                 () = app.stopping.cancelled() => break,
-                _ = recheck.tick() => if is_gone(identify(&app, &headers).await) { break },
+                _ = recheck.tick() => if is_gone(identify(&app, &headers, None).await) { break },
                 news = ear.recv() => match news {
                     Ok(news) => if let Some(event) = shown(&news, &caller) { yield Ok(event) },
                     Err(RecvError::Lagged(_)) => yield Ok(Event::default().event("reset").data("{}")),

@@ -92,7 +92,7 @@ async fn log_in(
         ));
     }
     let clerk = Clerk::new(app.clone(), log_in_entry(&given.username, source));
-    let opening = accounts::open_session(&app, &given.username, &given.password);
+    let opening = accounts::open_session(&app, &given.username, &given.password, source);
     let Some((token, user)) = db::witnessed(clerk.clone(), opening).await? else {
         clerk.note_answer(StatusCode::UNAUTHORIZED).await;
         app.limiter.note_failure(now, source, &given.username);

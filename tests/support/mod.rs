@@ -70,7 +70,7 @@ impl TestApp {
 
     pub async fn client_of(&self, username: &str) -> Client {
         let mut tx = self.app.db.begin().await.expect("begin");
-        let token = accounts::create_session(&mut tx, &self.app, username)
+        let token = accounts::create_session(&mut tx, &self.app, username, None)
             .await
             .expect("session");
         tx.commit().await.expect("commit");

@@ -5,6 +5,8 @@ export type * from './desk-types';
 
 import type { Assignment, TicketClock, TicketLife, TicketLimit, TicketNews, TimelineEntry } from './life';
 
+import type { Suggestion } from './fields';
+export type * from './fields';
 export type * from './life';
 
 export type Role = 'admin' | 'operator' | 'supervisor' | 'dispatcher' | 'unit';
@@ -178,20 +180,6 @@ export interface TicketSummary {
   clock?: TicketClock;
 }
 
-export interface Suggestion {
-  title: string | null;
-  kind: string | null;
-  class: TicketClass | null;
-  band: string | null;
-  urgency_words: { word: string; band: string }[];
-  place: Named | null;
-  happened: string;
-  affected: string;
-  unit: Named | null;
-  unit_reason: string | null;
-  words: { field: string; text: string; start_ms: number }[];
-}
-
 export interface Survey {
   state: 'scheduled' | 'dialing' | 'completed' | 'unreachable';
   next_at: string | null;
@@ -218,21 +206,6 @@ export interface Ticket extends TicketSummary, TicketLife {
   limits: TicketLimit[];
   timeline: TimelineEntry[];
   actions: string[];
-}
-
-/** What `fill` may change; the names are the daemon's. */
-export interface TicketFields {
-  title: string;
-  content: string;
-  kind: string;
-  class_code: string;
-  band: string;
-  place: string;
-  place_code: string;
-  happened: string;
-  affected: string;
-  caller_name: string;
-  contact_phone: string;
 }
 
 export interface ClassNode {
