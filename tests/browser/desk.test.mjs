@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { CITIZEN_HERTZ, callIn, Desk, toneOverTime } from './desk-support.mjs';
+import { CITIZEN_HERTZ, callIn, Desk, stopDaemon, toneOverTime } from './desk-support.mjs';
 import { api, baseUrl, openBrowser, openPage, password, shoot, signIn, testId, visit } from './support.mjs';
 
 // No tone is a multiple of another: what the coding adds to one must not pass for the other.
 const MINE_HERTZ = 700;
 const SECOND_HERTZ = 930;
 const SUPERVISOR_HERTZ = 1270;
+// Of the telephone that scripts/test-browser puts behind the trunk.
+const OUTSIDE_HERTZ = 1590;
 
 let browser;
 let citizen = null;
@@ -47,6 +49,15 @@ async function answeredCall(desk, number) {
   await desk.phase('ringing').waitFor({ timeout: 30_000 });
   await desk.page.keyboard.press('F2');
   await desk.phase('talking').waitFor();
+}
+
+async function confirm(desk) {
+  await desk.page.locator('.el-message-box .el-button--primary').click();
+}
+
+async function recordingOf(page, call) {
+  const got = await page.request.get(`${baseUrl}/api/v1/calls/${call.id}/recording`);
+  return got.body();
 }
 
 async function lastCall(page) {
@@ -157,6 +168,34 @@ test('both sides are in the recording, and the operator is not while the citizen
     assert.ok(talking.slice(first, last).includes(false), 'the operator is heard on hold');
   }));
 
+test('a second call about the same matter is tied to its ticket, and another demand becomes another ticket', () =>
+  withDesk('operator1', MINE_HERTZ, async (desk) => {
+    const before = await lastCall(desk.page);
+    await ready(desk);
+    await answeredCall(desk, '13800000011');
+    const open = desk.locate('open-ticket').filter({ hasText: '坐席通话中填写的标题' });
+    await open.locator(testId('tie-enquiry')).click();
+    await confirm(desk);
+    await desk.locate('ticket-number').filter({ hasText: before.ticket_number }).waitFor();
+    const call = await lastCall(desk.page);
+    assert.equal(call.ticket_number, before.ticket_number);
+
+    await desk.locate('another-ticket').click();
+    await desk.locate('ticket-tab').nth(1).waitFor();
+    const further = await desk.locate('ticket-number').innerText();
+    assert.notEqual(further.trim(), before.ticket_number);
+    await desk.locate('field-title').fill('第二项诉求');
+    await desk.page.locator(`${testId('save-note')}[data-state="saved"]`).waitFor();
+    await shoot(desk.page, 'desk-tied');
+    await desk.locate('ticket-tab').nth(0).click();
+    await desk.locate('ticket-number').filter({ hasText: before.ticket_number }).waitFor();
+    await desk.page.keyboard.press('F8');
+    await desk.state('wrap_up').waitFor();
+    assert.equal((await api(desk.page, `tickets/${further.trim()}`)).title, '第二项诉求');
+    const { calls } = await api(desk.page, `tickets/${before.ticket_number}`);
+    assert.deepEqual(calls.map((one) => one.id).sort(), [before.id, call.id].sort());
+  }));
+
 test('a reload in mid-call comes back to the same call within 5 s', () =>
   withDesk('operator1', MINE_HERTZ, async (desk) => {
     await ready(desk);
@@ -236,3 +275,117 @@ test('a call is handed on after asking; a supervisor’s whisper is heard by the
       }),
     ),
   ));
+
+test('a call that one declines rings at the other, is passed on blindly, joined and taken over by the supervisor', () =>
+  withDesk('operator1', MINE_HERTZ, (first) =>
+    withDesk('operator2', SECOND_HERTZ, (second) =>
+      withDesk('supervisor1', SUPERVISOR_HERTZ, async (supervisor) => {
+        await ready(first);
+        await ready(second);
+        citizen = callIn('13800000014');
+        const rings = ([one, other]) => one.phase('ringing').waitFor({ timeout: 30_000 }).then(() => [one, other]);
+        const [declines, answers] = await Promise.any([rings([first, second]), rings([second, first])]);
+        await declines.page.keyboard.press('F8');
+        await answers.phase('ringing').waitFor({ timeout: 30_000 });
+        assert.ok(await answers.isRinging());
+        await answers.page.keyboard.press('F2');
+        await answers.hears([CITIZEN_HERTZ]);
+
+        await ready(declines);
+        await answers.page.keyboard.press('F7');
+        await answers.locate('transfer-find').fill(declines.username);
+        await answers.locate('transfer-target').first().waitFor();
+        await answers.locate('transfer-find').press('Enter');
+        await declines.phase('ringing').waitFor();
+        await declines.page.keyboard.press('F2');
+        await declines.hears([CITIZEN_HERTZ], [answers.hertz]);
+        await answers.hears([], [CITIZEN_HERTZ]);
+
+        await supervisor.connect('/supervise');
+        const row = supervisor.page.locator(testId('monitor-row')).filter({ hasText: declines.username });
+        await row.locator(testId('monitor-barge')).click();
+        await supervisor.hears([CITIZEN_HERTZ, declines.hertz]);
+        await declines.hears([CITIZEN_HERTZ, SUPERVISOR_HERTZ]);
+        // Long enough to be found in the recording.
+        await declines.clockMoves(2);
+        await row.locator(testId('monitor-takeover')).click();
+        await confirm(supervisor);
+        await supervisor.hears([CITIZEN_HERTZ], [declines.hertz]);
+        await declines.hears([], [CITIZEN_HERTZ]);
+        await supervisor.phase('talking').waitFor();
+        await shoot(supervisor.page, 'taken-over');
+        const call = await lastCall(supervisor.page);
+        await supervisor.page.keyboard.press('F8');
+        await citizen.gone;
+        const heard = Math.max(...toneOverTime(await recordingOf(supervisor.page, call), 1, SUPERVISOR_HERTZ));
+        assert.ok(heard > 0.05, `the citizen did not hear the supervisor: ${heard}`);
+      }),
+    ),
+  ));
+
+test('what must not be recorded is not, an emergency service joins by one key, and the citizen is called back', () =>
+  withDesk('operator1', MINE_HERTZ, async (desk) => {
+    await ready(desk);
+    await answeredCall(desk, '13800000016');
+    await desk.hears([CITIZEN_HERTZ]);
+    const recording = (paused) => desk.page.locator(`${testId('desk-recording')}[aria-pressed="${paused}"]`);
+    await desk.clockMoves(2);
+    await desk.page.keyboard.press('F10');
+    await recording(true).waitFor();
+    await desk.clockMoves(3);
+    await desk.page.keyboard.press('F10');
+    await recording(false).waitFor();
+    await desk.clockMoves(2);
+
+    await desk.page.keyboard.press('Shift+F1');
+    await desk.page.locator(`${testId('desk-consult')}[data-state="three_way"]`).waitFor();
+    await desk.hears([CITIZEN_HERTZ, OUTSIDE_HERTZ]);
+    await shoot(desk.page, 'desk-emergency');
+    await desk.page.keyboard.press('Alt+x');
+    await desk.hears([CITIZEN_HERTZ], [OUTSIDE_HERTZ]);
+    const call = await lastCall(desk.page);
+    await desk.page.keyboard.press('F8');
+    await desk.state('wrap_up').waitFor();
+    await citizen.stop();
+
+    const { events } = await api(desk.page, `calls/${call.id}`);
+    const paused = events.filter((one) => one.kind.startsWith('recording_')).map((one) => one.detail.at_ms);
+    assert.equal(paused.length, 2, 'the pause is marked with its beginning and its end');
+    const said = toneOverTime(await recordingOf(desk.page, call), 0, CITIZEN_HERTZ).map((one) => one > 0.05);
+    const within = said.slice(Math.ceil(paused[0] / 100) + 3, Math.floor(paused[1] / 100) - 3);
+    assert.ok(within.length > 10 && !within.includes(true), `recorded in the pause: ${within}`);
+    assert.ok(said.slice(Math.ceil(paused[1] / 100)).includes(true), 'the recording did not go on');
+
+    await desk.page.keyboard.press('Alt+b');
+    await confirm(desk);
+    await desk.phase('talking').waitFor();
+    await desk.hears([OUTSIDE_HERTZ]);
+    await shoot(desk.page, 'desk-call-back');
+    await desk.page.keyboard.press('F8');
+    const back = await lastCall(desk.page);
+    assert.deepEqual([back.direction, back.purpose, back.called], ['outbound', 'callback', '13800000016']);
+  }));
+
+test('the wallboard says that the daemon is gone, and comes back with it', async () => {
+  const { page, close } = await openPage(browser, { width: 1920, height: 1080 });
+  await signIn(page, 'supervisor1');
+  await page.goto(`${baseUrl}/#/wall`);
+  const offered = page.locator(testId('wall-offered'));
+  await offered.waitFor();
+  const before = await offered.innerText();
+  assert.notEqual(before, '0');
+  const start = stopDaemon();
+  await page.locator(testId('wall-lost')).waitFor({ timeout: 30_000 });
+  assert.equal(await offered.innerText(), before, 'the last figures stay');
+  await shoot(page, 'wallboard-lost');
+  const end = await start();
+  try {
+    await page.locator(testId('wall-lost')).waitFor({ state: 'detached', timeout: 30_000 });
+    await page.locator(`${testId('wall')}[data-live="true"]`).waitFor();
+    assert.equal(await offered.innerText(), before);
+    await shoot(page, 'wallboard');
+  } finally {
+    await close();
+    await end();
+  }
+});

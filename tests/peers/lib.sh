@@ -79,7 +79,7 @@ choose_ports() {
   sip_port=$(free_ports 5)
   rtp=$(free_ports 200)
   rtp_ports=$rtp-$((rtp + 199))
-  phones=$(free_ports 100)
+  phones=$(free_ports 120)
 }
 
 # Writes the configuration; trunks and all else are on standard input.
