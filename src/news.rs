@@ -22,6 +22,8 @@ pub enum Audience {
     Office,
     /// The office, and the people of these units.
     OfficeAndUnits(Vec<String>),
+    /// The people of these units.
+    Units(Vec<String>),
     /// Who watches over the hall.
     Supervisors,
     /// One person, and who watches over the hall.
@@ -37,6 +39,9 @@ impl Audience {
             Self::Office => role != Role::Unit,
             Self::OfficeAndUnits(codes) => {
                 role != Role::Unit || unit.is_some_and(|unit| codes.iter().any(|code| code == unit))
+            }
+            Self::Units(codes) => {
+                role == Role::Unit && unit.is_some_and(|unit| codes.iter().any(|code| code == unit))
             }
             Self::Supervisors => matches!(role, Role::Supervisor | Role::Admin),
             Self::PersonAndSupervisors(name) => {

@@ -27,6 +27,7 @@ struct UserView {
     unit_code: Option<String>,
     skills: Vec<String>,
     disabled: bool,
+    outsourced: bool,
 }
 
 impl From<User> for UserView {
@@ -39,6 +40,7 @@ impl From<User> for UserView {
             unit_code: user.unit_code,
             skills: user.skills,
             disabled: user.disabled,
+            outsourced: user.outsourced,
         }
     }
 }
@@ -70,6 +72,9 @@ struct UserFields {
     skills: Vec<String>,
     #[serde(default)]
     disabled: bool,
+    /// Employed by a contractor: may not act for a unit
+    #[serde(default)]
+    outsourced: bool,
 }
 
 impl UserFields {
@@ -84,6 +89,7 @@ impl UserFields {
             unit_code: filled(self.unit_code),
             skills: self.skills,
             disabled: self.disabled,
+            outsourced: self.outsourced,
         })
     }
 }

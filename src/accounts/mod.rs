@@ -89,6 +89,8 @@ pub struct User {
     /// The queues' skills this person serves, each as a name or, with a level from 1 (best) to 9, as `name:level`.
     pub skills: Vec<String>,
     pub disabled: bool,
+    /// 外包人员: employed by a contractor, may not act for a unit.
+    pub outsourced: bool,
 }
 
 /// What digest authentication of a person's phone needs: user name and both hashes (realm `minsheng`).
@@ -186,6 +188,7 @@ pub async fn ensure_demo_clerk(
         unit_code: Some(unit_code.to_owned()),
         skills: Vec::new(),
         disabled: false,
+        outsourced: false,
     };
     ensure(app, &user, password).await
 }

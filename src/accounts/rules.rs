@@ -39,6 +39,11 @@ pub(super) fn check(user: &User) -> Result<(), Vec<Invalid>> {
         "unit_code",
         "承办单位账号必须指定单位",
     );
+    expect(
+        user.role != Role::Unit || !user.outsourced,
+        "outsourced",
+        "外包人员不得代表承办单位，不能设为承办单位账号",
+    );
     expect(user.skills.len() <= 50, "skills", "技能不能超过 50 个");
     expect(
         user.skills.iter().all(|text| skill(text).is_some()),
@@ -95,6 +100,7 @@ mod tests {
             unit_code: None,
             skills: vec!["general".into()],
             disabled: false,
+            outsourced: false,
         }
     }
 
@@ -122,6 +128,7 @@ mod tests {
             unit_code: None,
             skills: vec!["".into()],
             disabled: false,
+            outsourced: false,
         };
         assert_eq!(
             fields(&bad),

@@ -10,7 +10,7 @@ use crate::{
     execute, fetch_all, fetch_one, fetch_optional,
 };
 
-const COLUMNS: &str = "username, display_name, role, extension, unit_code, skills, disabled";
+const COLUMNS: &str = "username, display_name, role, extension, unit_code, skills, disabled, outsourced";
 
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
@@ -21,6 +21,7 @@ pub(super) struct Row {
     unit_code: Option<String>,
     skills: String,
     disabled: bool,
+    outsourced: bool,
 }
 
 impl From<Row> for User {
@@ -34,6 +35,7 @@ impl From<Row> for User {
             extension: row.extension,
             unit_code: row.unit_code,
             disabled: row.disabled,
+            outsourced: row.outsourced,
         }
     }
 }
@@ -72,7 +74,7 @@ pub(super) async fn password_hash(tx: &mut Tx, username: &str) -> Result<Option<
 
 pub(super) async fn insert(tx: &mut Tx, user: &User, secrets: &Secrets, now: i64) -> Result<(), db::Error> {
     let sql = "INSERT INTO users (username, display_name, role, extension, unit_code, skills, disabled, password_hash, \
-               sip_ha1_md5, sip_ha1_sha256, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)";
+               sip_ha1_md5, sip_ha1_sha256, created_at, updated_at, outsourced) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)";
     execute!(
         tx,
         sql,
@@ -87,13 +89,14 @@ pub(super) async fn insert(tx: &mut Tx, user: &User, secrets: &Secrets, now: i64
         &secrets.sip_ha1_md5,
         &secrets.sip_ha1_sha256,
         now,
+        user.outsourced,
     )?;
     Ok(())
 }
 
 pub(super) async fn update(tx: &mut Tx, user: &User, now: i64) -> Result<bool, db::Error> {
     let sql = "UPDATE users SET display_name = $2, role = $3, extension = $4, unit_code = $5, skills = $6, disabled = $7, \
-               updated_at = $8 WHERE username = $1";
+               updated_at = $8, outsourced = $9 WHERE username = $1";
     let changed = execute!(
         tx,
         sql,
@@ -105,6 +108,7 @@ pub(super) async fn update(tx: &mut Tx, user: &User, now: i64) -> Result<bool, d
         skills(user),
         user.disabled,
         now,
+        user.outsourced,
     )?;
     Ok(changed == 1)
 }

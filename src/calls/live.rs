@@ -119,8 +119,11 @@ pub async fn tell_queue(app: &App, name: &str) -> Result<(), db::Error> {
 }
 
 /// Tells the consoles of a call, once the transaction is committed. Units hear of tickets, not of calls.
-pub(super) fn tell_call(tx: &mut Tx, call: &Call) {
-    let data = serde_json::to_value(CallView::from(call)).unwrap_or_default();
+/// Of a confidential ticket's call everybody is told that it is, and nobody whose.
+pub(super) fn tell_call(tx: &mut Tx, call: &Call, is_closed: bool) {
+    let view = CallView::from(call);
+    let view = if is_closed { view.closed() } else { view };
+    let data = serde_json::to_value(view).unwrap_or_default();
     tx.tell(News {
         kind: "call",
         data,

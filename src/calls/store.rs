@@ -2,6 +2,7 @@
 
 pub(super) mod areas;
 pub(super) mod figures;
+pub(super) mod guards;
 pub(super) mod links;
 
 use std::collections::{HashMap, HashSet};
@@ -151,8 +152,10 @@ async fn write(
         );
         execute_rows!(tx, sql.clone(), chunk, row => &row.0.0, row.1, row.0.1, &row.0.2, &row.0.3)?;
     }
+    let ids: Vec<&str> = rows.iter().map(|call| call.id.as_str()).collect();
+    let closed = guards::closed(tx, &ids, "").await?;
     for call in rows {
-        live::tell_call(tx, call);
+        live::tell_call(tx, call, closed.contains(&call.id));
     }
     Ok(())
 }
@@ -340,7 +343,8 @@ pub async fn set_transcript_state(
 
 async fn tell(tx: &mut Tx, call_id: &str) -> Result<(), db::Error> {
     if let Some(call) = find(tx, call_id).await? {
-        live::tell_call(tx, &call);
+        let closed = guards::closed(tx, &[call_id], "").await?;
+        live::tell_call(tx, &call, !closed.is_empty());
     }
     Ok(())
 }

@@ -97,6 +97,7 @@ async fn add(app: &App, new: Add) -> anyhow::Result<()> {
         unit_code: new.unit,
         skills: new.skills,
         disabled: false,
+        outsourced: false,
     };
     accounts::check(&user)?;
     let (password, made) = new.password.choose(app)?;

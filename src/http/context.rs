@@ -17,7 +17,13 @@ use crate::{
     },
     clock::{from_millis, millis},
     db::{self, Tx},
-    tickets::{self, Ticket, rules::caller::CallerProfile},
+    tickets::{
+        self, Actor, Ticket,
+        rules::{
+            caller::CallerProfile,
+            privacy::{Sight, sight},
+        },
+    },
 };
 
 const SHOWN: i64 = 10;
@@ -75,18 +81,29 @@ async fn context(
     caller.require(&[Role::Operator, Role::Supervisor, Role::Admin])?;
     let mut tx = app.db.read().await?;
     let call = calls::find(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
-    Ok(Json(compose(&mut tx, &call, app.clock.now()).await?))
+    let viewer = tickets::api::actor(&caller);
+    let found = compose(&mut tx, &call, &viewer, app.clock.now()).await?;
+    calls::api::note_read(&app, tx, &caller, &call, "call").await?;
+    Ok(Json(found))
 }
 
-async fn compose(tx: &mut Tx, call: &Call, now: DateTime<Utc>) -> Result<CallContext, db::Error> {
+async fn compose(
+    tx: &mut Tx,
+    call: &Call,
+    viewer: &Actor,
+    now: DateTime<Utc>,
+) -> Result<CallContext, db::Error> {
     let unit = calls::unit_of_number(tx, &call.caller).await?;
-    let known = known(tx, call).await?;
+    let known = known(tx, call, viewer).await?;
     let month_ago = call.started_at - TimeDelta::days(30).num_milliseconds();
     let calls_30d = match call.caller.as_str() {
         "" => 0,
         number => calls::count_of(tx, number, month_ago, call.started_at).await?,
     };
-    let recent = calls::history(tx, &call.caller, call.started_at, SHOWN).await?;
+    let mut recent = calls::history(tx, &call.caller, call.started_at, SHOWN).await?;
+    let ids: Vec<&str> = recent.iter().map(|call| call.id.as_str()).collect();
+    let closed = calls::closed(tx, &ids, viewer.username().unwrap_or_default()).await?;
+    recent.retain(|call| !closed.contains(&call.id));
     let line = |tickets: &[Ticket]| tickets.iter().map(TicketLine::from).collect();
     Ok(CallContext {
         home_area: calls::home_area(tx, &call.caller, &call.caller_kind).await?,
@@ -113,10 +130,14 @@ struct Known {
 }
 
 /// A withheld number has no past: all withheld callers would share it.
-async fn known(tx: &mut Tx, call: &Call) -> Result<Known, db::Error> {
+async fn known(tx: &mut Tx, call: &Call, viewer: &Actor) -> Result<Known, db::Error> {
     let own = call.ticket_number.as_deref().unwrap_or_default();
-    let recent = tickets::history(tx, &call.caller, own, SHOWN).await?;
-    let open = tickets::open_of_caller(tx, &call.caller, own, SHOWN).await?;
+    let mut recent = tickets::history(tx, &call.caller, own, SHOWN).await?;
+    let mut open = tickets::open_of_caller(tx, &call.caller, own, SHOWN).await?;
+    // Of a confidential ticket not even that this number has one.
+    let is_seen = |ticket: &Ticket| sight(ticket, viewer) == Sight::Full;
+    recent.retain(is_seen);
+    open.retain(is_seen);
     let words = tickets::urgency_words(tx).await?;
     Ok(Known {
         profile: tickets::rules::caller::profile(&recent, &words),

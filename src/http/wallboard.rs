@@ -108,7 +108,7 @@ impl From<&Ticket> for UrgentView {
     fn from(ticket: &Ticket) -> Self {
         Self {
             number: ticket.number.clone(),
-            title: ticket.title.clone(),
+            title: tickets::shown_title(ticket),
             state: ticket.state.as_str(),
             band: ticket.band.clone(),
             opened_at: from_millis(ticket.created_at),

@@ -48,6 +48,7 @@ fn read(folder: &Folder, faults: &mut Faults) -> Vec<User> {
             unit_code: row.optional("unit_code"),
             skills: row.list("skills", semicolon),
             disabled: false,
+            outsourced: false,
         }
     })
 }

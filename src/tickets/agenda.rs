@@ -223,7 +223,7 @@ fn text(ticket: &Ticket, running: &timers::Running, step: Step, due: DateTime<Ut
         Step::Supervise => format!("{timer}严重超期，应启动一级督办"),
         Step::Report => format!("{timer}长期超期，应予通报"),
     };
-    format!("《{}》{said}", ticket.title)
+    format!("《{}》{said}", super::shown_title(ticket))
 }
 
 async fn on_events(app: &App, tx: &mut Tx, events: &[Event]) -> anyhow::Result<()> {

@@ -3,6 +3,7 @@
 use super::rules::{Actor, Policy, Ticket, UnitTree, timers};
 use super::store;
 use crate::{
+    accounts,
     calendar::{
         self, Calendar,
         limits::{Count, Profile, Task, count},
@@ -54,7 +55,14 @@ pub(super) async fn policy_by(
     } else {
         UnitTree::default()
     };
-    Ok(from_books(books, tree, ticket))
+    let person = match actor.username() {
+        Some(username) => accounts::by_username(tx, username).await?,
+        None => None,
+    };
+    Ok(Policy {
+        outsourced: person.is_some_and(|person| person.outsourced),
+        ..from_books(books, tree, ticket)
+    })
 }
 
 fn from_books(books: &Books, tree: UnitTree, ticket: &Ticket) -> Policy {

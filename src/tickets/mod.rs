@@ -227,25 +227,19 @@ async fn publish(tx: &mut Tx, now: DateTime<Utc>, before: &Ticket, after: &Ticke
 }
 
 async fn tell(tx: &mut Tx, ticket: &Ticket) -> Result<(), db::Error> {
-    let summaries = summaries(tx, std::slice::from_ref(ticket)).await?;
+    let office = views::told(tx, ticket, false).await?;
     let active = ticket
         .body
         .assignments
         .iter()
         .filter(|given| given.state.is_active());
     let units: Vec<String> = active.map(|given| given.unit_code.clone()).collect();
-    let audience = if units.is_empty() {
-        Audience::Office
-    } else {
-        Audience::OfficeAndUnits(units)
-    };
-    for summary in summaries {
-        let data = serde_json::to_value(summary).unwrap_or_default();
-        tx.tell(News {
-            kind: "ticket",
-            data,
-            audience: audience.clone(),
-        });
+    tell_to(tx, office, Audience::Office);
+    if !units.is_empty() {
+        let tree = store::scope::tree(tx).await?;
+        let units = tree.with_superiors(units);
+        let masked = views::told(tx, ticket, true).await?;
+        tell_to(tx, masked, Audience::Units(units));
     }
     Ok(())
 }
@@ -263,11 +257,22 @@ fn tell_left(tx: &mut Tx, before: &Ticket, after: &Ticket) {
     }
 }
 
+fn tell_to(tx: &mut Tx, summary: TicketSummary, audience: Audience) {
+    let data = serde_json::to_value(summary).unwrap_or_default();
+    tx.tell(News {
+        kind: "ticket",
+        data,
+        audience,
+    });
+}
+
 /// What some events do beyond their own ticket.
 async fn follow(tx: &mut Tx, now: DateTime<Utc>, ticket: &Ticket, new: &[Event]) -> Result<(), Error> {
     for event in new {
         match &event.what {
             What::Decided(decision) => store::scope::keep_precedent(tx, now, ticket, decision).await?,
+            What::Protected { named, .. } => calls::set_readers(tx, &ticket.number, Some(named)).await?,
+            What::Unprotected { .. } => calls::set_readers(tx, &ticket.number, None).await?,
             What::Merged { parent, .. } => join(tx, now, ticket, parent).await?,
             _ => {}
         }
@@ -289,6 +294,12 @@ async fn join(tx: &mut Tx, now: DateTime<Utc>, child: &Ticket, parent: &str) -> 
         Err(Error::NotFound) => Err(unknown()),
         Err(error) => Err(error),
     }
+}
+
+/// The title for a wall or a notice: on a confidential ticket without the citizen.
+pub fn shown_title(ticket: &Ticket) -> String {
+    let sight = rules::privacy::sight_of_all(ticket, false);
+    rules::privacy::Scrubber::new(ticket, sight).text(&ticket.title)
 }
 
 /// The units whose tickets a unit's people see: its own and all below it.

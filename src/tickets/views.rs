@@ -2,6 +2,7 @@
 
 mod life;
 mod limits;
+mod privacy;
 
 use std::collections::HashMap;
 
@@ -11,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::catalogue::{self, ClassRow};
 use super::rules::events::What;
+use super::rules::privacy::{Sight, sight, sight_of_all};
 use super::rules::projection::Survey;
 use super::rules::{self, Actor, Owner, Ticket};
 use super::store;
@@ -24,6 +26,7 @@ use crate::{
 };
 pub use life::{AssignmentView, LifeView};
 pub use limits::{ClockView, LimitView};
+pub use privacy::ConfidentialView;
 
 /// How much of a caller's past is shown.
 const HISTORY: i64 = 10;
@@ -54,6 +57,10 @@ pub struct TicketSummary {
     /// In an inbox: the clock that matters there, when one runs
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock: Option<ClockView>,
+    /// 保密
+    pub confidential: bool,
+    /// full; masked: numbers and the name; hidden: all of the citizen
+    pub sight: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -113,6 +120,8 @@ pub struct TicketView {
     /// Every clock that runs on it
     pub limits: Vec<LimitView>,
     pub timeline: Vec<TimelineEntry>,
+    /// Why it is confidential and who may see the citizen; for the office
+    pub confidentiality: Option<ConfidentialView>,
     /// What the caller may do now: verbs of the endpoints below the ticket
     pub actions: Vec<&'static str>,
 }
@@ -229,8 +238,29 @@ pub struct TimelineEntry {
     pub detail: serde_json::Value,
 }
 
+/// Tickets in a list, as `viewer` may see them.
+pub async fn summaries(
+    tx: &mut Tx,
+    tickets: &[Ticket],
+    viewer: &Actor,
+) -> Result<Vec<TicketSummary>, db::Error> {
+    let whole = whole_summaries(tx, tickets).await?;
+    let shown = |(summary, ticket): (TicketSummary, &Ticket)| {
+        privacy::summary(summary, ticket, sight(ticket, viewer))
+    };
+    Ok(whole.into_iter().zip(tickets).map(shown).collect())
+}
+
+/// A ticket as all who hear of its change may see it: the office, or the units.
+pub(super) async fn told(tx: &mut Tx, ticket: &Ticket, units: bool) -> Result<TicketSummary, db::Error> {
+    let whole = whole_summaries(tx, std::slice::from_ref(ticket)).await?;
+    // One ticket in, one summary out.
+    let whole = whole.into_iter().next().ok_or(db::Error::NotFound)?;
+    Ok(privacy::summary(whole, ticket, sight_of_all(ticket, units)))
+}
+
 /// Lists need names for codes: read once for the whole list.
-pub async fn summaries(tx: &mut Tx, tickets: &[Ticket]) -> Result<Vec<TicketSummary>, db::Error> {
+async fn whole_summaries(tx: &mut Tx, tickets: &[Ticket]) -> Result<Vec<TicketSummary>, db::Error> {
     let mut classes: Vec<&str> = tickets
         .iter()
         .filter_map(|ticket| ticket.class_code.as_deref())
@@ -281,6 +311,8 @@ fn summary(
         updated_at: from_millis(ticket.updated_at),
         version: ticket.version,
         clock: None,
+        confidential: ticket.body.confidential.is_some(),
+        sight: Sight::Full.as_str(),
     }
 }
 
@@ -297,13 +329,18 @@ pub async fn view(
     let calls = calls::by_ticket(tx, &ticket.number).await?;
     let history = history(tx, ticket, &calls, actor).await?;
     let related = related(tx, ticket, actor).await?;
-    let summary = summaries(tx, std::slice::from_ref(ticket)).await?;
+    let summary = summaries(tx, std::slice::from_ref(ticket), actor).await?;
     let suggestion = suggestion(tx, ticket).await?;
     let timeline = timeline(tx, &ticket.number).await?;
     let menu_path = calls
         .first()
         .map(|call| call.body.menu_path.iter().map(MenuStepView::from).collect());
-    Ok(TicketView {
+    let kept = ticket
+        .body
+        .confidential
+        .as_ref()
+        .filter(|_| actor.unit().is_none());
+    let whole = TicketView {
         // One ticket in, one summary out.
         summary: summary.into_iter().next().ok_or(db::Error::NotFound)?,
         content: ticket.content.clone(),
@@ -322,8 +359,10 @@ pub async fn view(
         limits: limits::view(ticket, &books, &unit_names, now),
         survey: ticket.body.survey.as_ref().map(SurveyView::from),
         timeline,
+        confidentiality: kept.map(ConfidentialView::from),
         actions: rules::actions(ticket, actor, &policy),
-    })
+    };
+    Ok(privacy::page(whole, ticket, sight(ticket, actor)))
 }
 
 async fn unit_names(tx: &mut Tx, ticket: &Ticket) -> Result<HashMap<String, String>, db::Error> {
@@ -351,8 +390,10 @@ async fn related(tx: &mut Tx, ticket: &Ticket, actor: &Actor) -> Result<Vec<Tick
         return Ok(vec![]);
     }
     let since = from_millis(ticket.created_at) - RELATED;
-    let found = store::related(tx, ticket, millis(since), HISTORY).await?;
-    summaries(tx, &found).await
+    let mut found = store::related(tx, ticket, millis(since), HISTORY).await?;
+    // They share a place, which a confidential one keeps to itself.
+    found.retain(|other| sight(other, actor) == Sight::Full);
+    summaries(tx, &found, actor).await
 }
 
 /// A unit is given its ticket, not the citizen's past.
@@ -370,10 +411,15 @@ async fn history(
     }
     let before = calls.first().map_or(ticket.created_at, |call| call.started_at);
     let earlier = calls::history(tx, &ticket.caller, before, HISTORY).await?;
-    let others = store::history(tx, &ticket.caller, &ticket.number, HISTORY).await?;
-    let tickets = summaries(tx, &others).await?;
+    let mut others = store::history(tx, &ticket.caller, &ticket.number, HISTORY).await?;
+    // That this citizen has a confidential ticket is itself confidential.
+    others.retain(|other| sight(other, actor) == Sight::Full);
+    let tickets = summaries(tx, &others, actor).await?;
+    let ids: Vec<&str> = earlier.iter().map(|call| call.id.as_str()).collect();
+    let closed = calls::closed(tx, &ids, actor.username().unwrap_or_default()).await?;
+    let open = earlier.iter().filter(|call| !closed.contains(&call.id));
     Ok(HistoryView {
-        calls: earlier.iter().map(CallView::from).collect(),
+        calls: open.map(CallView::from).collect(),
         tickets,
     })
 }

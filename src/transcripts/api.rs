@@ -9,8 +9,7 @@ use super::{live::LiveSegment, store};
 use crate::{
     accounts::Role,
     app::App,
-    audit::{self, Entry, Often},
-    calls,
+    calls::{self, api::note_read},
     http::{Caller, Json, Path, Problem},
 };
 
@@ -51,8 +50,8 @@ async fn show(
     let mut tx = app.db.read().await?;
     let call = calls::find(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
     let found = store::find(&mut tx, &id).await?;
-    note(&app, &caller, &id).await?;
     let segments = store::segments(&mut tx, &id).await?;
+    note_read(&app, tx, &caller, &call, "transcript").await?;
     let segment = |segment: super::Segment| SegmentView {
         side: segment.side.as_str(),
         start_ms: segment.start_ms,
@@ -67,11 +66,6 @@ async fn show(
             .filter(|engine| !engine.is_empty()),
         segments: segments.into_iter().map(segment).collect(),
     }))
-}
-
-async fn note(app: &App, caller: &Caller, id: &str) -> Result<(), Problem> {
-    let read = Entry::new(caller.who(), "transcript.read", "transcript", id);
-    Ok(audit::note_read(app, read, Often::Look).await?)
 }
 
 #[derive(Serialize, ToSchema)]
@@ -117,14 +111,13 @@ async fn live(
     Path(id): Path<String>,
 ) -> Result<Json<LiveView>, Problem> {
     caller.require(&[Role::Operator, Role::Supervisor, Role::Admin])?;
-    let call = calls::find(&mut app.db.read().await?, &id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
+    let mut tx = app.db.read().await?;
+    let call = calls::find(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
     // What is said in another's call is its operator's and the supervisors' business.
     if caller.role == Role::Operator && call.operator.as_deref() != Some(caller.username.as_str()) {
         return Err(Problem::forbidden());
     }
-    note(&app, &caller, &id).await?;
+    note_read(&app, tx, &caller, &call, "transcript").await?;
     let found = app.speech.board().find(&id).cloned();
     Ok(Json(LiveView {
         state: found

@@ -187,6 +187,7 @@ pub fn person(username: &str, role: Role) -> User {
             vec![]
         },
         disabled: false,
+        outsourced: false,
     }
 }
 

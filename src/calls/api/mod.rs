@@ -17,12 +17,13 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub use views::{CallDetail, CallEvent, CallView, LegView, MenuStepView, OperatorRef, RecordingView};
 
 use super::live::{self, QueueLive};
-use super::{Call, store};
+use super::{Access, Call, store};
 use crate::{
     accounts::Role,
     app::App,
     audit::{self, Entry, Often},
     clock::{from_millis, millis},
+    db::Tx,
     http::{Caller, Json, Path, Problem, Query, page, range},
 };
 
@@ -76,10 +77,25 @@ async fn list(
         before: page::decode(query.cursor.as_deref())?,
         limit: limit + 1,
     };
-    let calls = store::page(&mut app.db.read().await?, &filter).await?;
+    let mut tx = app.db.read().await?;
+    let calls = store::page(&mut tx, &filter).await?;
     let (calls, next_cursor) = page::cut(calls, limit, |call| (call.started_at, call.id.clone()));
+    let ids: Vec<&str> = calls.iter().map(|call| call.id.as_str()).collect();
+    let closed = super::closed(&mut tx, &ids, &caller.username).await?;
+    // To find it by the number would tell whose it is.
+    let shown = calls
+        .iter()
+        .filter(|call| filter.caller.is_none() || !closed.contains(&call.id));
+    let view = |call: &Call| {
+        let view = CallView::from(call);
+        if closed.contains(&call.id) {
+            view.closed()
+        } else {
+            view
+        }
+    };
     Ok(Json(CallPage {
-        items: calls.iter().map(CallView::from).collect(),
+        items: shown.map(view).collect(),
         next_cursor,
     }))
 }
@@ -95,8 +111,6 @@ async fn show(
     caller.require_office()?;
     let mut tx = app.db.read().await?;
     let call = store::find(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
-    let read = Entry::new(caller.who(), "call.read", "call", &call.id);
-    audit::note_read(&app, read, Often::Look).await?;
     let event = |event: store::EventRow| CallEvent {
         at: from_millis(event.at),
         detail: event.detail(),
@@ -108,6 +122,7 @@ async fn show(
         .map(event)
         .collect();
     let legs = call.body.legs.iter().map(LegView::from).collect();
+    note_read(&app, tx, &caller, &call, "call").await?;
     Ok(Json(CallDetail {
         call: CallView::from(&call),
         legs,
@@ -125,14 +140,35 @@ async fn recording(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     caller.require_office()?;
-    let call = store::find(&mut app.db.read().await?, &id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
+    let mut tx = app.db.read().await?;
+    let call = store::find(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
     let file = recording_file(&app, &call).ok_or_else(Problem::not_found)?;
-    let read = Entry::new(caller.who(), "recording.read", "recording", &call.id);
-    // A player asks for many parts of one file.
-    audit::note_read(&app, read, Often::Look).await?;
+    note_read(&app, tx, &caller, &call, "recording").await?;
     range::file(&headers, &file, "audio/wav").await
+}
+
+/// Lets in whom the call is open to, and writes the look down: each of a confidential ticket's, one of the many parts of a file that a
+/// player asks for.
+pub async fn note_read(
+    app: &App,
+    mut tx: Tx,
+    caller: &Caller,
+    call: &Call,
+    what: &'static str,
+) -> Result<(), Problem> {
+    let often = match super::access(&mut tx, call, &caller.username).await? {
+        Access::Open => Often::Look,
+        Access::Named => Often::Each,
+        Access::Closed => {
+            return Err(Problem {
+                detail: "该通话属于保密工单，只有指定人员可以查看和收听".into(),
+                ..Problem::forbidden()
+            });
+        }
+    };
+    drop(tx);
+    let read = Entry::new(caller.who(), &format!("{what}.read"), what, &call.id);
+    Ok(audit::note_read(app, read, often).await?)
 }
 
 /// Where a call's recording is; none for a path that would lead out of the recordings.

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::calls::RecordingState;
 use crate::calls::rules::{Call, Leg, MenuStep};
+use crate::calls::{Direction, RecordingState};
 use crate::clock::from_millis;
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -107,6 +107,19 @@ pub struct CallDetail {
     pub call: CallView,
     pub legs: Vec<LegView>,
     pub events: Vec<CallEvent>,
+}
+
+impl CallView {
+    /// The call without the citizen.
+    pub fn closed(mut self) -> Self {
+        self.caller.clear();
+        self.caller_display = None;
+        if self.direction == Direction::Outbound.as_str() {
+            self.called.clear();
+        }
+        self.recording = None;
+        self
+    }
 }
 
 impl From<&Call> for CallView {

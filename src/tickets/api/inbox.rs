@@ -57,7 +57,7 @@ pub(super) async fn list(
     let (rows, next_cursor) = page::cut(rows, limit, |(due, ticket)| (*due, ticket.number.clone()));
     let tickets: Vec<_> = rows.into_iter().map(|(_, ticket)| ticket).collect();
     let books = books(&mut tx).await?;
-    let mut items = summaries(&mut tx, &tickets).await?;
+    let mut items = summaries(&mut tx, &tickets, &actor(caller)).await?;
     for (item, ticket) in items.iter_mut().zip(&tickets) {
         let running = inbox::clock(inbox, ticket, &actor(caller), &books);
         item.clock = running.and_then(|running| ClockView::new(&running, &books, now));

@@ -9,7 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::inbox;
 use crate::tickets::rules::words::{self, Excerpt};
-use crate::tickets::rules::{Source, State, Ticket, document};
+use crate::tickets::rules::privacy::{Sight, sight};
+use crate::tickets::rules::{Actor, Source, State, Ticket, document};
 use crate::tickets::{Filter, Listed, Sort, TicketSummary, page as read_page, scope, summaries};
 use crate::{
     accounts::Role,
@@ -139,22 +140,28 @@ pub(super) async fn list(
     let found = read_page(&mut tx, &filter).await?;
     let (found, next_cursor) = page::cut(found, limit, |row| (row.key, row.ticket.number.clone()));
     Ok(Json(TicketPage {
-        items: hits(&mut tx, found, &filter).await?,
+        items: hits(&mut tx, found, &filter, &super::actor(&caller)).await?,
         next_cursor,
     }))
 }
 
-async fn hits(tx: &mut Tx, found: Vec<Listed>, filter: &Filter) -> Result<Vec<TicketHit>, db::Error> {
+async fn hits(
+    tx: &mut Tx,
+    found: Vec<Listed>,
+    filter: &Filter,
+    viewer: &Actor,
+) -> Result<Vec<TicketHit>, db::Error> {
     let dues: Vec<_> = found.iter().map(|row| row.due.map(from_millis)).collect();
     let tickets: Vec<Ticket> = found.into_iter().map(|row| row.ticket).collect();
     let mut hits = HashMap::new();
     if let Some(query) = &filter.query {
-        for ticket in &tickets {
+        // The words beside a hit may be the citizen's name or number.
+        for ticket in tickets.iter().filter(|ticket| sight(ticket, viewer) == Sight::Full) {
             let hit = hit(tx, ticket, &query.runs, filter.scope.is_none()).await?;
             hits.extend(hit.map(|hit| (ticket.number.clone(), hit)));
         }
     }
-    let summaries = summaries(tx, &tickets).await?;
+    let summaries = summaries(tx, &tickets, viewer).await?;
     let row = |(summary, due): (TicketSummary, _)| TicketHit {
         hit: hits.remove(&summary.number),
         summary,
@@ -248,6 +255,7 @@ fn read(query: ListQuery, caller: &Caller, now: DateTime<Utc>) -> Result<Filter,
         sources,
         due_from,
         due_to,
+        reader: caller.username.clone(),
         scope: None,
         sort: sort.unwrap_or_default(),
         after: after?,

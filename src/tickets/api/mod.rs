@@ -6,6 +6,7 @@ mod inbox;
 mod intake;
 mod list;
 mod office;
+mod privacy;
 mod saved;
 mod unit;
 
@@ -36,6 +37,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(fill))
         .merge(intake::routes())
         .merge(office::routes())
+        .merge(privacy::routes())
         .merge(unit::routes())
 }
 
@@ -137,15 +139,22 @@ async fn show(
     let ticket = seen(&mut tx, &number, &actor(&caller)).await?;
     let body = view(&mut tx, &ticket, &actor(&caller), app.clock.now()).await?;
     drop(tx);
-    note_read(&app, &caller, &number).await?;
+    note_read(&app, &caller, &ticket).await?;
     Ok(Json(body))
 }
 
 /// Who looked at a ticket is on record. A disk that is full is no reason to leave a citizen's matter unread.
-async fn note_read(app: &App, caller: &Caller, number: &str) -> Result<(), Problem> {
-    let read = Entry::new(caller.who(), "ticket.read", "ticket", number);
-    match audit::note_read(app, read, Often::Look).await {
-        Err(error) if error.is_temporary() => {
+async fn note_read(app: &App, caller: &Caller, ticket: &Ticket) -> Result<(), Problem> {
+    let number = &ticket.number;
+    let mut read = Entry::new(caller.who(), "ticket.read", "ticket", number);
+    let is_confidential = ticket.body.confidential.is_some();
+    let often = if is_confidential { Often::Each } else { Often::Look };
+    if is_confidential {
+        let sight = rules::privacy::sight(ticket, &actor(caller));
+        read.detail = serde_json::json!({ "confidential": true, "sight": sight.as_str() });
+    }
+    match audit::note_read(app, read, often).await {
+        Err(error) if error.is_temporary() && !is_confidential => {
             tracing::error!(%error, number, actor = caller.username, "a look at a ticket is not in the audit log");
             Ok(())
         }
@@ -260,7 +269,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Forbidden => Self::forbidden(),
-            Refusal::OwnWork | Refusal::OwnProposal => Self {
+            Refusal::OwnWork | Refusal::OwnProposal | Refusal::Outsourced => Self {
                 detail: refusal.to_string(),
                 ..Self::forbidden()
             },

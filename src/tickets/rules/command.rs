@@ -95,6 +95,14 @@ pub enum Command {
     Discharge {
         ground: String,
     },
+    /// 保密, or other readers than before.
+    Protect {
+        reason: String,
+        named: std::collections::BTreeSet<String>,
+    },
+    Unprotect {
+        reason: String,
+    },
     Close {
         note: String,
         article: Option<Citation>,
@@ -187,6 +195,8 @@ impl Command {
             Self::Judge { .. } => "judge",
             Self::Supervise { .. } => "supervise",
             Self::Discharge { .. } => "discharge",
+            Self::Protect { .. } => "protect",
+            Self::Unprotect { .. } => "unprotect",
             Self::Close { .. } => "close",
             Self::Reopen { .. } => "reopen",
             _ => return None,

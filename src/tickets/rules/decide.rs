@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use super::Actor;
 use super::command::Command;
 use super::events::What;
-use super::permit::{Refusal, permit};
+use super::permit::{Refusal, bars_outsourced, permit};
 use super::policy::Policy;
 use super::projection::Ticket;
 
@@ -33,6 +33,7 @@ pub fn decide(
     policy: &Policy,
 ) -> Decided {
     match command.verb() {
+        Some(verb) if bars_outsourced(ticket, verb, policy) => return Err(Refusal::Outsourced),
         Some(verb) => permit(ticket, actor, verb)?,
         None if *actor != Actor::System => return Err(Refusal::Forbidden),
         None => {}
@@ -76,6 +77,8 @@ pub fn decide(
             order,
         } => step.supervise(level, instruction, leader, order),
         Command::Discharge { ground } => step.discharge(ground),
+        Command::Protect { reason, named } => step.protect(reason, named),
+        Command::Unprotect { reason } => step.unprotect(reason),
         Command::Sign => step.sign(),
         Command::Contact(contact) => step.contact(contact),
         Command::Progress { text } => step.progress(text),

@@ -175,6 +175,14 @@ pub enum What {
     Discharged {
         ground: String,
     },
+    /// 保密: from here on only the named see the citizen.
+    Protected {
+        reason: String,
+        named: std::collections::BTreeSet<String>,
+    },
+    Unprotected {
+        reason: String,
+    },
     /// 办结: by a person with a note, or after the survey.
     Closed {
         note: String,

@@ -13,6 +13,7 @@ pub mod inbox;
 pub mod number;
 pub mod permit;
 pub mod policy;
+pub mod privacy;
 pub mod projection;
 pub mod search;
 pub mod state;

@@ -19,6 +19,9 @@ pub enum Refusal {
     OwnWork,
     #[error("提出的人不得自己批准，请另一人处理")]
     OwnProposal,
+    /// 66号: what is a unit's to do is not a contractor's.
+    #[error("外包人员不得代表承办单位办理，也不得审核或批准单位的事项")]
+    Outsourced,
     #[error("缺少必填内容")]
     Missing(Vec<&'static str>),
     #[error("内容不符合要求")]
@@ -52,6 +55,8 @@ const UNIT: &[Role] = &[Role::Unit];
 
 /// Before anything was sent out.
 const INTAKE: &[State] = &[Draft, Pending, Accepted];
+/// 受理: it is still with the desk.
+const TAKING_DOWN: &[State] = &[Draft, Pending, Supplement, Accepted, Direct];
 /// A unit works on it.
 const AT_UNIT: &[State] = &[Handling, Redo];
 const OPEN: &[State] = &[
@@ -104,6 +109,12 @@ const TABLE: &[Row] = &[
     ("close", &[Replied], OFFICE),
     ("reopen", &[Replied, Callback, Closed], OFFICE),
     ("void", OPEN, OFFICE),
+    ("protect", OPEN, OFFICE),
+    ("protect", &[Closed], OFFICE),
+    ("protect", TAKING_DOWN, &[Role::Operator]),
+    ("unprotect", OPEN, OFFICE),
+    ("unprotect", &[Closed], OFFICE),
+    ("unprotect", TAKING_DOWN, &[Role::Operator]),
 ];
 
 /// Steps that judge what was done.
@@ -118,6 +129,41 @@ const JUDGING: [&str; 8] = [
     "decide",
 ];
 
+/// Steps of a unit, and those that judge what a unit did (transitions 8, 9 and 14 to 19).
+const UNIT_WORK: [&str; 10] = [
+    "sign",
+    "contact",
+    "progress",
+    "subdispatch",
+    "reply",
+    "return",
+    "extend",
+    "suspend",
+    "resume",
+    "review",
+];
+
+/// An outsourced operator takes calls; what a unit does is done by those who answer for it.
+pub(super) fn bars_outsourced(ticket: &Ticket, verb: &str, policy: &Policy) -> bool {
+    let decides_for_unit = matches!(verb, "approve" | "refuse")
+        && ticket.body.proposal.as_ref().is_some_and(|proposal| {
+            matches!(
+                proposal.proposed,
+                Proposed::Extend { .. } | Proposed::Suspend { .. }
+            )
+        });
+    policy.outsourced && (UNIT_WORK.contains(&verb) || decides_for_unit)
+}
+
+/// Who may change who sees the citizen: the named, and whoever watches over the hotline. Else anybody could name themselves.
+pub(super) fn may_name_readers(ticket: &Ticket, actor: &Actor) -> bool {
+    let Actor::Person { username, role, .. } = actor else {
+        return false;
+    };
+    let kept = ticket.body.confidential.as_ref();
+    kept.is_none_or(|kept| kept.named.contains(username)) || *role == Role::Supervisor
+}
+
 /// The steps that `actor` may take now.
 pub fn actions(ticket: &Ticket, actor: &Actor, policy: &Policy) -> Vec<&'static str> {
     let mut verbs: Vec<&'static str> = TABLE.iter().map(|(verb, ..)| *verb).collect();
@@ -128,6 +174,9 @@ pub fn actions(ticket: &Ticket, actor: &Actor, policy: &Policy) -> Vec<&'static 
 
 /// What the table allows but would be refused at once is not shown.
 fn is_offered(ticket: &Ticket, actor: &Actor, verb: &str, policy: &Policy) -> bool {
+    if bars_outsourced(ticket, verb, policy) {
+        return false;
+    }
     let body = &ticket.body;
     let own = actor.unit().and_then(|unit| body.active(unit));
     match verb {
@@ -144,6 +193,8 @@ fn is_offered(ticket: &Ticket, actor: &Actor, verb: &str, policy: &Policy) -> bo
         }
         "suspend" => body.proposal.is_none() && is_lead(ticket, actor),
         "reject" | "void" => body.proposal.is_none(),
+        "protect" => may_name_readers(ticket, actor),
+        "unprotect" => body.confidential.is_some() && may_name_readers(ticket, actor),
         "dispute" => body.returns.len() as u32 >= policy.returns_to_dispute,
         "discharge" => body
             .supervision

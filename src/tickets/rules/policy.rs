@@ -1,6 +1,6 @@
 //! What the county's settings and the clock say about one ticket, worked out beforehand so that the rules need not ask.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -27,6 +27,20 @@ impl UnitTree {
         false
     }
 
+    /// The units and all above them.
+    pub fn with_superiors(&self, units: Vec<String>) -> Vec<String> {
+        let mut all = BTreeSet::new();
+        for unit in units {
+            let mut at = Some(unit);
+            for _ in 0..DEPTH {
+                let Some(code) = at else { break };
+                at = self.0.get(&code).cloned();
+                all.insert(code);
+            }
+        }
+        all.into_iter().collect()
+    }
+
     pub fn is_below(&self, unit: &str, root: &str) -> bool {
         unit != root && self.is_within(unit, root)
     }
@@ -51,6 +65,8 @@ pub struct Policy {
     pub reply_needs_basis: bool,
     /// Calls to a citizen who does not answer, and over how many days, before one may give up.
     pub unreachable: (u32, u32),
+    /// The actor is employed by a contractor.
+    pub outsourced: bool,
 }
 
 impl Default for Policy {
@@ -70,6 +86,7 @@ impl Default for Policy {
             reply_needs_contact: profile.replies.contact,
             reply_needs_basis: profile.replies.basis,
             unreachable: (3, 2),
+            outsourced: false,
         }
     }
 }

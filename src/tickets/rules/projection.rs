@@ -21,6 +21,7 @@ use super::events::{Event, What};
 use super::extract::Suggestion;
 use super::facts::{Citation, Verdict};
 use super::fill::{Field, Fill};
+use super::privacy::Confidential;
 use super::state::{Owner, State};
 
 /// Counts the forms this projection has had. Rows of an older one are rebuilt when the daemon starts.
@@ -74,6 +75,8 @@ pub struct Body {
     /// Whoever acted for a unit (separation of duty).
     pub handlers: BTreeSet<String>,
     pub proposal: Option<Proposal>,
+    /// Only these may see the citizen.
+    pub confidential: Option<Confidential>,
     /// What the citizen was asked for.
     pub asked: Option<String>,
     /// When it was with the citizen for an answer.
@@ -310,6 +313,15 @@ impl Ticket {
             }
             What::Reopened { .. } => self.again(event.at),
             What::Filed => self.state = State::Filed,
+            What::Protected { reason, named } => {
+                self.body.confidential = Some(Confidential {
+                    reason: reason.clone(),
+                    named: named.clone(),
+                    at: event.at,
+                    by: event.actor.clone().unwrap_or_default(),
+                });
+            }
+            What::Unprotected { .. } => self.body.confidential = None,
             _ => return false,
         }
         true

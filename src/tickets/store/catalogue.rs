@@ -107,6 +107,7 @@ pub(in crate::tickets) async fn check(tx: &mut Tx, command: &mut Command) -> Res
             }
             Ok(())
         }
+        Command::Protect { named, .. } => check_people(tx, named).await,
         Command::SubDispatch { unit, .. } => name(tx, unit, "unit_code").await,
         Command::Decide(decision) => name(tx, &mut decision.unit, "unit_code").await,
         Command::Return(request) => match &mut request.suggested {
@@ -115,6 +116,18 @@ pub(in crate::tickets) async fn check(tx: &mut Tx, command: &mut Command) -> Res
         },
         _ => Ok(()),
     }
+}
+
+async fn check_people(tx: &mut Tx, named: &std::collections::BTreeSet<String>) -> Result<(), Error> {
+    for username in named {
+        if crate::accounts::by_username(tx, username).await?.is_none() {
+            return Err(Error::Unknown {
+                field: "named",
+                what: "用户",
+            });
+        }
+    }
+    Ok(())
 }
 
 /// An empty code is left to the rules, which ask for it.

@@ -44,6 +44,8 @@ pub struct Filter {
     pub sources: Vec<String>,
     pub due_from: Option<i64>,
     pub due_to: Option<i64>,
+    /// Who asks: a confidential ticket is not found by what is hidden on it.
+    pub reader: String,
     /// Only what these units have to do with.
     pub scope: Option<Vec<String>>,
     pub sort: Sort,
@@ -201,8 +203,15 @@ fn checks(tx: &Tx, filter: &Filter, leg: &Leg, sql: &mut Sql) {
         sql.push(" AND EXISTS (SELECT 1 FROM ticket_units o WHERE o.number = t.number AND o.unit_code IN ");
         sql.bind_list(scope).push(")");
     }
+    if filter.query.is_some() || filter.caller.is_some() {
+        sql.push(NOT_HIDDEN).bind(filter.reader.as_str()).push("))");
+    }
     ranges(filter, sql);
 }
+
+/// What a search finds would tell what is hidden.
+const NOT_HIDDEN: &str = " AND NOT EXISTS (SELECT 1 FROM confidential_tickets c WHERE c.number = t.number AND NOT EXISTS \
+    (SELECT 1 FROM confidential_readers r WHERE r.number = c.number AND r.username = ";
 
 fn ranges(filter: &Filter, sql: &mut Sql) {
     for (condition, value) in [

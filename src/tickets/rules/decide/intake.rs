@@ -1,10 +1,13 @@
 //! Before anything is sent to a unit.
 
+use std::collections::BTreeSet;
+
 use super::{Decided, Step, guard, known, require};
 use crate::tickets::rules::events::What;
 use crate::tickets::rules::facts::{Citation, EMERGENCIES, Proposed};
 use crate::tickets::rules::fill::Fill;
-use crate::tickets::rules::permit::Refusal;
+use crate::tickets::rules::permit::{Refusal, may_name_readers};
+use crate::tickets::rules::privacy::{Sight, sight};
 
 /// Something must be done about these; telling the citizen is not enough.
 const TO_BE_HANDLED: [&str; 3] = ["投诉", "举报", "报修"];
@@ -12,11 +15,44 @@ const TO_BE_HANDLED: [&str; 3] = ["投诉", "举报", "报修"];
 impl Step<'_> {
     pub(super) fn fill(&self, fill: Fill) -> Decided {
         fill.check()?;
+        let is_personal = [
+            &fill.caller_name,
+            &fill.contact_phone,
+            &fill.place,
+            &fill.place_code,
+        ]
+        .into_iter()
+        .any(Option::is_some);
+        guard(
+            !is_personal || sight(self.ticket, self.actor) != Sight::Hidden,
+            "本单为保密工单，只有指定人员可以填写诉求人信息",
+        )?;
         Ok(if fill == Fill::default() {
             vec![]
         } else {
             vec![What::Filled(fill)]
         })
+    }
+
+    /// Whoever makes it confidential knows who it is, and stays one of the named.
+    pub(super) fn protect(&self, reason: String, mut named: BTreeSet<String>) -> Decided {
+        require(&[("reason", &reason)])?;
+        guard(
+            may_name_readers(self.ticket, self.actor),
+            "只有已指定的人员或督办员可以更改保密设置",
+        )?;
+        named.extend(self.actor.username().map(str::to_owned));
+        Ok(vec![What::Protected { reason, named }])
+    }
+
+    pub(super) fn unprotect(&self, reason: String) -> Decided {
+        require(&[("reason", &reason)])?;
+        guard(self.ticket.body.confidential.is_some(), "本单不是保密工单")?;
+        guard(
+            may_name_readers(self.ticket, self.actor),
+            "只有已指定的人员或督办员可以更改保密设置",
+        )?;
+        Ok(vec![What::Unprotected { reason }])
     }
 
     pub(super) fn accept(&self) -> Decided {

@@ -10,7 +10,7 @@ use crate::calendar::{
 use crate::tickets::rules::facts::{Checklist, Decision, Meeting, Order, Proposed, Verdict};
 use crate::tickets::rules::projection::Part;
 
-const VERBS: [&str; 33] = [
+const VERBS: [&str; 35] = [
     "fill",
     "accept",
     "ask",
@@ -44,6 +44,8 @@ const VERBS: [&str; 33] = [
     "close",
     "reopen",
     "void",
+    "protect",
+    "unprotect",
 ];
 
 const JUDGING: [&str; 8] = [
@@ -115,6 +117,11 @@ fn command(verb: &str, vary: usize, history: &History) -> Command {
     let now = history.now;
     let reason = text(vary / 4);
     match verb {
+        "protect" => Command::Protect {
+            reason,
+            named: ["operator".to_owned()].into(),
+        },
+        "unprotect" => Command::Unprotect { reason },
         "fill" => title("停水"),
         "accept" => Command::Accept,
         "ask" => Command::Ask { missing: reason },
