@@ -113,6 +113,12 @@ const routes: RouteRecordRaw[] = [
   },
   { path: '/lines', name: 'lines', component: () => import('@/pages/LinesPage.vue'), meta: { roles: admin } },
   { path: '/users', name: 'users', component: () => import('@/pages/UsersPage.vue'), meta: { roles: admin } },
+  {
+    path: '/audit',
+    name: 'audit',
+    component: () => import('@/pages/AuditPage.vue'),
+    meta: { roles: ['admin', 'supervisor'] },
+  },
   { path: '/:rest(.*)*', redirect: '/' },
 ];
 

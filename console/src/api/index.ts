@@ -107,6 +107,9 @@ export const tickets = {
   create: (fields: Partial<T.TicketFields>) => http.post<T.Ticket>('tickets', fields),
   act: (number: string, action: string, body: object) =>
     http.post<T.Ticket>(`tickets/${part(number)}/${part(action)}`, body),
+  /** One masked field, for a reason that is kept on record. */
+  reveal: (number: string, field: string, reason: string) =>
+    http.post<{ value: string }>(`tickets/${part(number)}/reveal`, { field, reason }),
 };
 
 export const finding = {
@@ -161,6 +164,7 @@ export interface AccountForm {
   skills: string[];
   password?: string;
   disabled?: boolean;
+  outsourced?: boolean;
 }
 
 export const users = {

@@ -53,6 +53,12 @@ export interface TicketLimit {
   warnings: string[];
 }
 
+/** How much of the citizen the daemon shows. */
+export interface Privacy {
+  confidential: boolean;
+  sight: 'full' | 'masked' | 'hidden';
+}
+
 /** What became of a ticket beyond its assignments. */
 export interface TicketLife {
   /** Who has the next step. */
@@ -100,6 +106,8 @@ export interface TicketLife {
     by: string;
     discharged_at: string | null;
   } | null;
+  /** Who may see the citizen of a confidential ticket. */
+  confidentiality: { reason: string; named: string[]; at: string; by: string } | null;
   merged_into: string | null;
   merged: string[];
   excluded: string | null;

@@ -3,7 +3,15 @@ import type { HelpWanted, LineNews, LiveSegment, Message } from './desk-types';
 
 export type * from './desk-types';
 
-import type { Assignment, TicketClock, TicketLife, TicketLimit, TicketNews, TimelineEntry } from './life';
+import type {
+  Assignment,
+  Privacy,
+  TicketClock,
+  TicketLife,
+  TicketLimit,
+  TicketNews,
+  TimelineEntry,
+} from './life';
 
 import type { Suggestion } from './fields';
 export type * from './fields';
@@ -23,6 +31,7 @@ export interface User {
 export interface Account extends User {
   skills: string[];
   disabled?: boolean;
+  outsourced?: boolean;
 }
 
 export interface FieldError {
@@ -160,7 +169,7 @@ export interface TicketClass {
   level3: string | null;
 }
 
-export interface TicketSummary {
+export interface TicketSummary extends Privacy {
   number: string;
   state: TicketState;
   title: string | null;

@@ -1,4 +1,5 @@
 import { computed, ref } from 'vue';
+import { audit } from './text/audit';
 import { calls } from './text/calls';
 import { common } from './text/common';
 import { desk } from './text/desk';
@@ -26,6 +27,7 @@ const texts = {
   ...missed,
   ...supervision,
   ...settings,
+  ...audit,
 };
 export type TextKey = keyof typeof texts;
 export type Locale = 'zh-CN' | 'en';

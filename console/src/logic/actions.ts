@@ -220,6 +220,8 @@ export const actionFields: Record<string, ActionField[]> = {
     { name: 'repeat', kind: 'text', label: 'field.repeat' },
   ],
   void: [reason],
+  protect: [reason, { name: 'named', kind: 'names', label: 'field.named' }],
+  unprotect: [reason],
 };
 
 /** Steps of which one yes is enough. */
