@@ -114,7 +114,7 @@ async fn a_draft_is_there_as_soon_as_the_caller_waits() {
     assert_eq!(
         ticket["actions"],
         json!([
-            "fill", "accept", "ask", "direct", "reject", "transfer", "merge", "close"
+            "fill", "accept", "ask", "direct", "reject", "transfer", "merge", "close", "protect"
         ])
     );
     let mut kinds = Vec::new();
@@ -244,7 +244,10 @@ async fn from_acceptance_to_reply_every_step_is_on_the_ticket() {
     assert_eq!(ticket["state"], "replied");
     assert_eq!(ticket["unit"], json!({"code": "gongshui", "name": "县供水公司"}));
     assert_eq!(ticket["assignments"][0]["reply"]["public_text"], "已恢复供水");
-    assert_eq!(ticket["actions"], json!(["review", "close", "reopen", "void"]));
+    assert_eq!(
+        ticket["actions"],
+        json!(["review", "close", "reopen", "void", "protect"])
+    );
     let kinds: Vec<_> = ticket["timeline"]
         .as_array()
         .expect("timeline")

@@ -42,9 +42,9 @@ async function dispatchedTicket() {
 }
 
 const pagesOf = {
-  admin: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall', 'menus', 'queues', 'lines', 'users'],
+  admin: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall', 'menus', 'queues', 'lines', 'users', 'audit'],
   operator1: ['desk', 'inbox', 'live', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall'],
-  supervisor1: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall'],
+  supervisor1: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall', 'audit'],
   dispatcher1: ['inbox', 'tickets', 'live', 'supervisions', 'knowledge', 'calls', 'wall'],
   unit1: ['inbox', 'tickets', 'supervisions'],
 };
@@ -230,6 +230,33 @@ test('a unit’s clerk reads a ticket on a telephone without sideways scrolling'
     },
     { width: 390, height: 844 },
   );
+});
+
+test('a clerk sees a masked number until a reason is given, and the supervisor sees who did and why', async () => {
+  const { clerk, number } = await dispatchedTicket();
+  await withPage(clerk, async (page) => {
+    await visit(page, `/tickets/${number}`);
+    const phone = page.locator(testId('masked-contact_phone'));
+    assert.match(await phone.innerText(), /^\d+\*+\d+$/);
+    await page.locator(testId('reveal-contact_phone')).click();
+    await page.locator(testId('reveal-reason')).fill('首次联系诉求人');
+    await shoot(page, 'reveal');
+    await page.locator(testId('reveal-run')).click();
+    await page.locator(testId('reveal-contact_phone')).waitFor({ state: 'detached' });
+    assert.match(await phone.innerText(), /^\d+$/);
+  });
+  await withPage('supervisor1', async (page) => {
+    await visit(page, `/tickets/${number}`);
+    const readers = page.locator(testId('ticket-readers'));
+    await readers.getByText('显示隐藏的信息').first().waitFor();
+    await visit(page, '/audit');
+    await page.locator(testId('audit-actor')).fill(clerk);
+    await page.keyboard.press('Enter');
+    await page.locator(testId('audit-row')).getByText('首次联系诉求人').first().waitFor();
+    await page.locator(testId('audit-verify')).click();
+    await page.locator(testId('audit-result')).getByText('均未被改动').waitFor();
+    await shootAll(page, 'audit');
+  });
 });
 
 test('a lost connection is said, and the page recovers', () =>
