@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::inbox;
-use crate::tickets::rules::words::{self, Excerpt};
 use crate::tickets::rules::privacy::{Sight, sight};
+use crate::tickets::rules::words::{self, Excerpt};
 use crate::tickets::rules::{Actor, Source, State, Ticket, document};
 use crate::tickets::{Filter, Listed, Sort, TicketSummary, page as read_page, scope, summaries};
 use crate::{
@@ -156,7 +156,10 @@ async fn hits(
     let mut hits = HashMap::new();
     if let Some(query) = &filter.query {
         // The words beside a hit may be the citizen's name or number.
-        for ticket in tickets.iter().filter(|ticket| sight(ticket, viewer) == Sight::Full) {
+        for ticket in tickets
+            .iter()
+            .filter(|ticket| sight(ticket, viewer) == Sight::Full)
+        {
             let hit = hit(tx, ticket, &query.runs, filter.scope.is_none()).await?;
             hits.extend(hit.map(|hit| (ticket.number.clone(), hit)));
         }
