@@ -60,7 +60,7 @@ fn line(
         .filter(|open| open.discharged.is_none());
     Some(Line {
         number: ticket.number.clone(),
-        title: ticket.title.clone(),
+        title: tickets::shown_title(ticket),
         band: ticket.band.clone(),
         unit_name: given.unit_name.clone(),
         unit_code,
