@@ -35,3 +35,4 @@ pub mod switchboard;
 pub mod tickets;
 pub mod transcriber;
 pub mod transcripts;
+pub mod units;

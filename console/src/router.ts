@@ -112,6 +112,12 @@ const routes: RouteRecordRaw[] = [
     meta: { roles: admin },
   },
   { path: '/lines', name: 'lines', component: () => import('@/pages/LinesPage.vue'), meta: { roles: admin } },
+  {
+    path: '/units',
+    name: 'units',
+    component: () => import('@/pages/UnitsPage.vue'),
+    meta: { roles: everyone },
+  },
   { path: '/users', name: 'users', component: () => import('@/pages/UsersPage.vue'), meta: { roles: admin } },
   {
     path: '/audit',

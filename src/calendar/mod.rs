@@ -6,7 +6,7 @@ mod store;
 
 pub use rules::{
     CHINA, Calendar, CalendarDay, CalendarError, CalendarYear, Hours, day_start, is_permitted, local_date,
-    next_day, next_permitted, parse_year,
+    next_day, next_permitted, parse_minute as minute, parse_year,
 };
 pub use store::load;
 

@@ -148,7 +148,7 @@ fn parse_window(text: &str) -> Result<(u16, u16), CalendarError> {
 }
 
 /// `24:00` is the end of the day.
-pub(super) fn parse_minute(text: &str) -> Option<u16> {
+pub fn parse_minute(text: &str) -> Option<u16> {
     let (hour, minute) = text.trim().split_once(':')?;
     let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
     let total = hour.checked_mul(60)?.checked_add(minute)?;

@@ -54,7 +54,7 @@ pub use serve::{Server, start};
 
 use crate::{
     accounts, app::App, audit, calls, dispatch, knowledge, messages, missed, notices, settings, supervision,
-    tickets, transcripts,
+    tickets, transcripts, units,
 };
 
 /// The largest request body: settings and tickets are text.
@@ -91,6 +91,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(dispatch::api::routes())
         .merge(knowledge::api::routes())
         .merge(supervision::api::routes())
+        .merge(units::api::routes())
         .merge(overview::routes())
         .merge(desk::routes())
         .merge(wallboard::routes())

@@ -1,14 +1,17 @@
 //! What the calendar, the profile and the tree of units say about a ticket: read from the database, worked out by the rules.
 
+use std::collections::HashMap;
+
 use super::rules::{Actor, Policy, Ticket, UnitTree, timers};
 use super::store;
 use crate::{
     accounts,
     calendar::{
-        self, Calendar,
-        limits::{Count, Profile, Task, count},
+        self, Calendar, Hours,
+        limits::{Count, Profile, Rule, Task, count},
     },
     db::{self, Tx},
+    units,
 };
 
 /// The county's settings that decide about time.
@@ -16,12 +19,15 @@ use crate::{
 pub struct Books {
     pub calendar: Calendar,
     pub profile: Profile,
+    /// Working patterns of units that have one of their own.
+    pub patterns: HashMap<String, Hours>,
 }
 
 pub async fn books(tx: &mut Tx) -> Result<Books, db::Error> {
     Ok(Books {
         calendar: calendar::load(tx).await?,
         profile: calendar::profile(tx).await?,
+        patterns: units::patterns(tx).await?,
     })
 }
 
@@ -34,7 +40,13 @@ impl Books {
             extensions: &running.extensions,
             pauses: &running.pauses,
         };
-        count(&self.calendar, &self.profile.rule(None), &task).ok()
+        count(&self.calendar, &self.rule(running.unit.as_deref()), &task).ok()
+    }
+
+    /// How a unit counts; the office counts as the profile says.
+    pub fn rule(&self, unit: Option<&str>) -> Rule {
+        let own = unit.and_then(|code| self.patterns.get(code));
+        self.profile.rule(own.cloned())
     }
 }
 

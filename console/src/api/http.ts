@@ -41,13 +41,14 @@ async function send<T>(method: string, url: string, body?: unknown): Promise<T> 
 
 async function exchange<T>(method: string, url: string, body?: unknown): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' };
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  const isFile = body instanceof Blob;
+  if (body !== undefined && !isFile) headers['Content-Type'] = 'application/json';
   if (method === 'POST') headers['Idempotency-Key'] = randomKey();
   const response = await fetch(url, {
     method,
     headers,
     credentials: 'same-origin',
-    body: body === undefined ? undefined : JSON.stringify(body),
+    body: body === undefined || isFile ? body : JSON.stringify(body),
   }).catch(() => {
     throw new Problem({ status: 0 });
   });
@@ -70,6 +71,7 @@ function randomKey(): string {
 export const http = {
   load: <T>(path: string, query?: Query) => send<T>('GET', address(path, query)),
   post: <T>(path: string, body: unknown = {}) => send<T>('POST', address(path), body),
+  upload: <T>(path: string, file: Blob, query?: Query) => send<T>('POST', address(path, query), file),
   put: <T>(path: string, body: unknown) => send<T>('PUT', address(path), body),
   remove: <T>(path: string) => send<T>('DELETE', address(path)),
 };

@@ -12,6 +12,7 @@ import { missed } from './text/missed';
 import { settings } from './text/settings';
 import { supervision } from './text/supervision';
 import { tickets } from './text/tickets';
+import { units } from './text/units';
 import type { Texts } from './pairs';
 
 const texts = {
@@ -26,6 +27,7 @@ const texts = {
   ...knowledge,
   ...missed,
   ...supervision,
+  ...units,
   ...settings,
   ...audit,
 };

@@ -128,7 +128,7 @@ fn one(
         ..running.clone()
     };
     let original = books.due(&plain)?;
-    let rule = books.profile.rule(None);
+    let rule = books.rule(running.unit.as_deref());
     let between = |from, due| {
         remaining(
             &books.calendar,
