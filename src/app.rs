@@ -21,7 +21,7 @@ use crate::{
     jobs::{self, Kind},
     live::Live,
     metrics::Metrics,
-    missed, provisioning, supervision, surveys, switchboard, tickets, transcripts,
+    missed, notices, provisioning, supervision, surveys, switchboard, tickets, transcripts,
 };
 
 #[derive(Clone)]
@@ -72,6 +72,7 @@ impl Registry {
                 tickets::agenda::AGENDA,
                 tickets::agenda::RECOUNT,
                 tickets::REINDEX,
+                notices::jobs::SEND,
                 surveys::jobs::CALL_BACK,
             ],
         }

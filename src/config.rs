@@ -1,5 +1,6 @@
 //! The configuration file: what is needed to start. What is edited while running (menus, queues, people) lives in the database.
 
+mod notices;
 mod read;
 mod tls;
 
@@ -9,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+pub use notices::{Mail, MailSecurity, Notices, Sms};
 pub(crate) use read::port_range;
 pub use read::{load, parse};
 
@@ -23,6 +25,9 @@ pub struct Config {
     pub recording: Recording,
     pub provisioning: Provisioning,
     pub survey: Survey,
+    pub notices: Notices,
+    pub sms: Option<Sms>,
+    pub mail: Option<Mail>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -229,6 +234,9 @@ impl Config {
                 dir: "provisioning".into(),
             },
             survey: Survey::default(),
+            notices: Notices::default(),
+            sms: None,
+            mail: None,
         }
     }
 }

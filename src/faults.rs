@@ -258,6 +258,11 @@ impl<'a> Section<'a> {
         map
     }
 
+    /// Nothing was written here, or all of it was asked for.
+    pub fn is_empty(&self) -> bool {
+        self.table.is_empty()
+    }
+
     /// Ends the section: what was not asked for is not known.
     pub fn finish(self) {
         let known = self.known.iter().copied().collect::<Vec<_>>().join(", ");

@@ -39,6 +39,9 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Faults> {
         recording: recording(root.section("recording")),
         provisioning: provisioning(root.section("provisioning")),
         survey: survey(root.section("survey")),
+        notices: super::notices::notices(root.section("notices")),
+        sms: super::notices::sms(root.section("sms")),
+        mail: super::notices::mail(root.section("mail")),
     };
     root.finish();
     faults.check(config)

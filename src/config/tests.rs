@@ -123,3 +123,60 @@ fn a_peer_may_be_a_name_an_address_or_an_address_of_version_six() {
         assert_eq!(faults(&text).len(), 1, "{peer}");
     }
 }
+
+#[test]
+fn a_gateway_and_a_mail_server_are_read_and_their_faults_named() {
+    let good = r#"
+        [notices]
+        quiet_hours = "22:00-07:00"
+        [sms]
+        url = "http://10.0.0.9/send?to={{phone}}"
+        headers = { Authorization = "Bearer x" }
+        body = '{"text":"{{text}}"}'
+        [mail]
+        server = "smtp.example.cn"
+        security = "starttls"
+        from = "12345 <a@example.cn>"
+    "#;
+    let config = parse("minsheng.toml", good).expect("valid");
+    assert_eq!(config.notices.quiet, Some((22 * 60, 7 * 60)));
+    assert_eq!(config.mail.map(|mail| mail.port), Some(587));
+    let sms = config.sms.expect("a gateway");
+    let (phone, text) = ("1 2".to_owned(), "他说\"好\" {{phone}}".to_owned());
+    let values = [("phone", &phone), ("text", &text)];
+    assert_eq!(
+        sms.fill(&sms.url, "urlencoded", &values),
+        "http://10.0.0.9/send?to=1+2"
+    );
+    assert_eq!(
+        sms.fill(&sms.body, &sms.content_type, &values),
+        r#"{"text":"他说\"好\" {{phone}}"}"#,
+        "what a text says is not filled in again"
+    );
+    let bad = r#"
+        [notices]
+        quiet_hours = "late"
+        [sms]
+        url = "ftp://x"
+        method = "SING"
+        body = '{"text":{{text}},"who":"{{name}}"}'
+        [mail]
+        security = "some"
+        username = "x"
+        from = "nobody"
+    "#;
+    let keys: Vec<_> = faults(bad).into_iter().map(|(key, _)| key).collect();
+    let expected = [
+        "notices.quiet_hours",
+        "sms.url",
+        "sms.method",
+        "sms.body",
+        "sms.body",
+        "sms.body",
+        "mail.server",
+        "mail.security",
+        "mail.password",
+        "mail.from",
+    ];
+    assert_eq!(keys, expected);
+}

@@ -3,22 +3,28 @@
 use axum::{extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Notice, store};
+use super::{
+    Notice,
+    store::{self, deliveries::Delivery},
+};
 use crate::{
     accounts::Role,
     app::App,
     clock::from_millis,
-    http::{Caller, Json, Problem},
+    http::{Caller, Json, Problem, Query, page},
 };
 
 /// As many as a person reads.
 const LATEST: i64 = 100;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(read))
+        .routes(routes!(deliveries))
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -103,4 +109,74 @@ async fn read(
     store::mark(&mut tx, &caller.username, body.id).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct DeliveryQuery {
+    cursor: Option<String>,
+    limit: Option<i64>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = NoticeDelivery)]
+struct DeliveryView {
+    id: i64,
+    notice_id: i64,
+    /// The ticket it is about
+    number: String,
+    unit_code: Option<String>,
+    /// sms, mail
+    channel: String,
+    /// Who was told
+    contact: String,
+    address: String,
+    /// waiting, sent, failed, off (the channel is not set up)
+    state: String,
+    at: DateTime<Utc>,
+    sent_at: Option<DateTime<Utc>>,
+    /// Of the last attempt
+    error: Option<String>,
+}
+
+impl From<Delivery> for DeliveryView {
+    fn from(row: Delivery) -> Self {
+        Self {
+            id: row.id,
+            notice_id: row.notice_id,
+            number: row.number,
+            unit_code: row.unit_code,
+            channel: row.channel,
+            contact: row.contact,
+            address: row.address,
+            state: row.state,
+            at: from_millis(row.at),
+            sent_at: row.sent_at.map(from_millis),
+            error: row.error,
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+struct DeliveryPage {
+    items: Vec<DeliveryView>,
+    next_cursor: Option<String>,
+}
+
+/// What went out by SMS and e-mail, the latest first
+#[utoipa::path(get, path = "/notices/deliveries", tag = "tickets", params(DeliveryQuery), responses((status = 200, body = DeliveryPage)))]
+async fn deliveries(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<DeliveryQuery>,
+) -> Result<Json<DeliveryPage>, Problem> {
+    caller.require(&[Role::Supervisor, Role::Admin])?;
+    let limit = page::limit(query.limit)?;
+    let before = page::decode::<i64>(query.cursor.as_deref())?;
+    let rows = store::deliveries::list(&mut app.db.read().await?, before, limit + 1).await?;
+    let (rows, next_cursor) = page::cut(rows, limit, |row| row.id);
+    Ok(Json(DeliveryPage {
+        items: rows.into_iter().map(DeliveryView::from).collect(),
+        next_cursor,
+    }))
 }

@@ -1,6 +1,10 @@
-//! Notices (提醒) to the people of a unit and of the centre, in the console. What they are about is their writers' business.
+//! Notices (提醒) to the people of a unit and of the centre: in the console, and by SMS and e-mail to who is on duty. What they are
+//! about is their writers' business.
 
 pub mod api;
+mod channels;
+pub mod jobs;
+mod rules;
 mod store;
 
 use chrono::{DateTime, Utc};
@@ -21,9 +25,11 @@ pub struct Draft {
     pub step: String,
     pub due: DateTime<Utc>,
     pub text: String,
+    /// Bands S and A: no hour is quiet.
+    pub urgent: bool,
 }
 
-/// Keeps a notice and tells the open consoles. A notice that was given before is not given again.
+/// Keeps a notice, tells the open consoles and enqueues what goes out of the house. A notice that was given before is not given again.
 pub async fn give(tx: &mut Tx, now: DateTime<Utc>, draft: &Draft) -> Result<(), db::Error> {
     let Some(notice) = store::insert(tx, now, draft).await? else {
         return Ok(());
@@ -38,5 +44,5 @@ pub async fn give(tx: &mut Tx, now: DateTime<Utc>, draft: &Draft) -> Result<(), 
         data,
         audience,
     });
-    Ok(())
+    jobs::spread(tx, now, &notice, draft.urgent).await
 }

@@ -1,5 +1,7 @@
 //! The SQL of notices.
 
+pub(super) mod deliveries;
+
 use chrono::{DateTime, Utc};
 
 use super::Draft;
@@ -37,6 +39,7 @@ pub(super) async fn insert(
         step,
         due,
         text,
+        ..
     } = draft;
     fetch_optional!(
         tx,

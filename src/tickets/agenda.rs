@@ -17,7 +17,7 @@ use crate::{
     db::{self, Tx},
     events::{Consumer, Event},
     jobs::{self, Finish, Job, Kind},
-    notices,
+    notices, units,
 };
 
 pub const AGENDA: Kind = Kind {
@@ -30,7 +30,7 @@ pub const RECOUNT: Kind = Kind::new("tickets.recount", |app, job| Box::pin(recou
 
 pub const CONSUMER: Consumer = Consumer {
     name: "tickets.calendar",
-    topics: &["provisioning.loaded", "settings.changed"],
+    topics: &["provisioning.loaded", "settings.changed", units::CHANGED],
     handle: |app, tx, events| Box::pin(on_events(app, tx, events)),
 };
 
@@ -111,7 +111,7 @@ impl Books {
             extensions: &running.extensions,
             pauses: &running.pauses,
         };
-        let rule = self.profile.rule(None);
+        let rule = self.rule(running.unit.as_deref());
         let rungs = ladder(&self.calendar, &rule, &self.profile.reminders, &task, due);
         let item = |rung: crate::calendar::limits::Rung| Item {
             at: rung.at,
@@ -205,11 +205,17 @@ async fn tell(tx: &mut Tx, now: DateTime<Utc>, ticket: &Ticket, item: &Item) -> 
                 step: step.key(),
                 due: *due,
                 text: text(ticket, running, *step, *due),
+                urgent: is_urgent(ticket),
             };
             notices::give(tx, now, &draft).await?;
         }
     }
     Ok(())
+}
+
+/// 特急 and 民生急修: at any hour.
+pub(super) fn is_urgent(ticket: &Ticket) -> bool {
+    matches!(ticket.band.as_str(), "S" | "A")
 }
 
 fn text(ticket: &Ticket, running: &timers::Running, step: Step, due: DateTime<Utc>) -> String {
@@ -229,6 +235,7 @@ fn text(ticket: &Ticket, running: &timers::Running, step: Step, due: DateTime<Ut
 async fn on_events(app: &App, tx: &mut Tx, events: &[Event]) -> anyhow::Result<()> {
     let matters = |event: &Event| {
         event.topic == "provisioning.loaded"
+            || event.topic == units::CHANGED
             || event
                 .read::<serde_json::Value>()
                 .is_ok_and(|fact| fact["kind"] == "limits")

@@ -1,0 +1,294 @@
+//! Notices out of the house: an SMS gateway and a mail server on loopback that write down what they are told.
+
+mod support;
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use chrono::TimeDelta;
+use minsheng::{
+    accounts::Role,
+    config::{Config, Mail, MailSecurity, Sms},
+};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use support::{TestApp, journey::provision, person};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
+};
+
+type Heard = Arc<Mutex<Vec<String>>>;
+
+/// Answers each request with the next of `answers`, the last one for ever; keeps the requests.
+async fn gateway(answers: Vec<&'static str>) -> (SocketAddr, Heard) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
+    let address = listener.local_addr().expect("address");
+    let heard = Heard::default();
+    let kept = heard.clone();
+    tokio::spawn(async move {
+        let mut answers = answers.into_iter();
+        let mut last = "";
+        while let Ok((stream, _)) = listener.accept().await {
+            last = answers.next().unwrap_or(last);
+            let request = answer_one(stream, last).await;
+            kept.lock().expect("lock").push(request);
+        }
+    });
+    (address, heard)
+}
+
+async fn answer_one(stream: TcpStream, answer: &str) -> String {
+    let mut stream = BufReader::new(stream);
+    let (mut head, mut length) = (String::new(), 0);
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).await.expect("a line");
+        if let Some(count) = line.to_lowercase().strip_prefix("content-length:") {
+            length = count.trim().parse().expect("a length");
+        }
+        head.push_str(&line);
+        if line.trim().is_empty() {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.expect("a body");
+    stream.write_all(answer.as_bytes()).await.expect("answered");
+    format!("{head}{}", String::from_utf8_lossy(&body))
+}
+
+const GOOD: &str = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{\"code\":0}";
+const BUSY: &str = "HTTP/1.1 503 Busy\r\ncontent-length: 4\r\n\r\nbusy";
+const WRONG: &str = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{\"code\":7}";
+const REFUSED: &str = "HTTP/1.1 403 No\r\ncontent-length: 2\r\n\r\nno";
+
+/// A mail server that takes every letter.
+async fn mail_server() -> (SocketAddr, Heard) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
+    let address = listener.local_addr().expect("address");
+    let heard = Heard::default();
+    let kept = heard.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let letter = take_letter(stream).await;
+            kept.lock().expect("lock").push(letter);
+        }
+    });
+    (address, heard)
+}
+
+async fn take_letter(stream: TcpStream) -> String {
+    let mut stream = BufReader::new(stream);
+    let (mut letter, mut in_data) = (String::new(), false);
+    stream.write_all(b"220 test\r\n").await.expect("greeted");
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line).await.unwrap_or(0) == 0 {
+            return letter;
+        }
+        letter.push_str(&line);
+        let answer: &[u8] = match (in_data, line.trim_end()) {
+            (true, ".") => {
+                in_data = false;
+                b"250 taken\r\n"
+            }
+            (true, _) => continue,
+            (false, "DATA") => {
+                in_data = true;
+                b"354 go on\r\n"
+            }
+            (false, "QUIT") => b"221 bye\r\n",
+            _ => b"250 ok\r\n",
+        };
+        stream.write_all(answer).await.expect("answered");
+    }
+}
+
+fn sms(address: SocketAddr) -> Sms {
+    Sms {
+        url: format!("http://{address}/send?to={{{{phone}}}}"),
+        method: "POST".into(),
+        headers: vec![("Authorization".into(), "Bearer secret".into())],
+        content_type: "application/json".into(),
+        body: r#"{"id":"{{id}}","phone":"{{phone}}","text":"{{text}}"}"#.into(),
+        timeout: Duration::from_secs(5),
+        success: "\"code\":0".into(),
+    }
+}
+
+fn mail(address: SocketAddr) -> Mail {
+    Mail {
+        server: address.ip().to_string(),
+        port: address.port(),
+        security: MailSecurity::None,
+        login: None,
+        from: "12345热线 <12345@example.gov.cn>".into(),
+        timeout: Duration::from_secs(5),
+    }
+}
+
+async fn county(configure: impl FnOnce(&mut Config)) -> TestApp {
+    let hotline = TestApp::start_with(configure).await;
+    provision(&hotline).await;
+    let mut user = person("water", Role::Unit);
+    user.unit_code = Some("gongshui".into());
+    hotline.add_person(&user).await;
+    let people = json!({"contacts": [
+        {"name": "王\"主任\"", "mobile": "13800000001", "sms": true, "duty": "周一;周二;周三;周四;周五"},
+        {"name": "李科长", "email": "li@example.cn", "mail": true},
+        {"name": "周末", "mobile": "13800000002", "sms": true, "duty": "周六;周日"},
+    ]});
+    let water = hotline.client_of("water").await;
+    let (status, kept) = water
+        .put("/api/v1/unit-directory/gongshui/contacts", &people)
+        .await;
+    assert_eq!(status, StatusCode::OK, "{kept}");
+    hotline.settle().await;
+    hotline
+}
+
+async fn dispatched(hotline: &TestApp, band: &str) -> String {
+    let fields = json!({"title": "清河湾\"停水\"", "contact_phone": "13800000009", "band": band});
+    let operator = hotline.client_of("operator").await;
+    let (_, ticket) = operator.post("/api/v1/tickets", &fields).await;
+    let number = ticket["number"].as_str().expect("number").to_owned();
+    for (who, verb, body) in [
+        ("operator", "accept", json!({})),
+        ("dispatcher", "dispatch", json!({"unit_code": "gongshui"})),
+    ] {
+        let path = format!("/api/v1/tickets/{number}/{verb}");
+        let (status, answer) = hotline.client_of(who).await.post(&path, &body).await;
+        assert_eq!(status, StatusCode::OK, "{verb}: {answer}");
+    }
+    number
+}
+
+async fn deliveries(hotline: &TestApp) -> Vec<Value> {
+    let (_, page) = hotline
+        .client_of("supervisor")
+        .await
+        .get("/api/v1/notices/deliveries")
+        .await;
+    page["items"].as_array().expect("items").clone()
+}
+
+#[tokio::test]
+async fn a_reminder_goes_to_who_is_on_duty_by_sms_and_mail_and_once() {
+    let (sms_at, texts) = gateway(vec![GOOD]).await;
+    let (mail_at, letters) = mail_server().await;
+    let hotline = county(|config| {
+        config.sms = Some(sms(sms_at));
+        config.mail = Some(mail(mail_at));
+    })
+    .await;
+    let number = dispatched(&hotline, "C").await;
+    hotline.advance(TimeDelta::hours(30)).await;
+    let all = deliveries(&hotline).await;
+    assert!(all.iter().all(|row| row["state"] == "sent"), "{all:?}");
+    let said = texts.lock().expect("lock").clone();
+    assert_eq!(
+        said.len(),
+        all.iter().filter(|row| row["channel"] == "sms").count()
+    );
+    assert!(!said.is_empty());
+    assert!(
+        said[0].starts_with("POST /send?to=13800000001 HTTP/1.1"),
+        "{}",
+        said[0]
+    );
+    assert!(said[0].contains("authorization: Bearer secret"));
+    let (_, body) = said[0].split_once("\r\n\r\n").expect("a body");
+    let body: Value = serde_json::from_str(body).expect("JSON although a title has quotes");
+    assert_eq!(body["phone"], "13800000001");
+    assert!(
+        body["text"]
+            .as_str()
+            .is_some_and(|text| text.contains(&number) && text.contains("\"停水\""))
+    );
+    let letter = letters.lock().expect("lock").first().cloned().expect("a letter");
+    assert!(
+        letter.contains("RCPT TO:<li@example.cn>") && letter.contains("Message-ID: <minsheng-"),
+        "{letter}"
+    );
+    hotline.settle().await;
+    assert_eq!(texts.lock().expect("lock").len(), said.len(), "told once");
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_busy_is_asked_again_with_the_same_id() {
+    let (address, texts) = gateway(vec![BUSY, WRONG, GOOD]).await;
+    let hotline = county(|config| config.sms = Some(sms(address))).await;
+    dispatched(&hotline, "C").await;
+    // Half of the day to sign in, once.
+    hotline.advance(TimeDelta::hours(24)).await;
+    let row = |rows: &[Value]| {
+        let sms = rows.iter().rfind(|row| row["channel"] == "sms");
+        sms.cloned().expect("an SMS")
+    };
+    let first = row(&deliveries(&hotline).await);
+    assert_eq!(first["state"], "waiting", "{first}");
+    assert!(first["error"].as_str().is_some_and(|error| error.contains("503")));
+    for _ in 0..8 {
+        hotline.advance(TimeDelta::minutes(1)).await;
+    }
+    assert_eq!(row(&deliveries(&hotline).await)["state"], "sent");
+    let said = texts.lock().expect("lock").clone();
+    let id = |text: &String| {
+        let line = text.lines().find(|line| line.starts_with("idempotency-key:"));
+        line.expect("an id").to_owned()
+    };
+    assert!(said.len() >= 3);
+    assert!(
+        said.iter().filter(|text| id(text) == id(&said[0])).count() >= 3,
+        "one message, three attempts"
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_is_final_and_a_channel_not_set_up_is_said() {
+    let (address, texts) = gateway(vec![REFUSED]).await;
+    let hotline = county(|config| config.sms = Some(sms(address))).await;
+    dispatched(&hotline, "C").await;
+    hotline.advance(TimeDelta::hours(24)).await;
+    let all = deliveries(&hotline).await;
+    let states = |channel: &str| -> Vec<&str> {
+        let of = all.iter().filter(|row| row["channel"] == channel);
+        of.map(|row| row["state"].as_str().expect("state")).collect()
+    };
+    assert!(!states("sms").is_empty() && states("sms").iter().all(|state| *state == "failed"));
+    assert!(!states("mail").is_empty() && states("mail").iter().all(|state| *state == "off"));
+    let asked = texts.lock().expect("lock").len();
+    hotline.advance(TimeDelta::minutes(30)).await;
+    assert_eq!(texts.lock().expect("lock").len(), asked, "not asked again");
+}
+
+#[tokio::test]
+async fn the_night_is_quiet_but_not_for_what_is_urgent() {
+    let (address, texts) = gateway(vec![GOOD]).await;
+    let hotline = county(|config| {
+        config.sms = Some(sms(address));
+        config.notices.quiet = Some((22 * 60, 7 * 60));
+    })
+    .await;
+    // Ten in the morning to eleven at night.
+    hotline.advance(TimeDelta::hours(13)).await;
+    dispatched(&hotline, "S").await;
+    hotline.advance(TimeDelta::minutes(20)).await;
+    let urgent = texts.lock().expect("lock").len();
+    assert!(urgent > 0, "band S wakes");
+    dispatched(&hotline, "B").await;
+    let band_b = |rows: Vec<Value>| {
+        rows.iter()
+            .filter(|row| row["state"] == "waiting" && row["channel"] == "sms")
+            .count()
+    };
+    hotline.advance(TimeDelta::minutes(130)).await;
+    assert!(band_b(deliveries(&hotline).await) > 0, "waits for the morning");
+    hotline.advance(TimeDelta::hours(6)).await;
+    assert_eq!(band_b(deliveries(&hotline).await), 0);
+    assert!(texts.lock().expect("lock").len() > urgent);
+}
