@@ -68,14 +68,27 @@ fn csv(bytes: &[u8]) -> Result<Cells, Unreadable> {
         .has_headers(false)
         .from_reader(text.as_bytes());
     let mut cells = Cells::default();
+    let (mut line, mut counted) = (1, 0);
     for record in reader.records() {
         let record =
             record.map_err(|error| Unreadable::Csv(error.position().map_or(1, csv::Position::line)))?;
-        let line = record.position().map_or(1, csv::Position::line);
+        let start = record.position().map_or(0, csv::Position::byte);
+        let start = begin(text, usize::try_from(start).unwrap_or_default());
+        line += text[counted..start].matches('\n').count();
+        counted = start;
         let row = record.iter().map(cleaned).collect();
         cells.rows.push((u32::try_from(line).unwrap_or(u32::MAX), row));
     }
     finish(cells)
+}
+
+/// The reader places a record before the line feed that ends the one before it: its own count of lines lags behind in a CRLF file.
+fn begin(text: &str, at: usize) -> usize {
+    let rest = text.as_bytes().get(at..).unwrap_or_default();
+    at + rest
+        .iter()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+        .count()
 }
 
 /// A header alone is a file; nothing at all is not.

@@ -33,6 +33,16 @@ fn what_is_written_is_read_again_from_both_forms() {
 }
 
 #[test]
+fn rows_are_numbered_as_an_editor_numbers_lines() {
+    for end in ["\n", "\r\n"] {
+        let text = ["a", "\"b", "c\"", "", "d"].join(end);
+        let cells = read(text.as_bytes(), false).expect("CSV");
+        let numbers: Vec<u32> = cells[0].rows.iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers, [1, 2, 5], "{end:?}");
+    }
+}
+
+#[test]
 fn a_formula_is_text_in_the_file() {
     let text = String::from_utf8(csv(&sheet())).expect("UTF-8");
     assert!(text.starts_with("\u{feff}代码,名称\r\n"));
