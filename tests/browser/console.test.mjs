@@ -42,11 +42,11 @@ async function dispatchedTicket() {
 }
 
 const pagesOf = {
-  admin: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall', 'menus', 'queues', 'lines', 'users', 'audit'],
-  operator1: ['desk', 'inbox', 'live', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall'],
-  supervisor1: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall', 'audit'],
-  dispatcher1: ['inbox', 'tickets', 'live', 'supervisions', 'knowledge', 'calls', 'wall'],
-  unit1: ['inbox', 'tickets', 'supervisions'],
+  admin: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall', 'menus', 'queues', 'lines', 'users', 'audit', 'units'],
+  operator1: ['desk', 'inbox', 'live', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall', 'units'],
+  supervisor1: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall', 'audit', 'units'],
+  dispatcher1: ['inbox', 'tickets', 'live', 'supervisions', 'knowledge', 'calls', 'wall', 'units'],
+  unit1: ['inbox', 'tickets', 'supervisions', 'units'],
 };
 
 test('a wrong password is refused in plain words', () =>
