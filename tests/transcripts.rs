@@ -86,6 +86,20 @@ async fn a_recogniser_that_was_interrupted_is_asked_again() {
 }
 
 #[tokio::test]
+async fn a_daemon_that_is_stopped_over_and_over_uses_up_no_attempt() {
+    let hotline = TestApp::start().await;
+    let mut answers = vec![Err("stopping"); 30];
+    answers.push(Ok(vec![(Side::Citizen, 0, "你好")]));
+    FakeRecogniser::connect(&hotline, answers);
+    talk(&hotline).await;
+    for _ in 0..30 {
+        assert_eq!(transcript(&hotline).await["state"], "pending");
+        hotline.advance(TimeDelta::seconds(31)).await;
+    }
+    assert_eq!(transcript(&hotline).await["state"], "done");
+}
+
+#[tokio::test]
 async fn a_recording_that_cannot_be_read_is_given_up_with_its_reason() {
     let hotline = TestApp::start().await;
     FakeRecogniser::connect(&hotline, vec![Err("bad")]);

@@ -163,9 +163,8 @@ fn refusal(error: SpeechError) -> RecogniserError {
     match error {
         SpeechError::NoModel(why) => RecogniserError::NoModel(why),
         SpeechError::Audio { .. } => RecogniserError::BadRecording(error.to_string()),
-        SpeechError::Model { .. } | SpeechError::Engine(_) | SpeechError::Cancelled => {
-            RecogniserError::Failed(error.to_string())
-        }
+        SpeechError::Cancelled => RecogniserError::Stopping,
+        SpeechError::Model { .. } | SpeechError::Engine(_) => RecogniserError::Failed(error.to_string()),
     }
 }
 
@@ -197,7 +196,7 @@ mod tests {
         assert!(matches!(refusal(audio), RecogniserError::BadRecording(why) if why.contains("call.wav")));
         assert!(matches!(
             refusal(SpeechError::Cancelled),
-            RecogniserError::Failed(_)
+            RecogniserError::Stopping
         ));
         assert!(matches!(
             refusal(SpeechError::Engine("x".to_owned())),

@@ -1,5 +1,6 @@
 //! One durable job for each finished recording. A killed daemon's job is taken up again when its lease runs out.
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::{DONE, RecogniserError, office_skips, store};
@@ -21,6 +22,9 @@ pub const CONSUMER: Consumer = Consumer {
 pub const TRANSCRIBE: Kind = Kind::new("transcripts.transcribe", |app, job| {
     Box::pin(transcribe(app, job))
 });
+
+/// A drain may be long: asking a recogniser that stops over and over helps nobody.
+const AFTER_STOPPING: TimeDelta = TimeDelta::seconds(30);
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Payload {
@@ -69,6 +73,11 @@ async fn transcribe(app: &App, job: &Job) -> anyhow::Result<Finish> {
             )
             .await?;
             Ok(Finish::Done(tx))
+        }
+        Err(RecogniserError::Stopping) => {
+            let mut tx = app.db.begin().await?;
+            calls::set_transcript_state(&mut tx, &call_id, TranscriptState::Pending).await?;
+            Ok(Finish::Again(tx, app.clock.now() + AFTER_STOPPING))
         }
         Err(RecogniserError::NoModel(why)) => finish(app, &call_id, TranscriptState::NoModel, &why).await,
         Err(RecogniserError::BadRecording(why)) => give_up(app, &call_id, why).await,

@@ -63,7 +63,10 @@ pub enum RecogniserError {
     /// The recording cannot be read: no further attempt will mend it.
     #[error("{0}")]
     BadRecording(String),
-    /// Anything else, a shutdown included: to be tried again.
+    /// The daemon is ending: no fault of the recording, and no attempt.
+    #[error("the recogniser is stopping")]
+    Stopping,
+    /// Anything else: to be tried again.
     #[error("{0}")]
     Failed(String),
 }

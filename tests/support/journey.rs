@@ -263,6 +263,7 @@ impl FakeRecogniser {
                 segments: said.into_iter().map(segment).collect(),
             }),
             Err(why) if why == "bad" => Err(RecogniserError::BadRecording(why)),
+            Err(why) if why == "stopping" => Err(RecogniserError::Stopping),
             Err(why) => Err(RecogniserError::Failed(why)),
         }
     }
