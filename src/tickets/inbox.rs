@@ -78,7 +78,7 @@ pub async fn page(
     let after = after.unwrap_or((i64::MIN, String::new()));
     let rows = store::inbox::page(tx, &query, after, limit).await?;
     let numbers: Vec<&str> = rows.iter().map(|(_, number)| number.as_str()).collect();
-    let tickets = store::inbox::tickets(tx, &numbers).await?;
+    let tickets = store::by_numbers(tx, &numbers).await?;
     // Read in one transaction: each row has its ticket.
     Ok(rows.iter().map(|(due, _)| *due).zip(tickets).collect())
 }

@@ -21,7 +21,7 @@ use crate::{
     clock::{from_millis, millis},
     db::{
         self, Tx, for_update,
-        rows::{execute_rows, placeholders},
+        rows::{execute_rows, fetch_listed, placeholders},
     },
     execute, fetch_all, fetch_one, fetch_optional,
 };
@@ -219,10 +219,16 @@ pub async fn find(tx: &mut Tx, number: &str) -> Result<Option<Ticket>, db::Error
     fetch_optional!(tx, Ticket, AssertSqlSafe(sql.clone()), number)
 }
 
-/// `($12, $13)`
-fn placeholders_from(first: usize, count: usize) -> String {
-    let list: Vec<_> = (first..first + count).map(|n| format!("${n}")).collect();
-    format!("({})", list.join(", "))
+/// The tickets of these numbers, in their order.
+pub(super) async fn by_numbers(tx: &mut Tx, numbers: &[&str]) -> Result<Vec<Ticket>, db::Error> {
+    if numbers.is_empty() {
+        return Ok(vec![]);
+    }
+    let list = placeholders(1, numbers.len());
+    let sql = format!("SELECT {COLUMNS} FROM tickets WHERE number IN {list}");
+    let mut found = fetch_listed!(tx, Ticket, sql.clone(), numbers.iter().copied())?;
+    found.sort_by_key(|ticket| numbers.iter().position(|number| *number == ticket.number));
+    Ok(found)
 }
 
 /// Other tickets of a number, newest first.

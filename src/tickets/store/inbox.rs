@@ -1,15 +1,12 @@
 //! The SQL of inboxes: where each open ticket lies and until when.
 
-use sqlx::AssertSqlSafe;
-
-use super::{COLUMNS, placeholders_from};
 use crate::{
     db::{
         self, Tx,
-        rows::{execute_rows, fetch_listed, placeholders},
+        rows::{execute_rows, placeholders},
+        sql::{Sql, fetch_made},
     },
     execute, fetch_all,
-    tickets::rules::Ticket,
 };
 
 /// Due where no clock runs: the year 9999, after everything that is.
@@ -53,12 +50,17 @@ pub(in crate::tickets) struct Query {
 }
 
 impl Query {
-    fn condition(&self, first: usize) -> String {
-        format!(
-            "shelf IN {} AND unit_code IN {} AND due >= $1 AND due < $2",
-            placeholders_from(first, self.shelves.len()),
-            placeholders_from(first + self.shelves.len(), self.units.len()),
-        )
+    fn condition(&self) -> Sql {
+        let shelves: Vec<String> = self.shelves.iter().map(|shelf| (*shelf).to_owned()).collect();
+        let mut sql = Sql::new("shelf IN ");
+        sql.bind_list(&shelves)
+            .push(" AND unit_code IN ")
+            .bind_list(&self.units);
+        sql.push(" AND due >= ")
+            .bind(self.from)
+            .push(" AND due < ")
+            .bind(self.until);
+        sql
     }
 
     /// Of several shelves or units a ticket may lie on more than one.
@@ -69,34 +71,17 @@ impl Query {
 
 /// How many, and how many of them are late. Runs over the index alone.
 pub(in crate::tickets) async fn count(tx: &mut Tx, query: &Query, now: i64) -> Result<(i64, i64), db::Error> {
-    let (all, late) = if query.may_repeat() {
-        ("DISTINCT number", "DISTINCT CASE WHEN due < $3 THEN number END")
+    let (all, late, counted) = if query.may_repeat() {
+        ("DISTINCT number", "DISTINCT CASE", "number")
     } else {
-        ("*", "CASE WHEN due < $3 THEN 1 END")
+        ("*", "CASE", "1")
     };
-    let sql = format!(
-        "SELECT COUNT({all}), COUNT({late}) FROM ticket_inboxes WHERE {}",
-        query.condition(4)
-    );
-    macro_rules! bound {
-        ($connection:expr) => {{
-            let mut sql = sqlx::query_as::<_, (i64, i64)>(AssertSqlSafe(sql.clone()))
-                .bind(query.from)
-                .bind(query.until)
-                .bind(now);
-            for shelf in &query.shelves {
-                sql = sql.bind(*shelf);
-            }
-            for unit in &query.units {
-                sql = sql.bind(unit.clone());
-            }
-            sql.fetch_one($connection).await.map_err(db::Error::from)
-        }};
-    }
-    match tx.connection() {
-        db::Connection::Sqlite(connection) => bound!(connection),
-        db::Connection::Postgres(connection) => bound!(connection),
-    }
+    let mut sql = Sql::new(&format!("SELECT COUNT({all}), COUNT({late} WHEN due < "));
+    sql.bind(now)
+        .push(&format!(" THEN {counted} END) FROM ticket_inboxes WHERE "));
+    sql.append(query.condition());
+    let rows = fetch_made!(tx, (i64, i64), sql)?;
+    Ok(rows.into_iter().next().unwrap_or_default())
 }
 
 /// Due and number, the most pressing first, after the last of the page before.
@@ -106,51 +91,21 @@ pub(in crate::tickets) async fn page(
     after: (i64, String),
     limit: i64,
 ) -> Result<Vec<(i64, String)>, db::Error> {
-    let condition = query.condition(6);
-    let sql = if query.may_repeat() {
-        format!(
-            "SELECT MIN(due) AS first_due, number FROM ticket_inboxes WHERE {condition} GROUP BY number \
-             HAVING MIN(due) > $3 OR (MIN(due) = $3 AND number > $4) ORDER BY first_due, number LIMIT $5"
-        )
+    let repeats = query.may_repeat();
+    let due = if repeats { "MIN(due)" } else { "due" };
+    let mut sql = Sql::new(&format!(
+        "SELECT {due} AS first_due, number FROM ticket_inboxes WHERE "
+    ));
+    sql.append(query.condition());
+    sql.push(if repeats {
+        " GROUP BY number HAVING ("
     } else {
-        format!(
-            "SELECT due, number FROM ticket_inboxes WHERE {condition} AND (due, number) > ($3, $4) \
-             ORDER BY due, number LIMIT $5"
-        )
-    };
-    macro_rules! bound {
-        ($connection:expr) => {{
-            let mut sql = sqlx::query_as::<_, (i64, String)>(AssertSqlSafe(sql.clone()))
-                .bind(query.from)
-                .bind(query.until)
-                .bind(after.0)
-                .bind(after.1)
-                .bind(limit);
-            for shelf in &query.shelves {
-                sql = sql.bind(*shelf);
-            }
-            for unit in &query.units {
-                sql = sql.bind(unit.clone());
-            }
-            sql.fetch_all($connection).await.map_err(db::Error::from)
-        }};
-    }
-    match tx.connection() {
-        db::Connection::Sqlite(connection) => bound!(connection),
-        db::Connection::Postgres(connection) => bound!(connection),
-    }
-}
-
-/// The tickets of these numbers, in their order.
-pub(in crate::tickets) async fn tickets(tx: &mut Tx, numbers: &[&str]) -> Result<Vec<Ticket>, db::Error> {
-    if numbers.is_empty() {
-        return Ok(vec![]);
-    }
-    let sql = format!(
-        "SELECT {COLUMNS} FROM tickets WHERE number IN {}",
-        placeholders(1, numbers.len())
-    );
-    let mut found = fetch_listed!(tx, Ticket, sql.clone(), numbers.iter().copied())?;
-    found.sort_by_key(|ticket| numbers.iter().position(|number| *number == ticket.number));
-    Ok(found)
+        " AND ("
+    });
+    sql.push(&format!("{due}, number) > ("))
+        .bind(after.0)
+        .push(", ")
+        .bind(after.1);
+    sql.push(") ORDER BY first_due, number LIMIT ").bind(limit);
+    fetch_made!(tx, (i64, String), sql)
 }

@@ -4,12 +4,11 @@
 mod legs;
 
 use super::{
-    COLUMNS,
+    by_numbers,
     search::{self, Reach},
 };
 use crate::db::{
     self, Tx,
-    rows::fetch_listed,
     sql::{Sql, Value, fetch_made},
 };
 use crate::fetch_all;
@@ -90,7 +89,7 @@ pub async fn page(tx: &mut Tx, filter: &Filter) -> Result<Vec<Listed>, db::Error
     let legs = legs(tx, filter).await?;
     let parts: Vec<Sql> = legs.iter().map(|leg| part(tx, filter, leg)).collect();
     let keys = fetch_made!(tx, (String, i64, Option<i64>), joined(filter, parts))?;
-    let numbers: Vec<String> = keys.iter().map(|(number, _, _)| number.clone()).collect();
+    let numbers: Vec<&str> = keys.iter().map(|(number, _, _)| number.as_str()).collect();
     let mut tickets = by_numbers(tx, &numbers).await?;
     let row = |(number, key, due): (String, i64, Option<i64>)| {
         let at = tickets.iter().position(|ticket| ticket.number == number)?;
@@ -98,15 +97,6 @@ pub async fn page(tx: &mut Tx, filter: &Filter) -> Result<Vec<Listed>, db::Error
         Some(Listed { key, due, ticket })
     };
     Ok(keys.into_iter().filter_map(row).collect())
-}
-
-async fn by_numbers(tx: &mut Tx, numbers: &[String]) -> Result<Vec<Ticket>, db::Error> {
-    if numbers.is_empty() {
-        return Ok(vec![]);
-    }
-    let list = db::rows::placeholders(1, numbers.len());
-    let sql = format!("SELECT {COLUMNS} FROM tickets WHERE number IN {list}");
-    fetch_listed!(tx, Ticket, sql.clone(), numbers)
 }
 
 /// The direction of the list and of what comes after a cursor.

@@ -1,6 +1,7 @@
-#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+#![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::testing::any_instant;
 
 fn flow(nodes: &str) -> Arc<Flow> {
     Arc::new(serde_json::from_str(&format!(r#"{{"name":"t","start":"a","nodes":{nodes}}}"#)).unwrap())
@@ -26,7 +27,7 @@ const ONE_LEVEL: &str = r#"{
 
 #[test]
 fn a_key_chooses_before_the_prompt_has_ended() {
-    let now = Instant::now();
+    let now = any_instant();
     let mut menu = Menu::start(flow(ONE_LEVEL), &HashMap::new(), now);
     assert_eq!(
         drain(&mut menu),
@@ -45,7 +46,7 @@ fn a_key_chooses_before_the_prompt_has_ended() {
 
 #[test]
 fn silence_and_a_wrong_key_lead_to_the_default() {
-    let now = Instant::now();
+    let now = any_instant();
     for digit in [None, Some('9')] {
         let mut menu = Menu::start(flow(ONE_LEVEL), &HashMap::new(), now);
         menu.handle_played(&HashMap::new(), now);
@@ -65,7 +66,7 @@ fn silence_and_a_wrong_key_lead_to_the_default() {
 
 #[test]
 fn overflow_takes_a_message_that_hash_ends() {
-    let now = Instant::now();
+    let now = any_instant();
     let mut menu = Menu::start(flow(ONE_LEVEL), &HashMap::new(), now);
     menu.handle_digit('1', &HashMap::new(), now);
     assert!(menu.handle_overflow(&HashMap::new(), now));
@@ -86,7 +87,7 @@ fn overflow_takes_a_message_that_hash_ends() {
 
 #[test]
 fn a_question_is_asked_again_and_then_given_up() {
-    let now = Instant::now();
+    let now = any_instant();
     let flow = flow(
         r#"{"a":{"type":"ask","key":"solved","prompts":["q"],"digits":"12","timeout_seconds":6,"tries":2,
             "next":"z","none":"z"},"z":{"type":"hangup"}}"#,
@@ -117,7 +118,7 @@ fn a_question_is_asked_again_and_then_given_up() {
 
 #[test]
 fn a_closed_schedule_and_a_circle_both_end_in_words() {
-    let now = Instant::now();
+    let now = any_instant();
     let hours = flow(
         r#"{"a":{"type":"schedule","schedule":"s","open":"a","closed":"z"},"z":{"type":"hangup","prompts":["g"]}}"#,
     );

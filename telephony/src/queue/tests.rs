@@ -1,8 +1,9 @@
-#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+#![allow(clippy::unwrap_used)]
 use proptest::prelude::{Just, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::strategy::Strategy as Generator;
 
 use super::*;
+use crate::testing::any_instant;
 
 fn queue(name: &str, priority: u32) -> QueueSettings {
     QueueSettings {
@@ -37,7 +38,7 @@ fn sign_in(queues: &mut Queues, name: &str, at: Instant) {
 
 #[test]
 fn the_longest_idle_operator_with_the_skill_is_rung() {
-    let now = Instant::now();
+    let now = any_instant();
     let mut queues = desk(&[("a", &["general"]), ("b", &["general"]), ("c", &["hrss"])], now);
     sign_in(&mut queues, "c", now);
     sign_in(&mut queues, "b", now + Duration::from_secs(1));
@@ -50,7 +51,7 @@ fn the_longest_idle_operator_with_the_skill_is_rung() {
 
 #[test]
 fn the_first_priority_is_served_before_the_longer_wait() {
-    let now = Instant::now();
+    let now = any_instant();
     let mut queues = desk(&[("a", &["general", "hrss"])], now);
     queues.enqueue(CallId(1), "general", "", now).unwrap();
     queues
@@ -65,7 +66,7 @@ fn the_first_priority_is_served_before_the_longer_wait() {
 
 #[test]
 fn a_caller_keeps_the_place_when_a_phone_rings_out_and_tries_the_next_operator() {
-    let now = Instant::now();
+    let now = any_instant();
     let mut queues = desk(&[("a", &["general"]), ("b", &["general"])], now);
     sign_in(&mut queues, "a", now);
     queues.enqueue(CallId(1), "general", "", now).unwrap();
@@ -86,7 +87,7 @@ fn a_caller_keeps_the_place_when_a_phone_rings_out_and_tries_the_next_operator()
 
 #[test]
 fn wrap_up_ends_by_itself_and_a_pause_waits_for_the_end_of_the_call() {
-    let now = Instant::now();
+    let now = any_instant();
     let mut queues = desk(&[("a", &["general"])], now);
     sign_in(&mut queues, "a", now);
     queues.enqueue(CallId(1), "general", "", now).unwrap();
@@ -117,7 +118,7 @@ fn wrap_up_ends_by_itself_and_a_pause_waits_for_the_end_of_the_call() {
 
 #[test]
 fn a_long_wait_overflows_and_an_unstaffed_queue_at_once() {
-    let now = Instant::now();
+    let now = any_instant();
     let mut queues = desk(&[("a", &["general"])], now);
     queues.enqueue(CallId(1), "general", "", now).unwrap();
     assert_eq!(queues.poll_overflow(now + Duration::from_secs(299)), None);
@@ -194,7 +195,7 @@ proptest! {
     #[test]
     fn nobody_is_offered_twice_and_nobody_is_overtaken_in_the_same_queue(acts in acts(), general in settings(5), hrss in settings(1)) {
         let names = ["a", "b", "c"];
-        let mut now = Instant::now();
+        let mut now = any_instant();
         let mut queues = desk(&[("a", &["general"]), ("b", &["general", "hrss"]), ("c", &["hrss"])], now);
         let levels = |name: &str, skills: &[(&str, u8)]| OperatorSettings {
             name: name.into(),
