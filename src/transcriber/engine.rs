@@ -75,6 +75,9 @@ impl Engine {
         if effort == Effort::Quick {
             // A second try would come later than the sentence's own end.
             params.set_temperature_inc(0.0);
+            // A loop costs seconds, and all that is said meanwhile waits for it.
+            params.set_single_segment(true);
+            params.set_max_tokens(most_tokens(samples.len()));
         }
         let outcome = self.state.full(params, samples);
         if let Err(error) = outcome {
@@ -162,6 +165,12 @@ fn audio_frames(samples: usize, effort: Effort) -> usize {
     needed.next_multiple_of(64).clamp(fewest, FULL_FRAMES)
 }
 
+/// More than a fast speaker fills: five characters a second, of which some take two tokens.
+fn most_tokens(samples: usize) -> i32 {
+    let seconds = samples.div_ceil(super::audio::RATE as usize);
+    i32::try_from(8 + 8 * seconds).unwrap_or(i32::MAX)
+}
+
 fn heard(segment: &WhisperSegment<'_>, end_of_text: i32) -> Heard {
     let (start_ms, end_ms) = (segment.start_timestamp() * 10, segment.end_timestamp() * 10);
     let tokens = (0..segment.n_tokens())
@@ -211,5 +220,11 @@ mod tests {
         assert_eq!(frames(16), [896; 2]);
         assert_eq!(frames(5), [FEWEST_FRAMES, 384]);
         assert_eq!(frames(1), [FEWEST_FRAMES, QUICK_FRAMES]);
+    }
+
+    #[test]
+    fn a_loop_ends_soon_and_a_fast_speaker_is_not_cut_off() {
+        let most = |seconds: usize| most_tokens(seconds * 16_000);
+        assert_eq!([most(1), most(6)], [16, 56]);
     }
 }

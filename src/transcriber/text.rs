@@ -30,6 +30,8 @@ const KEEP_AFTER: &str = "名作称述录书";
 const SHORT_LINE: usize = 24;
 /// Someone may well say a thing three times; the fourth is a loop.
 const LOOP: usize = 4;
+/// A number may be 138 1111 1111; no number says the same for longer.
+const LONGEST_NUMBER: usize = 11;
 
 pub(super) struct Cleaner {
     simplify: OpenCC,
@@ -120,7 +122,7 @@ fn is_invented(text: &str) -> bool {
     bracketed || (bare.chars().count() <= SHORT_LINE && has(&CREDITS))
 }
 
-/// Leaves one of a phrase that follows itself `LOOP` times or more. Digits stay: a number may be 1111.
+/// Leaves one of a phrase that follows itself `LOOP` times or more.
 fn unloop(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     let mut out = Vec::new();
@@ -148,7 +150,8 @@ fn loop_at(chars: &[char]) -> Option<(usize, usize)> {
             .take_while(|next| *next == phrase)
             .count();
         let enough = if unit == 1 { 2 * LOOP } else { LOOP };
-        (times >= enough && !phrase.iter().all(char::is_ascii_digit)).then_some((unit, times))
+        let is_number = phrase.iter().all(char::is_ascii_digit) && times * unit <= LONGEST_NUMBER;
+        (times >= enough && !is_number).then_some((unit, times))
     })
 }
 
@@ -232,6 +235,10 @@ mod tests {
         assert_eq!(clean(&["哈哈哈哈哈哈哈哈哈哈"]), ["哈"]);
         assert_eq!(clean(&["对对对，喂喂喂喂"]), ["对对对，喂喂喂喂"]);
         assert_eq!(clean(&["电话是13811111111"]), ["电话是13811111111"]);
+        assert_eq!(
+            clean(&[&format!("打我手机139{}", "0".repeat(40))]),
+            ["打我手机1390"]
+        );
         assert_eq!(clean(&["好的", "好的", "好的", "好的"]).len(), 3);
         assert_eq!(clean(&["请您保持电话畅通", "请您保持电话畅通"]).len(), 1);
     }

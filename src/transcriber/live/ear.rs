@@ -20,6 +20,8 @@ pub(super) struct Ear {
     at: Progress,
     /// A sentence that is shown but not final.
     shown: Option<Span>,
+    /// What was recognised last.
+    heard: Option<(Span, String)>,
 }
 
 impl Default for Ear {
@@ -29,6 +31,7 @@ impl Default for Ear {
             base_ms: 0,
             at: Progress::default(),
             shown: None,
+            heard: None,
         }
     }
 }
@@ -84,6 +87,12 @@ impl Ear {
         utterance::next(&self.speech(), self.at, quietest)
     }
 
+    /// The text of a stretch that was recognised already: a sentence may turn out to have been whole when it was shown as growing.
+    pub(super) fn known(&self, span: Span) -> Option<String> {
+        let (heard, text) = self.heard.as_ref()?;
+        (*heard == span).then(|| text.clone())
+    }
+
     /// Notes what was heard. What was shown and turned out to be no speech is taken back with an empty text.
     pub(super) fn said(&mut self, side: Side, what: Utterance, text: String) -> Vec<LiveSegment> {
         let segment = |span: Span, text: String, is_final| LiveSegment {
@@ -94,6 +103,7 @@ impl Ear {
             is_final,
         };
         self.at.tried_ms = what.span.end_ms;
+        self.heard = Some((what.span, text.clone()));
         if what.is_final {
             self.at.done_ms = what.span.end_ms;
         }
@@ -170,8 +180,11 @@ mod tests {
     #[test]
     fn a_final_sentence_is_not_recognised_again() {
         let mut ear = Ear::default();
+        assert_eq!(ear.known(Span::new(0, 900)), None);
         ear.said(Side::Office, what(0, 900, false), "您".into());
         assert_eq!((ear.at.done_ms, ear.at.tried_ms), (0, 900));
+        assert_eq!(ear.known(Span::new(0, 900)), Some("您".into()));
+        assert_eq!(ear.known(Span::new(0, 1_500)), None);
         ear.said(Side::Office, what(0, 1_500, true), "您好".into());
         assert_eq!(ear.at.done_ms, 1_500);
     }

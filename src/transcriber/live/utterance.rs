@@ -10,10 +10,13 @@ const FIRST_MS: i64 = 900;
 const GROWN_MS: i64 = 600;
 /// Sentences that follow each other closely are recognised at once, as long as they stay below `LONGEST_MS`.
 const CLOSE_MS: i64 = 1_200;
-/// Who never pauses is cut: a longer window would take longer than it may lag.
+/// Who never pauses is cut when it is this long: a longer window would take longer than it may lag.
+const LONG_MS: i64 = 6_000;
 const LONGEST_MS: i64 = 7_000;
-/// Where the cut is looked for, from the end of the window backwards.
+/// Where the cut is looked for, from the end of the window backwards; not in what is shown already, for a window that shows nothing new
+/// keeps those who speak waiting, unless too little is left to find a gap in.
 const CUT_WITHIN_MS: i64 = 3_000;
+const LEAST_TO_CUT_MS: i64 = 1_000;
 /// Falling further behind than this, the oldest is left to the transcript after the call.
 pub(super) const BEHIND_MS: i64 = 20_000;
 const CAUGHT_UP_MS: i64 = 8_000;
@@ -51,7 +54,7 @@ pub(super) fn next(speech: &[Span], at: Progress, quietest: impl Fn(Span) -> i64
         }
         span = joined;
     }
-    Some(shortened(span, quietest))
+    Some(shortened(span, at, quietest))
 }
 
 /// The place to continue from when too much is waiting; none while it is not too much.
@@ -72,8 +75,8 @@ fn is_over(span: Span, fed_ms: i64) -> bool {
 }
 
 fn growing(span: Span, at: Progress, quietest: impl Fn(Span) -> i64) -> Option<Utterance> {
-    if span.length_ms() >= LONGEST_MS {
-        return Some(shortened(span, quietest));
+    if span.length_ms() >= LONG_MS {
+        return Some(cut(span, at, quietest));
     }
     let since = span.end_ms - at.tried_ms.max(span.start_ms);
     let wanted = if at.tried_ms <= span.start_ms {
@@ -87,13 +90,17 @@ fn growing(span: Span, at: Progress, quietest: impl Fn(Span) -> i64) -> Option<U
     })
 }
 
-fn shortened(span: Span, quietest: impl Fn(Span) -> i64) -> Utterance {
-    let end_ms = if span.length_ms() > LONGEST_MS {
-        let latest = span.start_ms + LONGEST_MS;
-        quietest(Span::new(latest - CUT_WITHIN_MS, latest))
-    } else {
-        span.end_ms
-    };
+fn shortened(span: Span, at: Progress, quietest: impl Fn(Span) -> i64) -> Utterance {
+    if span.length_ms() > LONGEST_MS {
+        return cut(span, at, quietest);
+    }
+    Utterance { span, is_final: true }
+}
+
+fn cut(span: Span, at: Progress, quietest: impl Fn(Span) -> i64) -> Utterance {
+    let latest = span.end_ms.min(span.start_ms + LONGEST_MS);
+    let unseen = at.tried_ms.min(latest - LEAST_TO_CUT_MS);
+    let end_ms = quietest(Span::new(unseen.max(latest - CUT_WITHIN_MS), latest));
     Utterance {
         span: Span::new(span.start_ms, end_ms),
         is_final: true,
@@ -172,6 +179,13 @@ mod tests {
             next(&[span(0, 30_000)], at(60_000, 0, 0), middle),
             said(0, 5_500, true)
         );
+    }
+
+    #[test]
+    fn a_cut_shows_something_new() {
+        let long = [span(0, 6_400)];
+        assert_eq!(next(&long, at(6_450, 0, 5_000), middle), said(0, 5_700, true));
+        assert_eq!(next(&long, at(6_450, 0, 6_300), middle), said(0, 5_900, true));
     }
 
     #[test]
