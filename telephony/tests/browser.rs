@@ -8,6 +8,8 @@ mod webrtc;
 use std::time::{Duration, Instant};
 
 use stage::Stage;
+use telephony::LineId;
+use telephony::media::MediaEvent;
 use telephony::phone::PhoneCommand;
 use telephony::switch::{CallNews, Destination, LineState, Mode, News, Wish};
 use webrtc::seconds;
@@ -72,6 +74,30 @@ fn a_browser_that_reloads_in_mid_call_finds_its_call_again() {
 }
 
 #[test]
+fn browsers_of_both_families_connect_where_all_addresses_are_listened_on() {
+    use telephony::driver::media;
+    let (up, lines) = std::sync::mpsc::channel();
+    let config = media::MediaConfig {
+        browser_port: Some(0),
+        ..media::MediaConfig::new(std::net::Ipv4Addr::UNSPECIFIED.into(), 6)
+    };
+    let handle = media::start(config, move |event| {
+        let _ = up.send(event);
+    })
+    .unwrap();
+    let families: [std::net::IpAddr; 2] = [webrtc::LOCALHOST, std::net::Ipv6Addr::LOCALHOST.into()];
+    for (id, address) in (1..).map(LineId).zip(families) {
+        let offering = webrtc::offering_from(address);
+        let answer = handle.open_line(id, &offering.offer, address).unwrap();
+        let _browser = offering.answered(&answer);
+        let event = lines.recv_timeout(stage::PATIENCE);
+        let is_up = matches!(event, Ok(MediaEvent::LineUp { line }) if line == id);
+        assert!(is_up, "{address}: {event:?}");
+    }
+    handle.shutdown();
+}
+
+#[test]
 fn a_second_browser_of_the_same_person_replaces_the_first() {
     let stage = Stage::start(3);
     let _first = stage.browser("operator1");
@@ -113,7 +139,6 @@ fn a_flood_from_strangers_is_counted_and_calls_go_on() {
 
 #[test]
 fn offers_that_lie_are_refused_with_their_reason() {
-    use telephony::LineId;
     use telephony::driver::media::OfferError;
     let stage = Stage::start(5);
     let open = |offer: &str| {
@@ -361,9 +386,7 @@ a=ssrc:2231627014 msid:7b0ec1a5-5c0c-4c49-9f0e-0f9d6f0f1a11 2c9ab6f5-5d6c-4c3f-8
 fn a_chromium_offer_is_answered_with_g711_and_keys_alone() {
     let stage = Stage::start(12);
     let media = stage.switch.media();
-    let answer = media
-        .open_line(telephony::LineId(7), CHROMIUM, webrtc::LOCALHOST)
-        .unwrap();
+    let answer = media.open_line(LineId(7), CHROMIUM, webrtc::LOCALHOST).unwrap();
     let formats = answer.lines().find_map(|line| line.strip_prefix("m=audio "));
     assert!(formats.is_some_and(|m| m.ends_with(" 8 126")), "{answer}");
     for wanted in [

@@ -49,7 +49,11 @@ pub struct Browser {
 }
 
 pub fn offering() -> Offering {
-    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    offering_from(LOCALHOST)
+}
+
+pub fn offering_from(address: IpAddr) -> Offering {
+    let socket = UdpSocket::bind((address, 0)).unwrap();
     let mut rtc = Rtc::builder()
         .set_crypto_provider(Arc::new(str0m::crypto::from_feature_flags()))
         .clear_codecs()

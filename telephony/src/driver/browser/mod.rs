@@ -9,7 +9,7 @@ mod stun;
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::os::fd::{AsRawFd, RawFd};
 use std::time::{Duration, Instant};
 
@@ -43,10 +43,15 @@ pub(super) struct Browsers {
 }
 
 impl Browsers {
+    /// All addresses are those of IPv6 as well: a page that came by IPv6 has its audio there, whatever the carrier speaks.
     pub(super) fn bind(ip: IpAddr, port: u16) -> io::Result<Self> {
+        let all = Some(IpAddr::V6(Ipv6Addr::UNSPECIFIED)).filter(|_| ip.is_unspecified());
+        let dual = all.and_then(|all| sockets::bind(all, port, RECEIVE_BUFFER).ok());
+        let is_v6 = dual.is_some() || ip.is_ipv6();
+        let socket = dual.map_or_else(|| sockets::bind(ip, port, RECEIVE_BUFFER), Ok)?;
         Ok(Self {
-            socket: sockets::bind(ip, port, RECEIVE_BUFFER)?,
-            is_v6: ip.is_ipv6(),
+            socket,
+            is_v6,
             lines: HashMap::new(),
             by_address: HashMap::new(),
             by_name: HashMap::new(),
