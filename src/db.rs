@@ -1,14 +1,16 @@
 //! The database: SQLite or PostgreSQL behind one SQL text. Queries live in the slices' `store.rs`, not here.
 //!
-//! Every access runs in a [`Tx`]. On SQLite writes take the one writer connection with `BEGIN IMMEDIATE`: a deferred transaction
-//! that reads and then writes fails at once with "database is locked" whatever the busy time-out is, and an autocommit
+//! Every access runs in a [`Tx`]. On SQLite writes take turns at the one writer connection, after `BEGIN IMMEDIATE`: a deferred
+//! transaction that reads and then writes fails at once with "database is locked" whatever the busy time-out is, and an autocommit
 //! `INSERT … RETURNING` can report success although its commit failed.
 
 mod dialect;
 mod error;
+mod memo;
 pub(crate) mod rows;
 pub(crate) mod sql;
 mod witness;
+mod writer;
 
 use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
 
@@ -23,22 +25,27 @@ pub use error::Error;
 pub use witness::{Notes, Witness, witnessed};
 
 use crate::news::{News, Signals};
+use memo::Memo;
+use writer::{Turn, Writer};
 
 #[derive(Clone)]
 pub struct Db {
     pools: Pools,
     signals: Arc<Signals>,
+    memo: Arc<Memo>,
 }
 
 #[derive(Clone)]
 enum Pools {
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite { writer: Writer, readers: SqlitePool },
     Postgres(PgPool),
 }
 
 /// One transaction. Dropped without [`Tx::commit`] it is rolled back, and so is what it would have announced.
 pub struct Tx {
     inner: Inner,
+    reads_only: bool,
+    memo: Arc<Memo>,
     signals: Arc<Signals>,
     news: Vec<News>,
     published: bool,
@@ -48,6 +55,7 @@ pub struct Tx {
 }
 
 enum Inner {
+    Writing(Turn),
     Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>),
     Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
 }
@@ -88,22 +96,23 @@ impl Db {
 
     async fn start(pools: Pools) -> Result<Self, Error> {
         match &pools {
-            Pools::Sqlite { writer, .. } => dialect::sqlite_migrator().run(writer).await?,
+            Pools::Sqlite { writer, .. } => writer.migrate(&dialect::sqlite_migrator()).await?,
             Pools::Postgres(pool) => dialect::postgres_migrator().run(pool).await?,
         }
         Ok(Self {
             pools,
             signals: Arc::new(Signals::default()),
+            memo: Arc::default(),
         })
     }
 
     /// A transaction that may write. On SQLite there is one at a time: keep it short and await nothing else inside.
     pub async fn begin(&self) -> Result<Tx, Error> {
         let inner = match &self.pools {
-            Pools::Sqlite { writer, .. } => Inner::Sqlite(begin_sqlite(writer).await?),
+            Pools::Sqlite { writer, .. } => Inner::Writing(writer.begin().await?),
             Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
-        let mut tx = self.tx(inner);
+        let mut tx = self.tx(inner, false);
         tx.witness = witness::present();
         Ok(tx)
     }
@@ -117,12 +126,14 @@ impl Db {
                     .await?,
             ),
         };
-        Ok(self.tx(inner))
+        Ok(self.tx(inner, true))
     }
 
-    fn tx(&self, inner: Inner) -> Tx {
+    fn tx(&self, inner: Inner, reads_only: bool) -> Tx {
         Tx {
             inner,
+            reads_only,
+            memo: self.memo.clone(),
             signals: self.signals.clone(),
             news: Vec::new(),
             published: false,
@@ -147,9 +158,7 @@ impl Db {
     /// without bound. Nothing to do on PostgreSQL.
     pub async fn checkpoint(&self) -> Result<(), Error> {
         if let Pools::Sqlite { writer, .. } = &self.pools {
-            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-                .execute(writer)
-                .await?;
+            writer.checkpoint().await?;
         }
         Ok(())
     }
@@ -158,7 +167,7 @@ impl Db {
         match &self.pools {
             Pools::Sqlite { writer, readers } => {
                 readers.close().await;
-                writer.close().await;
+                writer.shut().await;
             }
             Pools::Postgres(pool) => pool.close().await,
         }
@@ -168,6 +177,7 @@ impl Db {
 impl Tx {
     pub fn connection(&mut self) -> Connection<'_> {
         match &mut self.inner {
+            Inner::Writing(turn) => Connection::Sqlite(turn.connection()),
             Inner::Sqlite(tx) => Connection::Sqlite(tx),
             Inner::Postgres(tx) => Connection::Postgres(tx),
         }
@@ -184,17 +194,33 @@ impl Tx {
             // Last of all: what the witness locks is held no longer than the commit takes.
             witness.attest(&mut self, notes).await?;
         }
-        match self.inner {
-            Inner::Sqlite(tx) => tx.commit().await?,
-            Inner::Postgres(tx) => tx.commit().await?,
+        let Self {
+            inner,
+            signals,
+            news,
+            published,
+            enqueued,
+            ..
+        } = self;
+        let announce = move || signals.after_commit(news, published, enqueued);
+        match inner {
+            // In the order of the transactions, though several are committed at once.
+            Inner::Writing(turn) => turn.commit(Box::new(announce)).await?,
+            Inner::Sqlite(tx) => {
+                tx.commit().await?;
+                announce();
+            }
+            Inner::Postgres(tx) => {
+                tx.commit().await?;
+                announce();
+            }
         }
-        self.signals
-            .after_commit(self.news, self.published, self.enqueued);
         Ok(())
     }
 
     pub async fn rollback(self) -> Result<(), Error> {
         match self.inner {
+            Inner::Writing(turn) => turn.rollback().await,
             Inner::Sqlite(tx) => tx.rollback().await?,
             Inner::Postgres(tx) => tx.rollback().await?,
         }
@@ -220,18 +246,6 @@ impl Tx {
     }
 }
 
-/// A disk that is full makes SQLite roll back by itself, which the driver does not notice: it would refuse every further transaction
-/// on that connection. So a connection in that state is replaced.
-async fn begin_sqlite(writer: &SqlitePool) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, sqlx::Error> {
-    match writer.begin_with("BEGIN IMMEDIATE").await {
-        Err(sqlx::Error::InvalidSavePointStatement) => {
-            writer.acquire().await?.close().await?;
-            writer.begin_with("BEGIN IMMEDIATE").await
-        }
-        begun => begun,
-    }
-}
-
 async fn open_sqlite(file: &Path) -> Result<Pools, Error> {
     let options = SqliteConnectOptions::new()
         .filename(file)
@@ -241,11 +255,7 @@ async fn open_sqlite(file: &Path) -> Result<Pools, Error> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(Duration::from_secs(5))
         .foreign_keys(true);
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(Duration::from_secs(10))
-        .connect_with(options.clone())
-        .await?;
+    let writer = Writer::open(options.clone()).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(8)
         .acquire_timeout(Duration::from_secs(10))
