@@ -60,5 +60,10 @@ pub async fn publish<T: Serialize + ?Sized>(
     Ok(())
 }
 
+/// Says whether any of these topics has had another event since: they become visible in their order.
+pub async fn mark(tx: &mut Tx, topics: &[&str]) -> Result<i64, db::Error> {
+    store::last(tx, topics).await
+}
+
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,10 @@ use sqlx::AssertSqlSafe;
 
 use super::Event;
 use crate::{
-    db::{self, Tx, for_update},
+    db::{
+        self, Tx, for_update,
+        sql::{Sql, fetch_made},
+    },
     execute, fetch_all, fetch_optional, scalar,
 };
 
@@ -33,6 +36,15 @@ pub(super) async fn insert(
     let sql = "INSERT INTO events (at, topic, key, payload) VALUES ($1, $2, $3, $4)";
     execute!(tx, sql, at, topic, key, payload)?;
     Ok(())
+}
+
+/// The last event of these topics.
+pub(super) async fn last(tx: &mut Tx, topics: &[&str]) -> Result<i64, db::Error> {
+    let mut sql = Sql::new("SELECT COALESCE(MAX(seq), 0) FROM events WHERE topic IN ");
+    let topics: Vec<String> = topics.iter().map(|topic| (*topic).to_owned()).collect();
+    sql.bind_list(&topics);
+    let rows = fetch_made!(tx, (i64,), sql)?;
+    Ok(rows.first().map_or(0, |(seq,)| *seq))
 }
 
 /// The consumer's cursor, held until the end of the transaction; a new consumer begins at the first event.

@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::rules::{State, Ticket, timers};
-use super::{Books, Command, books, find, inbox, note, store};
+use super::{Books, Command, books, clock::CHANGES, find, inbox, note, store};
 use crate::{
     app::App,
     calendar::{
@@ -30,7 +30,7 @@ pub const RECOUNT: Kind = Kind::new("tickets.recount", |app, job| Box::pin(recou
 
 pub const CONSUMER: Consumer = Consumer {
     name: "tickets.calendar",
-    topics: &["provisioning.loaded", "settings.changed", units::CHANGED],
+    topics: CHANGES,
     handle: |app, tx, events| Box::pin(on_events(app, tx, events)),
 };
 

@@ -1,6 +1,6 @@
 //! What the calendar, the profile and the tree of units say about a ticket: read from the database, worked out by the rules.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use super::rules::{Actor, Policy, Ticket, UnitTree, timers};
 use super::store;
@@ -11,7 +11,7 @@ use crate::{
         limits::{Count, Profile, Rule, Task, count},
     },
     db::{self, Tx},
-    units,
+    events, units,
 };
 
 /// The county's settings that decide about time.
@@ -21,14 +21,26 @@ pub struct Books {
     pub profile: Profile,
     /// Working patterns of units that have one of their own.
     pub patterns: HashMap<String, Hours>,
+    pub tree: UnitTree,
 }
 
-pub async fn books(tx: &mut Tx) -> Result<Books, db::Error> {
-    Ok(Books {
+/// Whoever changes what is in the books says so by one of these.
+pub(super) const CHANGES: &[&str] = &["provisioning.loaded", "settings.changed", units::CHANGED];
+
+/// Every step on every ticket asks for them; they change some times a year.
+pub async fn books(tx: &mut Tx) -> Result<Arc<Books>, db::Error> {
+    let mark = events::mark(tx, CHANGES).await?;
+    if let Some(books) = tx.recall(mark) {
+        return Ok(books);
+    }
+    let books = Arc::new(Books {
         calendar: calendar::load(tx).await?,
         profile: calendar::profile(tx).await?,
         patterns: units::patterns(tx).await?,
-    })
+        tree: store::scope::tree(tx).await?,
+    });
+    tx.remember(mark, &books);
+    Ok(books)
 }
 
 impl Books {
@@ -62,11 +74,7 @@ pub(super) async fn policy_by(
     ticket: &Ticket,
     actor: &Actor,
 ) -> Result<Policy, db::Error> {
-    let tree = if actor.unit().is_some() {
-        store::scope::tree(tx).await?
-    } else {
-        UnitTree::default()
-    };
+    let tree = actor.unit().map(|_| books.tree.clone()).unwrap_or_default();
     let person = match actor.username() {
         Some(username) => accounts::by_username(tx, username).await?,
         None => None,

@@ -116,7 +116,7 @@ pub async fn open(
         .await?;
         let books = books(tx).await?;
         agenda::plan(tx, now, &ticket, &books).await?;
-        tell(tx, &ticket).await?;
+        tell(tx, &ticket, &books).await?;
         return Ok(ticket);
     }
     Err(db::Error::Busy.into())
@@ -163,7 +163,7 @@ pub async fn act(
     follow(tx, now, &after, &new).await?;
     agenda::plan(tx, now, &after, &books).await?;
     publish(tx, now, &before, &after).await?;
-    tell(tx, &after).await?;
+    tell(tx, &after, &books).await?;
     tell_left(tx, &before, &after);
     Ok(after)
 }
@@ -226,8 +226,8 @@ async fn publish(tx: &mut Tx, now: DateTime<Utc>, before: &Ticket, after: &Ticke
     Ok(())
 }
 
-async fn tell(tx: &mut Tx, ticket: &Ticket) -> Result<(), db::Error> {
-    let office = views::told(tx, ticket, false).await?;
+async fn tell(tx: &mut Tx, ticket: &Ticket, books: &Books) -> Result<(), db::Error> {
+    let [office, masked] = views::told(tx, ticket).await?;
     let active = ticket
         .body
         .assignments
@@ -236,10 +236,7 @@ async fn tell(tx: &mut Tx, ticket: &Ticket) -> Result<(), db::Error> {
     let units: Vec<String> = active.map(|given| given.unit_code.clone()).collect();
     tell_to(tx, office, Audience::Office);
     if !units.is_empty() {
-        let tree = store::scope::tree(tx).await?;
-        let units = tree.with_superiors(units);
-        let masked = views::told(tx, ticket, true).await?;
-        tell_to(tx, masked, Audience::Units(units));
+        tell_to(tx, masked, Audience::Units(books.tree.with_superiors(units)));
     }
     Ok(())
 }
@@ -307,7 +304,7 @@ pub async fn scope(tx: &mut Tx, unit: Option<&str>) -> Result<Vec<String>, db::E
     let Some(own) = unit else {
         return Ok(vec![]);
     };
-    let tree = store::scope::tree(tx).await?;
+    let tree = &books(tx).await?.tree;
     let below = tree.0.keys().filter(|code| tree.is_below(code, own)).cloned();
     Ok(below.chain([own.to_owned()]).collect())
 }

@@ -154,7 +154,7 @@ pub(super) async fn rebuild_some(tx: &mut Tx, books: &super::Books) -> Result<bo
     let old = fetch_all!(
         tx,
         (String,),
-        "SELECT number FROM tickets WHERE projection < $1 ORDER BY number LIMIT 200",
+        "SELECT number FROM tickets WHERE projection < $1 LIMIT 200",
         PROJECTION
     )?;
     for (number,) in &old {

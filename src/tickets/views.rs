@@ -251,12 +251,13 @@ pub async fn summaries(
     Ok(whole.into_iter().zip(tickets).map(shown).collect())
 }
 
-/// A ticket as all who hear of its change may see it: the office, or the units.
-pub(super) async fn told(tx: &mut Tx, ticket: &Ticket, units: bool) -> Result<TicketSummary, db::Error> {
+/// A ticket as all who hear of its change may see it: the office, and the units.
+pub(super) async fn told(tx: &mut Tx, ticket: &Ticket) -> Result<[TicketSummary; 2], db::Error> {
     let whole = whole_summaries(tx, std::slice::from_ref(ticket)).await?;
     // One ticket in, one summary out.
     let whole = whole.into_iter().next().ok_or(db::Error::NotFound)?;
-    Ok(privacy::summary(whole, ticket, sight_of_all(ticket, units)))
+    let seen = |units| privacy::summary(whole.clone(), ticket, sight_of_all(ticket, units));
+    Ok([seen(false), seen(true)])
 }
 
 /// Lists need names for codes: read once for the whole list.

@@ -182,9 +182,10 @@ async fn perform(
     let actor = actor(caller);
     let mut tx = app.db.begin().await?;
     let ticket = act(&mut tx, app.clock.now(), number, command, &actor, version).await?;
-    let body = view(&mut tx, &ticket, &actor, app.clock.now()).await?;
     tx.commit().await?;
-    Ok(Json(body))
+    // The page is much to read: who waits for the writer does not wait for it.
+    let mut tx = app.db.read().await?;
+    Ok(Json(view(&mut tx, &ticket, &actor, app.clock.now()).await?))
 }
 
 #[derive(Deserialize, ToSchema)]
