@@ -127,6 +127,8 @@ fn joined(filter: &Filter, parts: Vec<Sql>) -> Sql {
 
 /// The page as one leg alone would give it.
 fn part(tx: &Tx, filter: &Filter, leg: &Leg) -> Sql {
+    // CROSS: the unit's index leads. PostgreSQL has no such word for it, and needs none.
+    let join = if tx.is_postgres() { "JOIN" } else { "CROSS JOIN" };
     let mut sql = Sql::new(&format!(
         "SELECT t.number AS number, {} AS key, t.due AS due FROM ",
         filter.key()
@@ -134,7 +136,9 @@ fn part(tx: &Tx, filter: &Filter, leg: &Leg) -> Sql {
     match (leg, &filter.query) {
         (Leg::Hits, Some(query)) => sql.append(search::matching(tx, query, filter.reach())),
         (Leg::Unit(code), _) => sql
-            .push("ticket_units u CROSS JOIN tickets t ON t.number = u.number WHERE u.unit_code = ")
+            .push(&format!(
+                "ticket_units u {join} tickets t ON t.number = u.number WHERE u.unit_code = "
+            ))
             .bind(code.as_str()),
         (Leg::Column(column, value), _) => sql
             .push(&format!("tickets t WHERE t.{column} = "))
