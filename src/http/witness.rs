@@ -87,7 +87,8 @@ impl Deed {
 }
 
 fn decoded(part: &str) -> String {
-    let pair = format!("x={part}");
+    // In a path, unlike in a form, a plus is a plus.
+    let pair = format!("x={}", part.replace('+', "%2B"));
     let read = serde_urlencoded::from_str::<Vec<(String, String)>>(&pair).ok();
     let value = read.and_then(|pairs| pairs.into_iter().next());
     value.map_or_else(|| part.to_owned(), |(_, value)| value)
@@ -179,6 +180,8 @@ mod tests {
         assert_eq!(made, named("ticket.create", "ticket", ""));
         let changed = deed(Method::PUT, "/users/{username}", "/users/%E7%8E%8B");
         assert_eq!(changed, named("user.update", "user", "王"));
+        let plus = deed(Method::PUT, "/users/{username}", "/users/a+b%20c");
+        assert_eq!(plus, named("user.update", "user", "a+b c"));
         let line = deed(Method::DELETE, "/desk/line", "/desk/line");
         assert_eq!(line, named("desk.line.delete", "desk", ""));
     }
