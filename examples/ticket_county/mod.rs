@@ -16,6 +16,8 @@ use sqlx::{AssertSqlSafe, Connection, SqliteConnection, sqlite::SqliteConnectOpt
 pub use words::{Dice, phrases};
 
 const CHUNK: u64 = 250;
+/// Rows of one commit. The index of words is written out with each: the fewer, the less is merged.
+const COMMIT: u64 = 40 * CHUNK;
 /// Tickets of which one is still open.
 pub const OPEN_EVERY: u64 = 20;
 
@@ -24,7 +26,8 @@ pub struct County {
     pub tickets: u64,
     pub units: Vec<String>,
     pub classes: Vec<String>,
-    pub places: Vec<String>,
+    /// Code and name.
+    pub places: Vec<(String, String)>,
 }
 
 struct Row {
@@ -71,6 +74,7 @@ impl County {
             class_code: Some(dice.pick(&self.classes).clone()),
             band: Some((*dice.pick(&["C", "C", "C", "C", "B", "D", "A"])).into()),
             place: Some(story.place),
+            place_code: Some(story.place_code),
             caller_name: Some(story.name),
             ..Fill::default()
         };
@@ -148,6 +152,7 @@ impl County {
             .synchronous(sqlx::sqlite::SqliteSynchronous::Off)
             .pragma("cache_size", "-400000");
         let mut connection = SqliteConnection::connect_with(&options).await?;
+        run(&mut connection, &hash_size(64 << 20)).await?;
         let rows = |from: u64| {
             let county = self.clone();
             let until = (from + CHUNK).min(county.tickets);
@@ -157,22 +162,39 @@ impl County {
         for from in (0..self.tickets).step_by(CHUNK as usize) {
             let chunk = next.await?;
             next = rows(from + CHUNK);
-            let mut tx = connection.begin().await?;
-            insert_tickets(&mut tx, &chunk).await?;
-            insert_events(&mut tx, &chunk).await?;
-            insert_words(&mut tx, &chunk).await?;
-            tx.commit().await?;
+            if from.is_multiple_of(COMMIT) {
+                run(&mut connection, "BEGIN").await?;
+            }
+            insert_tickets(&mut connection, &chunk).await?;
+            insert_events(&mut connection, &chunk).await?;
+            insert_words(&mut connection, &chunk).await?;
+            if (from + CHUNK).is_multiple_of(COMMIT) || from + CHUNK >= self.tickets {
+                run(&mut connection, "COMMIT").await?;
+            }
         }
+        run(&mut connection, &hash_size(FTS5_OWN)).await?;
         sqlx::query("UPDATE ticket_search_form SET form = $1")
             .bind(FORM)
             .execute(&mut connection)
             .await?;
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-            .execute(&mut connection)
-            .await?;
+        run(&mut connection, "PRAGMA wal_checkpoint(TRUNCATE)").await?;
         connection.close().await?;
         Ok(())
     }
+}
+
+/// What FTS5 collects in memory before it writes, in bytes.
+const FTS5_OWN: u32 = 1 << 20;
+
+fn hash_size(bytes: u32) -> String {
+    format!("INSERT INTO ticket_search (ticket_search, rank) VALUES ('hashsize', {bytes})")
+}
+
+async fn run(connection: &mut SqliteConnection, sql: &str) -> anyhow::Result<()> {
+    sqlx::query(AssertSqlSafe(sql.to_owned()))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 fn places(rows: usize, columns: usize) -> String {

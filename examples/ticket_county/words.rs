@@ -117,14 +117,15 @@ pub struct Story {
     pub title: String,
     pub content: String,
     pub place: String,
+    pub place_code: String,
     pub name: String,
     pub note: &'static str,
     pub reply: &'static str,
 }
 
-pub fn story(dice: &mut Dice, places: &[String]) -> Story {
+pub fn story(dice: &mut Dice, places: &[(String, String)]) -> Story {
     let matter = dice.pick(&MATTERS);
-    let place = dice.pick(places).clone();
+    let (place_code, place) = dice.pick(places).clone();
     let (building, unit) = (dice.below(38) + 1, dice.below(6) + 1);
     let content = format!(
         "{}，{place}{building}号楼{unit}单元，{}，{}。{matter}，{}，{}。",
@@ -138,6 +139,7 @@ pub fn story(dice: &mut Dice, places: &[String]) -> Story {
         title: format!("{place}{matter}"),
         content,
         place,
+        place_code,
         name: format!("{}{}", dice.pick(&SURNAMES), dice.pick(&GIVEN)),
         note: NOTES[dice.below(NOTES.len() as u64) as usize],
         reply: REPLIES[dice.below(REPLIES.len() as u64) as usize],
