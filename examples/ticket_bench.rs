@@ -154,6 +154,7 @@ impl Stage {
         let registry = Registry {
             consumers: vec![],
             jobs: vec![tickets::agenda::RECOUNT],
+            dialers: Vec::new(),
         };
         let clock = MockClock::new(now).clock();
         let db = Db::open(&config.database.url, folder).await?;

@@ -15,6 +15,7 @@ use crate::{
     clock::{Clock, Rng},
     config::Config,
     db::{self, Db},
+    dialer::{self, Owner},
     dispatch,
     events::{self, Consumer},
     http::Limiter,
@@ -49,6 +50,8 @@ pub struct App {
 pub struct Registry {
     pub consumers: Vec<Consumer>,
     pub jobs: Vec<Kind>,
+    /// Who wants citizens called, in the order of their right of way.
+    pub dialers: Vec<&'static dyn Owner>,
 }
 
 impl Registry {
@@ -57,6 +60,7 @@ impl Registry {
         Self {
             consumers: vec![
                 calls::chain::CONSUMER,
+                dialer::jobs::CONSUMER,
                 missed::jobs::CONSUMER,
                 transcripts::jobs::CONSUMER,
                 tickets::jobs::CONSUMER,
@@ -73,8 +77,9 @@ impl Registry {
                 tickets::agenda::RECOUNT,
                 tickets::REINDEX,
                 notices::jobs::SEND,
-                surveys::jobs::CALL_BACK,
+                dialer::jobs::RUN,
             ],
+            dialers: vec![&surveys::OWNER],
         }
     }
 }

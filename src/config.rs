@@ -25,6 +25,7 @@ pub struct Config {
     pub recording: Recording,
     pub provisioning: Provisioning,
     pub survey: Survey,
+    pub dialer: Dialer,
     pub notices: Notices,
     pub sms: Option<Sms>,
     pub mail: Option<Mail>,
@@ -184,6 +185,24 @@ impl Default for Survey {
     }
 }
 
+/// How much of the trunks the hotline's own calls may take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dialer {
+    /// Calls of ours at the same time.
+    pub at_once: u32,
+    /// Of all channels, kept free for citizens who call in.
+    pub reserved_percent: u32,
+}
+
+impl Default for Dialer {
+    fn default() -> Self {
+        Self {
+            at_once: 20,
+            reserved_percent: 30,
+        }
+    }
+}
+
 impl Config {
     /// Where the recordings are.
     pub fn recordings(&self) -> PathBuf {
@@ -234,6 +253,7 @@ impl Config {
                 dir: "provisioning".into(),
             },
             survey: Survey::default(),
+            dialer: Dialer::default(),
             notices: Notices::default(),
             sms: None,
             mail: None,

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::App,
-    events, http, jobs, surveys,
+    dialer, events, http, jobs, surveys,
     switchboard::{self, Switchboard},
     transcriber, transcripts,
 };
@@ -29,7 +29,8 @@ impl Daemon {
     pub async fn start(app: &App) -> anyhow::Result<Self> {
         transcriber::connect(app).await;
         let switchboard = switchboard::start(app).await?;
-        // The calls that a crash cut off are closed by now: the surveys among them are tried again.
+        // The calls that a crash cut off are closed by now: those that we placed are tried again.
+        dialer::recover(app).await?;
         surveys::recover(app).await?;
         let server = http::start(app.clone()).await?;
         let (stop, mut workers) = (CancellationToken::new(), JoinSet::new());

@@ -17,7 +17,7 @@ use crate::{
     db::{self, Tx},
 };
 
-pub use store::{Counts, counts, failed};
+pub use store::{Counts, counts, failed, next_due};
 pub use work::{run, run_due};
 
 #[derive(Debug, Clone, sqlx::FromRow)]

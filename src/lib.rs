@@ -13,6 +13,7 @@ pub mod daemon;
 pub mod db;
 pub mod demo;
 pub mod desks;
+pub mod dialer;
 pub mod dispatch;
 pub mod events;
 pub mod faults;

@@ -12,6 +12,8 @@ use tokio::sync::broadcast;
 
 use chrono::{DateTime, Utc};
 
+use crate::calls::Purpose;
+
 #[derive(Clone, Default)]
 pub struct Live(Arc<Inner>);
 
@@ -125,9 +127,11 @@ impl Speech {
 pub struct Originate {
     /// Given by the caller of this, so that a repeated wish makes one call.
     pub call_id: String,
+    /// As its record has it.
+    pub purpose: Purpose,
     pub number: String,
     pub menu: String,
-    pub ticket_number: String,
+    pub ticket_number: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use rules::{Body, Call, Collected, MenuStep, Message};
 pub use store::EventRow;
 pub use store::areas::{count_of, home_area, unit_of_number};
-pub use store::figures::by_hour;
+pub use store::figures::{by_hour, open_ids};
 pub use store::guards::{Access, access, closed, set_readers};
 pub use store::links::{add_ticket, further_tickets};
 pub use store::{

@@ -39,6 +39,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Faults> {
         recording: recording(root.section("recording")),
         provisioning: provisioning(root.section("provisioning")),
         survey: survey(root.section("survey")),
+        dialer: dialer(root.section("dialer")),
         notices: super::notices::notices(root.section("notices")),
         sms: super::notices::sms(root.section("sms")),
         mail: super::notices::mail(root.section("mail")),
@@ -354,6 +355,18 @@ fn provisioning(mut section: Section<'_>) -> Provisioning {
     let dir = PathBuf::from(section.text_or("dir", "/etc/minsheng/provisioning"));
     section.finish();
     Provisioning { dir }
+}
+
+fn dialer(mut section: Section<'_>) -> Dialer {
+    let default = Dialer::default();
+    let at_once = whole(section.number_or("at_once", default.at_once.into(), 1..=1000));
+    let reserved_percent =
+        whole(section.number_or("reserved_percent", default.reserved_percent.into(), 0..=100));
+    section.finish();
+    Dialer {
+        at_once,
+        reserved_percent,
+    }
 }
 
 fn survey(mut section: Section<'_>) -> Survey {

@@ -33,6 +33,7 @@ fn app(db: &Db, dir: &tempfile::TempDir, clock: &MockClock) -> App {
     let registry = Registry {
         consumers: vec![COUNTER],
         jobs: vec![],
+        dialers: vec![],
     };
     App::new(
         db.clone(),

@@ -53,8 +53,8 @@ pub use problem::{FieldError, Problem};
 pub use serve::{Server, start};
 
 use crate::{
-    accounts, app::App, audit, calls, dispatch, knowledge, messages, missed, notices, settings, supervision,
-    tickets, transcripts, units,
+    accounts, app::App, audit, calls, dialer, dispatch, knowledge, messages, missed, notices, settings,
+    supervision, tickets, transcripts, units,
 };
 
 /// The largest request body: settings and tickets are text.
@@ -84,6 +84,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(messages::api::routes())
         .merge(settings::api::routes())
         .merge(calls::api::routes())
+        .merge(dialer::api::routes())
         .merge(missed::api::routes())
         .merge(transcripts::api::routes())
         .merge(notices::api::routes())

@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 use super::{Job, Kind};
 use crate::{
     db::{self, Tx, skip_locked},
-    execute, fetch_all, fetch_optional,
+    execute, fetch_all, fetch_optional, scalar,
 };
 
 const COLUMNS: &str = "id, kind, key, payload, run_at, attempts, max_attempts, lease, last_error";
@@ -97,6 +97,12 @@ pub async fn counts(tx: &mut Tx) -> Result<Vec<Counts>, db::Error> {
         Counts,
         "SELECT kind, state, COUNT(*) AS count FROM jobs GROUP BY kind, state ORDER BY kind, state"
     )
+}
+
+/// When the next job runs, or a dead worker's is taken up again.
+pub async fn next_due(tx: &mut Tx) -> Result<Option<i64>, db::Error> {
+    let sql = "SELECT MIN(CASE WHEN state = 'running' THEN locked_until ELSE run_at END) FROM jobs WHERE state <> 'failed'";
+    scalar!(tx, Option<i64>, sql)
 }
 
 /// Jobs that were given up.

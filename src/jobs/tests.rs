@@ -41,6 +41,7 @@ async fn start() -> (App, MockClock, tempfile::TempDir) {
     let registry = Registry {
         consumers: vec![],
         jobs: vec![NOTE, FAIL, HOPELESS, LATER],
+        dialers: vec![],
     };
     (
         App::new(

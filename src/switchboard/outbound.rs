@@ -1,4 +1,4 @@
-//! What the slices wish of the switch: survey calls, hang-ups, pauses, new settings.
+//! What the slices wish of the switch: calls to citizens, hang-ups, pauses, new settings.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
@@ -12,7 +12,6 @@ use super::desks::Asked;
 use super::ledger::Placed;
 use super::settings;
 use crate::app::App;
-use crate::calls::Purpose;
 use crate::live::{self, Originate, Refused};
 
 /// How long a citizen's phone rings.
@@ -38,15 +37,16 @@ impl live::Switchboard for Wishes {
         if !is_allowed(&call.number) {
             return Err(Refused::NumberNotAllowed);
         }
-        let tail = call.ticket_number.len().saturating_sub(TICKET_TAIL);
+        let ticket = call.ticket_number.as_deref().unwrap_or_default();
+        let tail = ticket.len().saturating_sub(TICKET_TAIL);
         let variables = HashMap::from([(
             "ticket".to_owned(),
-            call.ticket_number.get(tail..).unwrap_or_default().to_owned(),
+            ticket.get(tail..).unwrap_or_default().to_owned(),
         )]);
         self.placed
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(id, (Purpose::Survey, Some(call.ticket_number)));
+            .insert(id, (call.purpose, call.ticket_number));
         let outbound = Outbound {
             call: id,
             number: call.number,

@@ -32,7 +32,7 @@ pub use rules::facts::Citation;
 pub use rules::{Actor, Command, Event, Policy, Refusal, Source, State, Ticket, What};
 pub use store::daily::with_units;
 pub use store::list::{Filter, Listed, Sort, page};
-pub use store::open::{open_of_caller, urgency_words, urgent};
+pub use store::open::{in_callback, open_of_caller, urgency_words, urgent};
 pub use store::{Today, events, find, history, rebuilt, today};
 pub use views::{CodeName, TicketSummary, TicketView, summaries, view};
 

@@ -53,7 +53,7 @@ impl<'a> Journey<'a> {
 
     /// A survey call that the switchboard was asked to dial.
     pub async fn survey(hotline: &'a TestApp, wish: &Originate) -> Self {
-        let number = Some(wish.ticket_number.clone());
+        let number = wish.ticket_number.clone();
         let started = started(Direction::Outbound, Purpose::Survey, &wish.number, number);
         Self {
             hotline,

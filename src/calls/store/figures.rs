@@ -18,3 +18,9 @@ pub async fn by_hour(tx: &mut Tx, from: i64, to: i64) -> Result<Vec<HourCount>, 
         AND (answered_at IS NOT NULL OR ended_at IS NOT NULL) GROUP BY 1 ORDER BY 1";
     fetch_all!(tx, HourCount, sql, from, to)
 }
+
+/// Calls that go on now, in both directions.
+pub async fn open_ids(tx: &mut Tx) -> Result<Vec<String>, db::Error> {
+    let rows = fetch_all!(tx, (String,), "SELECT id FROM calls WHERE state <> 'ended'")?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}

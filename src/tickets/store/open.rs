@@ -44,6 +44,13 @@ pub async fn open_of_caller(
     fetch_all!(tx, Ticket, AssertSqlSafe(sql.clone()), caller, but, limit)
 }
 
+/// Tickets whose citizens wait to be called back.
+pub async fn in_callback(tx: &mut Tx) -> Result<Vec<String>, db::Error> {
+    let sql = "SELECT number FROM tickets WHERE state = $1 ORDER BY number";
+    let rows = fetch_all!(tx, (String,), sql, State::Callback.as_str())?;
+    Ok(rows.into_iter().map(|(number,)| number).collect())
+}
+
 /// Words of danger with their bands.
 pub async fn urgency_words(tx: &mut Tx) -> Result<Vec<(String, String)>, db::Error> {
     let sql = "SELECT word, band FROM urgency_words ORDER BY position";
