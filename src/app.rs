@@ -14,6 +14,7 @@ use crate::{
     calls,
     clock::{Clock, Rng},
     config::Config,
+    contacts,
     db::{self, Db},
     dialer::{self, Owner},
     dispatch,
@@ -65,6 +66,7 @@ impl Registry {
                 transcripts::jobs::CONSUMER,
                 tickets::jobs::CONSUMER,
                 tickets::agenda::CONSUMER,
+                contacts::jobs::CONSUMER,
                 dispatch::jobs::CONSUMER,
                 surveys::jobs::CONSUMER,
                 supervision::jobs::CONSUMER,
@@ -79,7 +81,7 @@ impl Registry {
                 notices::jobs::SEND,
                 dialer::jobs::RUN,
             ],
-            dialers: vec![&surveys::OWNER],
+            dialers: vec![&missed::OWNER, &surveys::OWNER],
         }
     }
 }

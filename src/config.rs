@@ -26,6 +26,8 @@ pub struct Config {
     pub provisioning: Provisioning,
     pub survey: Survey,
     pub dialer: Dialer,
+    pub callback: Callback,
+    pub contact: Contact,
     pub notices: Notices,
     pub sms: Option<Sms>,
     pub mail: Option<Mail>,
@@ -185,6 +187,28 @@ impl Default for Survey {
     }
 }
 
+/// Calling back whose calls were missed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Callback {
+    /// Whenever an operator is free; else operators do it from the list.
+    pub automatic: bool,
+}
+
+/// Masked contacts of clerks with citizens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// A citizen who rings back within this time is put through to the same clerk.
+    pub return_within: Duration,
+}
+
+impl Default for Contact {
+    fn default() -> Self {
+        Self {
+            return_within: Duration::from_secs(2 * 3600),
+        }
+    }
+}
+
 /// How much of the trunks the hotline's own calls may take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dialer {
@@ -254,6 +278,8 @@ impl Config {
             },
             survey: Survey::default(),
             dialer: Dialer::default(),
+            callback: Callback { automatic: true },
+            contact: Contact::default(),
             notices: Notices::default(),
             sms: None,
             mail: None,

@@ -9,6 +9,7 @@ pub mod calls;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod contacts;
 pub mod daemon;
 pub mod db;
 pub mod demo;

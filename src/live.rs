@@ -134,6 +134,16 @@ pub struct Originate {
     pub ticket_number: Option<String>,
 }
 
+/// A clerk who wants to talk with a citizen, neither of whom is to see the other's number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    pub call_id: String,
+    /// Rung first.
+    pub clerk: String,
+    pub citizen: String,
+    pub ticket_number: String,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     #[error("the switchboard is not running")]
@@ -152,6 +162,7 @@ pub enum Refused {
 pub trait Switchboard: Send + Sync {
     fn hang_up(&self, call_id: &str) -> Result<(), Refused>;
     fn dial(&self, call: Originate) -> Result<(), Refused>;
+    fn contact(&self, contact: Contact) -> Result<(), Refused>;
     /// `ready` or paused with a reason.
     fn set_paused(&self, username: &str, paused: Option<String>) -> Result<(), Refused>;
     /// Menus, queues, lines, schedules or people changed: read them again.

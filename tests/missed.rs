@@ -6,12 +6,13 @@ use chrono::TimeDelta;
 use minsheng::{
     accounts::Role,
     calls::{self, Change, Direction, Outcome, Purpose, What},
+    live::{self, OperatorState},
 };
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use support::{
     TestApp,
-    journey::{Journey, call_id},
+    journey::{FakeSwitchboard, Journey, call_id},
 };
 
 const CITIZEN: &str = "13800000001";
@@ -159,4 +160,126 @@ async fn a_person_settles_it_once_with_a_reason() {
         (&settled["items"][0]["settled_by"], &settled["items"][0]["note"]),
         (&json!("operator"), &json!("骚扰电话"))
     );
+}
+
+/// An operator at a desk, with the state told.
+fn operator(hotline: &TestApp, state: OperatorState) {
+    let operator = live::Operator {
+        state,
+        reason: None,
+        since: hotline.app.clock.now(),
+        call_id: None,
+    };
+    hotline
+        .app
+        .live
+        .state()
+        .operators
+        .insert("operator".into(), operator);
+}
+
+#[tokio::test]
+async fn a_missed_call_is_dialled_to_the_queue_as_soon_as_an_operator_is_free() {
+    let hotline = TestApp::start().await;
+    let switchboard = FakeSwitchboard::connect(&hotline);
+    operator(&hotline, OperatorState::Talking);
+    abandoned(&hotline, 1).await;
+    hotline.advance(TimeDelta::minutes(5)).await;
+    assert!(
+        switchboard.take_dialled().is_empty(),
+        "nobody is free for the citizen"
+    );
+    operator(&hotline, OperatorState::Ready);
+    hotline.advance(TimeDelta::seconds(10)).await;
+    let dialled = switchboard.take_dialled();
+    let [wish] = dialled.as_slice() else {
+        panic!("{dialled:?}");
+    };
+    assert_eq!((wish.number.as_str(), wish.menu.as_str()), (CITIZEN, "callback"));
+    assert_eq!(wish.purpose, Purpose::Callback);
+    let call = Journey::called_back(&hotline, wish)
+        .await
+        .queued()
+        .await
+        .answered()
+        .await;
+    call.ended(Outcome::Answered).await;
+    hotline.settle().await;
+    let settled = list(&hotline, true).await;
+    assert_eq!(settled["items"][0]["settled_as"], "reached");
+    assert_eq!(
+        (&settled["open"], &settled["today_in_time"]),
+        (&json!(0), &json!(1))
+    );
+    hotline.advance(TimeDelta::hours(5)).await;
+    assert!(switchboard.take_dialled().is_empty());
+}
+
+#[tokio::test]
+async fn one_free_operator_gets_one_citizen_the_longest_missed_first() {
+    let hotline = TestApp::start().await;
+    let switchboard = FakeSwitchboard::connect(&hotline);
+    for n in 1..4 {
+        let number = format!("1380000000{n}");
+        let call = Journey::inbound(&hotline, n, &number).await.queued().await;
+        call.ended(Outcome::Abandoned).await;
+        hotline.advance(TimeDelta::seconds(1)).await;
+    }
+    operator(&hotline, OperatorState::Ready);
+    hotline.advance(TimeDelta::minutes(2)).await;
+    let first: Vec<_> = switchboard
+        .take_dialled()
+        .into_iter()
+        .map(|wish| wish.number)
+        .collect();
+    assert_eq!(first, ["13800000001"]);
+    hotline.advance(TimeDelta::seconds(30)).await;
+    assert!(
+        switchboard.take_dialled().is_empty(),
+        "the operator is spoken for"
+    );
+}
+
+#[tokio::test]
+async fn whoever_calls_again_and_is_answered_before_their_turn_is_not_dialled() {
+    let hotline = TestApp::start().await;
+    let switchboard = FakeSwitchboard::connect(&hotline);
+    abandoned(&hotline, 1).await;
+    let call = Journey::inbound(&hotline, 2, CITIZEN).await.queued().await;
+    call.answered().await.ended(Outcome::Answered).await;
+    hotline.settle().await;
+    operator(&hotline, OperatorState::Ready);
+    hotline.advance(TimeDelta::minutes(5)).await;
+    assert!(switchboard.take_dialled().is_empty());
+}
+
+#[tokio::test]
+async fn a_number_that_does_not_want_to_be_called_is_left_to_people() {
+    let hotline = TestApp::start().await;
+    let switchboard = FakeSwitchboard::connect(&hotline);
+    let supervisor = hotline.client(Role::Supervisor).await;
+    let (status, problem) = supervisor
+        .post("/api/v1/do-not-call", &json!({"number": "1a", "reason": ""}))
+        .await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    let entry = json!({"number": CITIZEN, "reason": "本人要求"});
+    assert_eq!(
+        supervisor.post("/api/v1/do-not-call", &entry).await.0,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(
+        supervisor.get("/api/v1/do-not-call").await.1[0]["number"],
+        CITIZEN
+    );
+    abandoned(&hotline, 1).await;
+    operator(&hotline, OperatorState::Ready);
+    hotline.advance(TimeDelta::minutes(5)).await;
+    assert!(switchboard.take_dialled().is_empty());
+    assert_eq!(
+        list(&hotline, true).await["items"][0]["settled_as"],
+        "unreachable"
+    );
+    let path = format!("/api/v1/do-not-call/{CITIZEN}");
+    assert_eq!(supervisor.delete(&path).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(supervisor.delete(&path).await.0, StatusCode::NOT_FOUND);
 }

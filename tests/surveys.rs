@@ -89,6 +89,7 @@ async fn answer(hotline: &TestApp, wish: &Originate, solved: &str, satisfaction:
     };
     let steps = vec![
         (3_000, What::Connected),
+        pressed("contacted", "1"),
         pressed("solved", solved),
         pressed("satisfaction", satisfaction),
         (9_000, remark),
@@ -148,8 +149,8 @@ async fn a_satisfied_answer_closes_the_ticket_with_the_remark_and_its_words() {
     assert_eq!(after["state"], "closed");
     let survey = &after["survey"];
     assert_eq!(
-        (&survey["solved"], &survey["satisfaction"]),
-        (&json!(true), &json!(5))
+        (&survey["contacted"], &survey["solved"], &survey["satisfaction"]),
+        (&json!(true), &json!(true), &json!(5))
     );
     assert_eq!(survey["attempts"][0]["result"], "satisfied");
     let remark = json!({"call_id": wish.call_id, "from_ms": 20_000, "to_ms": 26_000, "text": "修得很快谢谢"});
@@ -246,6 +247,58 @@ async fn a_citizen_who_presses_nothing_has_not_answered() {
         ),
         (Some("callback"), Some("no_input"))
     );
+}
+
+#[tokio::test]
+async fn who_says_nothing_twice_is_called_by_a_person() {
+    let (hotline, switchboard) = start().await;
+    let number = owed(&hotline).await;
+    hotline.advance(TimeDelta::minutes(10)).await;
+    for _ in 0..2 {
+        let wish = only(switchboard.take_dialled());
+        let journey = Journey::survey(&hotline, &wish)
+            .await
+            .then(10, What::Connected)
+            .await;
+        journey.ended(Outcome::Completed).await;
+        hotline.settle().await;
+        hotline.advance(TimeDelta::hours(5)).await;
+    }
+    let after = show(&hotline, &number).await;
+    assert_eq!(
+        (after["state"].as_str(), after["survey"]["state"].as_str()),
+        (Some("callback"), Some("person"))
+    );
+    hotline.advance(TimeDelta::days(3)).await;
+    assert!(switchboard.take_dialled().is_empty(), "the machine calls no more");
+}
+
+#[tokio::test]
+async fn who_wishes_for_a_person_has_one_and_the_ticket_waits_for_that_persons_word() {
+    let (hotline, switchboard) = start().await;
+    let number = owed(&hotline).await;
+    hotline.advance(TimeDelta::minutes(10)).await;
+    let wish = only(switchboard.take_dialled());
+    let journey = Journey::survey(&hotline, &wish)
+        .await
+        .then(10, What::Connected)
+        .await;
+    let journey = journey.all(vec![pressed("contacted", "0")]).await.queued().await;
+    journey.answered().await.ended(Outcome::Answered).await;
+    hotline.settle().await;
+    let after = show(&hotline, &number).await;
+    assert_eq!(
+        (
+            after["state"].as_str(),
+            after["survey"]["attempts"][0]["result"].as_str()
+        ),
+        (Some("callback"), Some("person"))
+    );
+    let result = json!({"reached": true, "solved": true, "satisfaction": 4, "note": "人工回访"});
+    let path = format!("/api/v1/tickets/{number}/callback");
+    let (status, answer) = hotline.client(Role::Supervisor).await.post(&path, &result).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert_eq!(show(&hotline, &number).await["state"], "closed");
 }
 
 #[tokio::test]

@@ -15,10 +15,10 @@ use crate::{
     settings::{self, Kind, Schedule},
 };
 
-/// The hours of a schedule; one that is not there or cannot be read permits nothing.
-pub async fn hours(tx: &mut Tx, schedule: &str) -> Result<Hours, db::Error> {
+/// The hours of a schedule; one that cannot be read permits nothing. None: there is no such schedule.
+pub async fn hours(tx: &mut Tx, schedule: &str) -> Result<Option<Hours>, db::Error> {
     let found = settings::current::<Schedule>(tx, Kind::Schedule, schedule).await?;
-    Ok(found.map(|found| read_hours(&found.body)).unwrap_or_default())
+    Ok(found.map(|found| read_hours(&found.body)))
 }
 
 fn read_hours(schedule: &Schedule) -> Hours {

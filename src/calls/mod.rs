@@ -64,6 +64,8 @@ words!(Purpose {
     Survey = "survey",
     /// An operator called a citizen.
     Callback = "callback",
+    /// A clerk of a unit talked with a citizen over the hotline's number.
+    Contact = "contact",
 });
 words!(Side {
     Citizen = "citizen",

@@ -61,6 +61,8 @@ pub struct Body {
     pub messages: Vec<Message>,
     /// When each prompt-free stretch cannot be told, the whole recording is heard.
     pub recording_started_at: Option<i64>,
+    /// Of a masked contact: when the citizen picked up, after the clerk.
+    pub reached_at: Option<i64>,
 }
 
 impl TryFrom<String> for Body {
@@ -259,6 +261,9 @@ impl Call {
                 }
             }
             What::RecordingFailed { .. } => self.recording_state = RecordingState::Failed,
+            What::ConsultAnswered { .. } if self.purpose == Purpose::Contact => {
+                self.body.reached_at.get_or_insert(at);
+            }
             _ => {}
         }
     }

@@ -40,6 +40,8 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Faults> {
         provisioning: provisioning(root.section("provisioning")),
         survey: survey(root.section("survey")),
         dialer: dialer(root.section("dialer")),
+        callback: callback(root.section("callback")),
+        contact: contact(root.section("contact")),
         notices: super::notices::notices(root.section("notices")),
         sms: super::notices::sms(root.section("sms")),
         mail: super::notices::mail(root.section("mail")),
@@ -355,6 +357,18 @@ fn provisioning(mut section: Section<'_>) -> Provisioning {
     let dir = PathBuf::from(section.text_or("dir", "/etc/minsheng/provisioning"));
     section.finish();
     Provisioning { dir }
+}
+
+fn callback(mut section: Section<'_>) -> Callback {
+    let automatic = section.flag_or("automatic", true);
+    section.finish();
+    Callback { automatic }
+}
+
+fn contact(mut section: Section<'_>) -> Contact {
+    let return_within = seconds(section.number_or("return_minutes", 120, 0..=1440) * 60);
+    section.finish();
+    Contact { return_within }
 }
 
 fn dialer(mut section: Section<'_>) -> Dialer {

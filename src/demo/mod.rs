@@ -216,6 +216,8 @@ fn config(options: &Options, data: &Path, places: &Places) -> Config {
         min_days: 1,
         ..config.survey
     };
+    // Whoever hangs up in the play has no telephone that waits to be called.
+    config.callback.automatic = false;
     config.trunks = vec![config::Trunk {
         name: "carrier".to_owned(),
         peer: format!("sip:{}", places.carrier),

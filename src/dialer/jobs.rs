@@ -114,7 +114,7 @@ async fn claim(app: &App) -> anyhow::Result<Vec<Claim>> {
     let mut room = pace::room(app, &mut tx, &under_way).await?.min(BATCH);
     let mut claims = Vec::new();
     for owner in app.registry.dialers.iter().copied() {
-        let claimed = claim_of(app, &mut tx, owner, room).await?;
+        let claimed = claim_of(app, &mut tx, owner, &under_way, room).await?;
         room = room.saturating_sub(claimed.len());
         claims.extend(claimed);
     }
@@ -127,6 +127,7 @@ async fn claim_of(
     app: &App,
     tx: &mut Tx,
     owner: &'static dyn Owner,
+    under_way: &[Attempt],
     room: usize,
 ) -> anyhow::Result<Vec<Claim>> {
     let now = app.clock.now();
@@ -142,7 +143,12 @@ async fn claim_of(
         }
     }
     let mut claims = Vec::new();
-    for order in store::due(tx, owner.purpose(), now, room.min(owner.hands(app))).await? {
+    let theirs = under_way
+        .iter()
+        .filter(|attempt| attempt.purpose == owner.purpose());
+    let theirs: Vec<Attempt> = theirs.cloned().collect();
+    let room = room.min(owner.hands(app, tx, &theirs).await?);
+    for order in store::due(tx, owner.purpose(), now, room).await? {
         if let Some(claim) = claim_one(app, tx, owner, order, now).await? {
             claims.push(claim);
         }

@@ -47,9 +47,14 @@ pub trait Owner: Send + Sync {
 
     fn policy(&self, app: &App) -> Policy;
 
-    /// How many of its calls there is somebody for right now, beside those that are under way.
-    fn hands(&self, _app: &App) -> usize {
-        usize::MAX
+    /// How many more of its calls there is somebody for right now; `under_way` are its own.
+    fn hands<'a>(
+        &'a self,
+        _app: &'a App,
+        _tx: &'a mut Tx,
+        _under_way: &'a [Attempt],
+    ) -> BoxFuture<'a, Result<usize, db::Error>> {
+        Box::pin(async { Ok(usize::MAX) })
     }
 
     /// The number to call now; None when the matter is settled meanwhile. Asked in the transaction that claims the call.

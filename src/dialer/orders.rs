@@ -8,7 +8,7 @@ use super::store::{self, Attempt, Order};
 use super::{Owner, Told, jobs};
 use crate::{
     app::App,
-    calendar,
+    calendar::{self, Hours},
     calls::Call,
     clock::from_millis,
     db::{self, Tx},
@@ -61,13 +61,19 @@ pub async fn withdraw(tx: &mut Tx, purpose: &str, subject: &str) -> Result<(), d
 
 pub(super) async fn window(tx: &mut Tx, policy: &Policy) -> Result<Window, db::Error> {
     let hours = match policy.schedule {
-        Some(schedule) => Some(calendar::hours(tx, schedule).await?),
+        Some(schedule) => Some(calendar::hours(tx, schedule).await?.unwrap_or_else(civil_hours)),
         None => None,
     };
     Ok(Window {
         calendar: calendar::load(tx).await?,
         hours,
     })
+}
+
+/// Where the county has no such schedule: nobody is rung out of bed.
+fn civil_hours() -> Hours {
+    let day = ["08:00-21:00".to_owned()];
+    Hours::parse(&day, &day).unwrap_or_default()
 }
 
 /// A next time even where no hour is permitted: the settings may be mended by then.

@@ -12,7 +12,7 @@ use crate::{
 };
 
 const ORDER: &str = "id, purpose, subject, number, menu, ticket_number, next_at";
-const ATTEMPT: &str = "call_id, order_id, n, at, fate";
+const ATTEMPTS: &str = "SELECT a.call_id, a.order_id, a.n, a.at, a.fate, o.purpose FROM dial_attempts a JOIN dial_orders o ON o.id = a.order_id";
 
 /// A call owed to a citizen.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -33,6 +33,8 @@ pub struct Attempt {
     pub n: i64,
     pub at: i64,
     pub fate: Option<String>,
+    /// Of its order.
+    pub purpose: String,
 }
 
 /// False when the subject has an open order already.
@@ -129,13 +131,13 @@ pub(super) async fn unclaim(tx: &mut Tx, call_id: &str) -> Result<bool, db::Erro
 }
 
 pub(super) async fn attempt(tx: &mut Tx, call_id: &str) -> Result<Option<Attempt>, db::Error> {
-    let sql = format!("SELECT {ATTEMPT} FROM dial_attempts WHERE call_id = $1");
+    let sql = format!("{ATTEMPTS} WHERE a.call_id = $1");
     fetch_optional!(tx, Attempt, AssertSqlSafe(sql.clone()), call_id)
 }
 
 /// Everything under way, the oldest first.
 pub(super) async fn under_way(tx: &mut Tx) -> Result<Vec<Attempt>, db::Error> {
-    let sql = format!("SELECT {ATTEMPT} FROM dial_attempts WHERE fate IS NULL ORDER BY at");
+    let sql = format!("{ATTEMPTS} WHERE a.fate IS NULL ORDER BY a.at");
     fetch_all!(tx, Attempt, AssertSqlSafe(sql.clone()))
 }
 

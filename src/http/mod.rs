@@ -53,8 +53,8 @@ pub use problem::{FieldError, Problem};
 pub use serve::{Server, start};
 
 use crate::{
-    accounts, app::App, audit, calls, dialer, dispatch, knowledge, messages, missed, notices, settings,
-    supervision, tickets, transcripts, units,
+    accounts, app::App, audit, calls, contacts, dialer, dispatch, knowledge, messages, missed, notices,
+    settings, supervision, tickets, transcripts, units,
 };
 
 /// The largest request body: settings and tickets are text.
@@ -89,6 +89,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(transcripts::api::routes())
         .merge(notices::api::routes())
         .merge(tickets::api::routes())
+        .merge(contacts::api::routes())
         .merge(dispatch::api::routes())
         .merge(knowledge::api::routes())
         .merge(supervision::api::routes())

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{
+    owner,
     rules::{self, Settled, Step},
     store,
 };
@@ -20,33 +21,44 @@ pub const CONSUMER: Consumer = Consumer {
     handle: |app, tx, events| Box::pin(on_events(app, tx, events)),
 };
 
-async fn on_events(_app: &App, tx: &mut Tx, events: &[Event]) -> anyhow::Result<()> {
+async fn on_events(app: &App, tx: &mut Tx, events: &[Event]) -> anyhow::Result<()> {
     let ids: Vec<&str> = events.iter().map(|event| event.key.as_str()).collect();
     let calls = calls::by_ids(tx, &ids).await?;
     // In the order in which they ended: a call back must not be taken for one that came before the missed call.
     for event in events {
         if let Some(call) = calls.iter().find(|call| call.id == event.key) {
-            follow(tx, call, event.at).await?;
+            follow(app, tx, call, event.at).await?;
         }
     }
     Ok(())
 }
 
-async fn follow(tx: &mut Tx, call: &Call, at: i64) -> Result<(), db::Error> {
+async fn follow(app: &App, tx: &mut Tx, call: &Call, at: i64) -> Result<(), db::Error> {
     let Some((number, step)) = rules::meaning(call) else {
         return Ok(());
     };
     let changed = match step {
-        Step::Owe => store::owe(tx, number, &call.id, call.started_at, at).await? > 0,
+        Step::Owe => owe(app, tx, number, call, at).await?,
         Step::Attempt => attempt(tx, number, call, at).await?,
         Step::Settle(settled) => {
             store::settle(tx, number, settled, call.operator.as_deref(), &call.id, at).await? > 0
         }
     };
+    // A settled task is not called about: the dialer asks before each call.
     if changed {
         tell(tx);
     }
     Ok(())
+}
+
+async fn owe(app: &App, tx: &mut Tx, number: &str, call: &Call, at: i64) -> Result<bool, db::Error> {
+    store::owe(tx, number, &call.id, call.started_at, at).await?;
+    if app.config.callback.automatic
+        && let Some(missed) = store::open_of(tx, number).await?
+    {
+        owner::order(app, tx, &missed).await?;
+    }
+    Ok(true)
 }
 
 async fn attempt(tx: &mut Tx, number: &str, call: &Call, at: i64) -> Result<bool, db::Error> {

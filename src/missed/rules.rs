@@ -52,7 +52,7 @@ pub fn meaning(call: &Call) -> Option<(&str, Step)> {
         .and_then(|word| Outcome::try_from(word).ok())?;
     let (number, step) = match (call.direction, call.purpose) {
         (Direction::Inbound, Purpose::Hotline) => (&call.caller, inbound(outcome)?),
-        (Direction::Outbound, Purpose::Callback) => (&call.called, outbound(outcome)),
+        (Direction::Outbound, Purpose::Callback) => (&call.called, outbound(outcome)?),
         _ => return None,
     };
     let is_number = number.len() >= 3 && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'+');
@@ -69,10 +69,12 @@ fn inbound(outcome: Outcome) -> Option<Step> {
     }
 }
 
-fn outbound(outcome: Outcome) -> Step {
+/// Completed: the citizen picked up and went before an operator was there. What the network failed at is no attempt to reach anybody.
+fn outbound(outcome: Outcome) -> Option<Step> {
     match outcome {
-        Outcome::Answered | Outcome::Completed => Step::Settle(Settled::Reached),
-        _ => Step::Attempt,
+        Outcome::Answered => Some(Step::Settle(Settled::Reached)),
+        Outcome::Failed => None,
+        _ => Some(Step::Attempt),
     }
 }
 
@@ -161,10 +163,11 @@ mod tests {
             Outcome::NoAnswer,
             Outcome::Busy,
             Outcome::Declined,
-            Outcome::Failed,
+            Outcome::Completed,
         ] {
             assert_eq!(meaning(&back(outcome)), Some(("13800000001", Step::Attempt)));
         }
+        assert_eq!(meaning(&back(Outcome::Failed)), None);
         let survey = call(
             Direction::Outbound,
             Purpose::Survey,

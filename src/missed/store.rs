@@ -86,6 +86,12 @@ pub(super) async fn find(tx: &mut Tx, id: i64) -> Result<Option<Missed>, db::Err
     fetch_optional!(tx, Missed, sqlx::AssertSqlSafe(sql.clone()), id)
 }
 
+/// The open one of a number.
+pub(super) async fn open_of(tx: &mut Tx, number: &str) -> Result<Option<Missed>, db::Error> {
+    let sql = format!("SELECT {COLUMNS} FROM missed_calls WHERE number = $1 AND settled_at IS NULL");
+    fetch_optional!(tx, Missed, sqlx::AssertSqlSafe(sql.clone()), number)
+}
+
 /// Open ones, the first due first.
 pub(super) async fn open(tx: &mut Tx, limit: i64) -> Result<Vec<Missed>, db::Error> {
     let sql =

@@ -61,7 +61,7 @@ async fn count(db: &Db, sql: &'static str) -> i64 {
 fn the_shipped_county_is_without_fault() {
     let county = read(&shipped()).expect("no fault");
     assert_eq!(county.county["name"], "青禾县");
-    assert_eq!(county.menus.len(), 3);
+    assert_eq!(county.menus.len(), 4);
     assert!(county.classes.len() > 200 && county.duties.len() > 500 && county.places.len() > 200);
     assert_eq!(
         county.lines[0],

@@ -30,7 +30,7 @@ fn queue() -> Value {
 
 #[test]
 fn the_shipped_flows_are_without_fault() {
-    for name in ["default", "one-level", "survey"] {
+    for name in ["default", "one-level", "survey", "callback"] {
         let text = std::fs::read_to_string(format!("provisioning/menus/{name}.toml")).expect("file");
         let body = serde_json::to_value(text.parse::<toml::Table>().expect("TOML")).expect("JSON");
         assert_eq!(read(name, &body, &Known::default()).err(), None, "{name}");

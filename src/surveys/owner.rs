@@ -67,7 +67,7 @@ impl Owner for Surveys {
             let command = match told {
                 Told::Scheduled(next_at) => Command::ScheduleSurvey { next_at },
                 Told::Dialling => Command::DialSurvey,
-                Told::GivenUp(_) => Command::GiveUpSurvey,
+                Told::GivenUp(fate) => given_up(fate),
                 Told::Failed {
                     attempt,
                     fate,
@@ -101,7 +101,7 @@ async fn judge(app: &App, tx: &mut Tx, order: &Order, call: &Call) -> Result<Opt
     let satisfied = match rules::judge(answers) {
         Verdict::Satisfied => true,
         Verdict::Dissatisfied => false,
-        Verdict::Inconclusive => return Ok(Some(Fate::NoInput)),
+        Verdict::Inconclusive => return inconclusive(app, tx, order, call).await,
     };
     let result = if satisfied { "satisfied" } else { "dissatisfied" };
     let (now, number) = (app.clock.now(), &order.subject);
@@ -112,8 +112,13 @@ async fn judge(app: &App, tx: &mut Tx, order: &Order, call: &Call) -> Result<Opt
         call_id: Some(call.id.clone()),
     };
     tickets::note(tx, now, number, attempt).await?;
-    let Answers { solved, satisfaction } = answers;
+    let Answers {
+        contacted,
+        solved,
+        satisfaction,
+    } = answers;
     let completed = Command::CompleteSurvey {
+        contacted,
         solved,
         satisfaction,
         remark: remark(call),
@@ -121,6 +126,53 @@ async fn judge(app: &App, tx: &mut Tx, order: &Order, call: &Call) -> Result<Opt
     };
     tickets::note(tx, now, number, completed).await?;
     Ok(None)
+}
+
+/// Reached, but without an answer to go by: the machine tries once more. Who asked for a person has one; who said nothing twice gets one.
+async fn inconclusive(app: &App, tx: &mut Tx, order: &Order, call: &Call) -> Result<Option<Fate>, db::Error> {
+    let (now, number) = (app.clock.now(), &order.subject);
+    let ticket = tickets::find(tx, number).await?;
+    let attempts = ticket
+        .and_then(|ticket| ticket.body.survey)
+        .map(|survey| survey.attempts);
+    let no_input = Fate::NoInput.as_str();
+    let again = attempts
+        .unwrap_or_default()
+        .iter()
+        .any(|attempt| attempt.result == no_input);
+    let wished = call.queue.is_some();
+    if !wished && !again {
+        return Ok(Some(Fate::NoInput));
+    }
+    let attempt = Command::RecordAttempt {
+        dialed_at: from_millis(call.started_at),
+        result: if wished { "person" } else { no_input }.to_owned(),
+        call_id: Some(call.id.clone()),
+    };
+    tickets::note(tx, now, number, attempt).await?;
+    let reason = if wished {
+        "市民要求人工回访"
+    } else {
+        "市民两次接通均未作答"
+    };
+    tickets::note(tx, now, number, hand_over(reason)).await?;
+    Ok(None)
+}
+
+/// Unreachable is only who was tried as often as is owed; all else is a person's to find out.
+fn given_up(fate: Fate) -> Command {
+    match fate {
+        Fate::DoNotCall => hand_over("号码在勿扰名单中"),
+        Fate::BadNumber => hand_over("号码为空号，请核实"),
+        Fate::Failed | Fate::Lost | Fate::Interrupted => hand_over("线路多次异常，未能接通"),
+        _ => Command::GiveUpSurvey,
+    }
+}
+
+fn hand_over(reason: &str) -> Command {
+    Command::HandOverSurvey {
+        reason: reason.to_owned(),
+    }
 }
 
 fn remark(call: &Call) -> Option<Remark> {

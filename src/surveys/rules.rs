@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 /// What the citizen pressed, kept as pressed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answers {
+    /// Whether the unit had contacted the citizen.
+    pub contacted: Option<bool>,
     pub solved: Option<bool>,
     /// 1 very dissatisfied to 5 very satisfied.
     pub satisfaction: Option<u8>,
@@ -14,7 +16,7 @@ pub struct Answers {
 pub enum Verdict {
     Satisfied,
     Dissatisfied,
-    /// Reached, but not enough was said to close on: called again like an unanswered call.
+    /// Reached, but not enough was said to close on: called again once, then by a person.
     Inconclusive,
 }
 
@@ -23,6 +25,8 @@ pub fn read_answers<'a>(collected: impl IntoIterator<Item = (&'a str, &'a str)>)
     let mut answers = Answers::default();
     for (key, value) in collected {
         match (key, value) {
+            ("contacted", "1") => answers.contacted = Some(true),
+            ("contacted", "2") => answers.contacted = Some(false),
             ("solved", "1") => answers.solved = Some(true),
             ("solved", "2") => answers.solved = Some(false),
             ("satisfaction", value) => {

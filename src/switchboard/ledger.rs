@@ -231,6 +231,7 @@ fn word(cause: Cause) -> &'static str {
         Cause::Busy => "busy",
         Cause::NoAnswer => "no_answer",
         Cause::Declined => "declined",
+        Cause::SwitchedOff => "switched_off",
         Cause::NoSuchNumber => "no_such_number",
         Cause::Forbidden => "forbidden",
         Cause::NotAcceptable => "not_acceptable",

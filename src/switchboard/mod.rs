@@ -149,9 +149,9 @@ fn prompts(app: &App) -> audio::Clips {
     clips
 }
 
-/// Opens and closes by the calendar, and publishes who knocks at the browsers' port.
+/// Opens and closes by the calendar, keeps the ways back to clerks, and publishes who knocks at the browsers' port.
 async fn look_around(app: App, driver: Arc<Driver<Switch>>, strangers: Gauge) {
-    let mut told = HashMap::new();
+    let (mut told, mut told_returns) = (HashMap::new(), HashMap::new());
     loop {
         tokio::time::sleep(LOOK_AROUND).await;
         let unknown = driver.media().load().unknown_browser;
@@ -163,6 +163,16 @@ async fn look_around(app: App, driver: Arc<Driver<Switch>>, strangers: Gauge) {
             }
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "opening hours cannot be read; the last known stay"),
+        }
+        match settings::returns(&app).await {
+            Ok(returns) if returns != told_returns => {
+                told_returns.clone_from(&returns);
+                driver.command(Command::Returns(returns));
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(%error, "who may ring back to a clerk cannot be read; the last known stay")
+            }
         }
     }
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use telephony::CallId;
 use telephony::driver::Driver;
-use telephony::switch::{Command, Outbound, Switch};
+use telephony::switch::{Command, Contact, Outbound, Switch};
 
 use super::desks::Asked;
 use super::ledger::Placed;
 use super::settings;
 use crate::app::App;
+use crate::calls::Purpose;
 use crate::live::{self, Originate, Refused};
 
 /// How long a citizen's phone rings.
@@ -55,6 +56,23 @@ impl live::Switchboard for Wishes {
             ring_for: RING,
         };
         self.ask(Command::Dial(Box::new(outbound)))
+    }
+
+    fn contact(&self, contact: live::Contact) -> Result<(), Refused> {
+        let call = call_of(&contact.call_id).ok_or(Refused::NoSuchCall)?;
+        if !is_allowed(&contact.clerk) || !is_allowed(&contact.citizen) {
+            return Err(Refused::NumberNotAllowed);
+        }
+        self.placed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(call, (Purpose::Contact, Some(contact.ticket_number)));
+        self.ask(Command::Contact(Box::new(Contact {
+            call,
+            clerk: contact.clerk,
+            citizen: contact.citizen,
+            ring_for: RING,
+        })))
     }
 
     fn set_paused(&self, username: &str, paused: Option<String>) -> Result<(), Refused> {

@@ -15,7 +15,9 @@ use telephony::switch::{Line, Settings};
 use crate::accounts::{self, Role};
 use crate::app::App;
 use crate::calendar;
+use crate::clock::millis;
 use crate::config;
+use crate::contacts;
 use crate::db::Tx;
 use crate::settings;
 
@@ -144,6 +146,13 @@ pub(super) async fn schedules(app: &App) -> anyhow::Result<HashMap<String, bool>
         .into_iter()
         .map(|s| (s.name, s.body.is_open(is_day_off, minute)))
         .collect())
+}
+
+/// Clerks' phones by the citizens who may still ring back to them.
+pub(super) async fn returns(app: &App) -> anyhow::Result<HashMap<String, String>> {
+    let since = app.clock.now() - app.config.contact.return_within;
+    let mut tx = app.db.read().await?;
+    Ok(contacts::returns(&mut tx, millis(since)).await?)
 }
 
 async fn trunks(app: &App) -> Vec<Trunk> {

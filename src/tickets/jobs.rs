@@ -54,8 +54,8 @@ async fn on_events(app: &App, tx: &mut Tx, events: &[Event]) -> anyhow::Result<(
         if event.topic == transcripts::DONE {
             finding::heard(tx, call).await?;
         }
-        // Survey calls are about tickets that exist; the surveys hear of them.
-        if call.purpose == Purpose::Hotline {
+        // Survey calls are about tickets that exist; the surveys hear of them. Whom we call back in their turn has a matter to tell.
+        if call.purpose == Purpose::Hotline || (call.purpose == Purpose::Callback && call.queue.is_some()) {
             on_event(app, tx, event, call).await?;
         }
     }

@@ -168,6 +168,24 @@ pub async fn act(
     Ok(after)
 }
 
+/// The ticket, if the rules would allow the command now. Changes nothing.
+pub async fn ask(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    number: &str,
+    command: Command,
+    actor: &Actor,
+) -> Result<Ticket, Error> {
+    let ticket = store::lock(tx, number).await?.ok_or(Error::NotFound)?;
+    let books = books(tx).await?;
+    let policy = clock::policy_by(tx, &books, &ticket, actor).await?;
+    if !rules::may_see(&ticket, actor, &policy) {
+        return Err(Error::NotFound);
+    }
+    rules::decide(&ticket, command, actor, now, &policy)?;
+    Ok(ticket)
+}
+
 /// Which events a write made, and which fields it filled: for the audit log, which has no use for what is in them.
 fn note_events(tx: &mut Tx, number: &str, new: &[Event]) {
     tx.note("id", number);

@@ -199,11 +199,13 @@ pub struct HistoryView {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = Survey)]
 pub struct SurveyView {
-    /// scheduled, dialing, completed, unreachable
+    /// scheduled, dialing, completed, unreachable, person
     pub state: String,
     pub next_at: Option<DateTime<Utc>>,
     pub attempts: Vec<AttemptView>,
     pub solved: Option<bool>,
+    /// Whether the unit had contacted the citizen, as they say
+    pub contacted: Option<bool>,
     /// 1 to 5, as pressed
     pub satisfaction: Option<u8>,
     pub remark: Option<RemarkView>,
@@ -509,6 +511,7 @@ impl From<&Survey> for SurveyView {
             next_at: survey.next_at,
             attempts: survey.attempts.iter().map(attempt).collect(),
             solved: survey.solved,
+            contacted: survey.contacted,
             satisfaction: survey.satisfaction,
             remark,
         }

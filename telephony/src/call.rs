@@ -34,6 +34,8 @@ pub(crate) enum Playing {
     Announcement,
     /// "One moment please", followed by ringing.
     Transferring,
+    /// The last words before we hang up.
+    Farewell,
     Loop,
 }
 
@@ -68,6 +70,19 @@ pub(crate) struct Call {
     pub(crate) loops: Option<&'static str>,
     /// The operator's leg that hears it ring at the far end.
     pub(crate) ringback: Option<LegId>,
+    /// A clerk contacts a citizen: `citizen` above is the clerk's leg, the third party the citizen.
+    pub(crate) masked: Option<Masked>,
+    /// The last key of the citizen's, and when.
+    pub(crate) last_key: Option<(char, Instant)>,
+    /// The clerk who had contacted this citizen was rung.
+    pub(crate) returned: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Masked {
+    pub(crate) citizen: String,
+    /// Why the citizen was not reached.
+    pub(crate) failed: Option<Cause>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +112,8 @@ pub(crate) enum Purpose {
     Blind,
     /// All three talk as soon as it answers.
     Emergency,
+    /// The citizen whom a clerk contacts.
+    Contact,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +140,8 @@ pub(crate) struct Desk {
 pub(crate) struct Leg {
     pub(crate) call: CallId,
     pub(crate) side: Side,
+    /// As the record names it.
+    pub(crate) shown: Side,
     pub(crate) party: String,
     pub(crate) local: SocketAddr,
     pub(crate) origin: Origin,

@@ -99,6 +99,8 @@ rtp_ports = "$rtp_ports"
 model = "/nonexistent"
 [provisioning]
 dir = "$PWD/provisioning"
+[callback]
+automatic = ${callback:-false}
 EOF
   cat >>"$work/minsheng.toml"
 }

@@ -22,7 +22,7 @@ use minsheng::{
     db::{self, Db, Tx},
     dialer::{self, Fate, NewOrder, Order, Owner, Policy, Told},
     jobs,
-    live::{Originate, Refused, Switchboard},
+    live::{Contact, Originate, Refused, Switchboard},
 };
 
 const PURPOSE: &str = "survey";
@@ -182,6 +182,10 @@ impl Switchboard for Carrier {
         world.expect(now, &wish.call_id, started(&wish.number));
         world.expect(from_millis(end * 1000), &wish.call_id, ended);
         Ok(())
+    }
+
+    fn contact(&self, _: Contact) -> Result<(), Refused> {
+        Err(Refused::NoLine)
     }
 
     fn set_paused(&self, _: &str, _: Option<String>) -> Result<(), Refused> {

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::BoxFuture;
 use minsheng::{
     calls::{self, Change, Direction, Outcome, Purpose, What},
-    live::{Originate, Refused, Switchboard},
+    live::{Contact, Originate, Refused, Switchboard},
     transcripts::{Recognised, Recogniser, RecogniserError, Segment, Side, Skip, live::Followed},
 };
 
@@ -62,6 +62,41 @@ impl<'a> Journey<'a> {
         }
         .then(0, started)
         .await
+    }
+
+    /// A call back that the switchboard was asked to dial; the citizen has picked up.
+    pub async fn called_back(hotline: &'a TestApp, wish: &Originate) -> Self {
+        let What::Started {
+            caller_kind,
+            caller_private,
+            caller_display,
+            trunk,
+            menu,
+            diverted_from,
+            ..
+        } = started(Direction::Outbound, Purpose::Callback, &wish.number, None)
+        else {
+            unreachable!("started() starts");
+        };
+        let started = What::Started {
+            direction: Direction::Outbound,
+            purpose: Purpose::Callback,
+            caller: wish.number.clone(),
+            called: wish.number.clone(),
+            ticket_number: None,
+            caller_kind,
+            caller_private,
+            caller_display,
+            trunk,
+            menu,
+            diverted_from,
+        };
+        let journey = Self {
+            hotline,
+            id: wish.call_id.clone(),
+            at: hotline.app.clock.now(),
+        };
+        journey.then(0, started).await.then(3_000, What::Connected).await
     }
 
     pub async fn then(self, ms: i64, what: What) -> Self {
@@ -169,6 +204,7 @@ pub struct FakeSwitchboard {
     pub dialled: Arc<Mutex<Vec<Originate>>>,
     pub hung_up: Arc<Mutex<Vec<String>>>,
     pub refuse: Arc<Mutex<Option<Refused>>>,
+    pub contacts: Arc<Mutex<Vec<Contact>>>,
 }
 
 impl FakeSwitchboard {
@@ -199,6 +235,14 @@ impl Switchboard for FakeSwitchboard {
             return Err(refused);
         }
         self.dialled.lock().expect("lock").push(call);
+        Ok(())
+    }
+
+    fn contact(&self, contact: Contact) -> Result<(), Refused> {
+        if let Some(refused) = *self.refuse.lock().expect("lock") {
+            return Err(refused);
+        }
+        self.contacts.lock().expect("lock").push(contact);
         Ok(())
     }
 

@@ -190,9 +190,10 @@ export interface TicketSummary extends Privacy {
 }
 
 export interface Survey {
-  state: 'scheduled' | 'dialing' | 'completed' | 'unreachable';
+  state: 'scheduled' | 'dialing' | 'completed' | 'unreachable' | 'person';
   next_at: string | null;
   attempts: { at: string; result: string; call_id: string | null }[];
+  contacted: boolean | null;
   solved: boolean | null;
   satisfaction: number | null;
   remark: { call_id: string; from_ms: number; to_ms: number; text: string | null } | null;

@@ -148,12 +148,17 @@ pub enum Command {
         call_id: Option<String>,
     },
     CompleteSurvey {
+        contacted: Option<bool>,
         solved: Option<bool>,
         satisfaction: Option<u8>,
         remark: Option<Remark>,
         satisfied: bool,
     },
     GiveUpSurvey,
+    /// To a person's list: the machine got no answer, or may not call.
+    HandOverSurvey {
+        reason: String,
+    },
     TranscribeRemark {
         text: String,
     },

@@ -210,11 +210,18 @@ pub enum What {
         call_id: Option<String>,
     },
     SurveyCompleted {
+        /// Whether the unit had contacted the citizen.
+        #[serde(default)]
+        contacted: Option<bool>,
         solved: Option<bool>,
         satisfaction: Option<u8>,
         remark: Option<Remark>,
     },
     SurveyUnreachable,
+    /// The machine calls no more: a person does.
+    SurveyHandedOver {
+        reason: String,
+    },
     RemarkTranscribed {
         text: String,
     },
@@ -270,6 +277,7 @@ impl What {
                 | Self::SurveyAttempted { .. }
                 | Self::SurveyCompleted { .. }
                 | Self::SurveyUnreachable
+                | Self::SurveyHandedOver { .. }
                 | Self::RemarkTranscribed { .. }
         )
     }

@@ -148,6 +148,7 @@ pub(super) fn reason_header(cause: Cause) -> String {
         Cause::Unavailable => (34, "No circuit available"),
         Cause::Unreachable => (102, "Recovery on timer expiry"),
         Cause::MediaTimeout => (27, "Media timeout"),
+        Cause::SwitchedOff => (20, "Subscriber absent"),
         Cause::Failed => (41, "Temporary failure"),
     };
     format!("Q.850;cause={q850};text=\"{words}\"")

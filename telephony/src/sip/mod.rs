@@ -11,6 +11,7 @@ mod guard;
 mod invite;
 mod leg;
 mod outbound;
+mod reason;
 mod registrar;
 mod reliable;
 mod request;
@@ -188,6 +189,8 @@ pub enum Cause {
     /// Rang out, 480 or 408 from the far end.
     NoAnswer,
     Declined,
+    /// The phone is off or out of reach of the network (Q.850 20, 27).
+    SwitchedOff,
     /// 404, 484, 604: the number does not exist.
     NoSuchNumber,
     Forbidden,

@@ -249,7 +249,12 @@ impl Agent {
 
     /// This attempt is lost: the next trunk, or the end.
     pub(super) fn attempt_failed(&mut self, now: Instant, id: LegId, status: u16, cause: Cause) {
-        let serves = !(status == 408 || (500..600).contains(&status));
+        // The carrier may well map what the citizen's own network says to a 5xx: that is no reason to ring by another trunk.
+        let of_citizen = matches!(
+            cause,
+            Cause::Busy | Cause::NoSuchNumber | Cause::SwitchedOff | Cause::Declined
+        );
+        let serves = of_citizen || !(status == 408 || (500..600).contains(&status));
         if !serves && self.next_attempt(now, id) {
             return;
         }

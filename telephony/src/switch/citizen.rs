@@ -173,6 +173,9 @@ impl Switch {
             routes: Default::default(),
             loops: None,
             ringback: None,
+            masked: None,
+            last_key: None,
+            returned: false,
         };
         self.calls.insert(id, call);
         self.add_leg(citizen, id, Side::Citizen, party, local, origin);
@@ -191,6 +194,7 @@ impl Switch {
         let leg_state = Leg {
             call,
             side,
+            shown: side,
             party,
             local,
             origin,
@@ -220,12 +224,15 @@ impl Switch {
             self.tell_call(id, CallNews::Carried { trunk });
         }
         self.tell_call(id, CallNews::Connected);
+        if self.calls.get(&id).is_some_and(|call| call.masked.is_some()) {
+            return self.clerk_answered(id);
+        }
         self.record(id, leg);
         self.run_steps(id);
         self.called_back(id);
     }
 
-    fn record(&mut self, id: CallId, leg: LegId) {
+    pub(super) fn record(&mut self, id: CallId, leg: LegId) {
         let now = self.now;
         let Some(directory) = &self.settings.recordings else {
             return;
@@ -310,6 +317,7 @@ impl Switch {
         let Some(mut call) = self.calls.remove(&id) else {
             return;
         };
+        let cause = call.missing_citizen().unwrap_or(cause);
         let outcome = outcome(&call, cause, by);
         if let Some(desk) = call.desk.take() {
             self.release_desk(&call, desk);
@@ -334,7 +342,7 @@ impl Switch {
         self.attached.remove(&leg);
         self.ports.give_back(state.local.port());
         let (ended, cause, status) = state.ended.unwrap_or((self.now, Cause::Failed, 0));
-        let (side, party, started, answered) = (state.side, state.party, state.started, state.answered);
+        let (side, party, started, answered) = (state.shown, state.party, state.started, state.answered);
         let news = LegNews {
             side,
             party,
@@ -368,15 +376,8 @@ impl Switch {
 
 fn outcome(call: &Call, cause: Cause, by: EndedBy) -> Outcome {
     match (call.outbound, &call.stage) {
-        (true, Stage::Connecting) => match cause {
-            Cause::NoAnswer | Cause::Unreachable => Outcome::NoAnswer,
-            Cause::Busy => Outcome::Busy,
-            // The operator gave up before the citizen answered.
-            Cause::Cancelled if by == EndedBy::Office => Outcome::NoAnswer,
-            Cause::Declined | Cause::Cancelled => Outcome::Declined,
-            Cause::NoSuchNumber | Cause::Forbidden => Outcome::BadNumber,
-            _ => Outcome::Failed,
-        },
+        (true, _) if call.missing_citizen().is_some() => unanswered(cause, by),
+        (true, Stage::Connecting) => unanswered(cause, by),
         (true, _) if call.was_answered => Outcome::Answered,
         (true, _) => Outcome::Completed,
         (false, _) if call.was_answered => Outcome::Answered,
@@ -384,5 +385,17 @@ fn outcome(call: &Call, cause: Cause, by: EndedBy) -> Outcome {
         (false, _) if by == EndedBy::System && cause == Cause::Normal => Outcome::Completed,
         (false, _) if cause == Cause::Failed => Outcome::Failed,
         (false, _) => Outcome::Abandoned,
+    }
+}
+
+fn unanswered(cause: Cause, by: EndedBy) -> Outcome {
+    match cause {
+        Cause::NoAnswer | Cause::Unreachable | Cause::SwitchedOff => Outcome::NoAnswer,
+        Cause::Busy => Outcome::Busy,
+        // The operator gave up before the citizen answered.
+        Cause::Cancelled if by == EndedBy::Office => Outcome::NoAnswer,
+        Cause::Declined | Cause::Cancelled => Outcome::Declined,
+        Cause::NoSuchNumber | Cause::Forbidden => Outcome::BadNumber,
+        _ => Outcome::Failed,
     }
 }

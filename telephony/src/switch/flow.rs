@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{CallNews, EndedBy, Switch};
 use crate::call::{Playing, Stage};
@@ -11,6 +11,9 @@ use crate::menu::{Menu, Step};
 use crate::reading;
 use crate::sip::Cause;
 use crate::{CallId, LegId};
+
+/// Some carriers send one key twice, as an event and as INFO: nobody presses a key twice in so short a time.
+const SAME_KEY: Duration = Duration::from_millis(250);
 
 impl Switch {
     /// Lets the menu of a live call react, then does what it wants.
@@ -100,20 +103,38 @@ impl Switch {
             Playing::Menu => self.with_menu(id, |menu, open, now| menu.handle_played(open, now)),
             Playing::Announcement => self.play(id, Playing::Loop, &["hold-music".to_owned()]),
             Playing::Transferring => self.play(id, Playing::Loop, &["ringback".to_owned()]),
+            Playing::Farewell => self.end_call(id, Cause::Normal, EndedBy::System),
             Playing::Nothing | Playing::Loop => {}
         }
     }
 
     pub(super) fn digit(&mut self, leg: LegId, digit: char) {
         let Some(id) = self.citizen_call(leg) else { return };
-        if self.calls.get(&id).is_some_and(|c| c.stage == Stage::Menu) {
+        let now = self.now;
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let again = call.last_key.replace((digit, now));
+        if again.is_some_and(|(last, at)| last == digit && now.saturating_duration_since(at) < SAME_KEY) {
+            return;
+        }
+        if call.stage == Stage::Menu {
             self.with_menu(id, |menu, open, now| menu.handle_digit(digit, open, now));
         }
     }
 
     fn enqueue(&mut self, id: CallId, queue: &str) {
+        if self.ring_clerk(id, queue) {
+            return;
+        }
         let (now, caller) = (self.now, self.caller_number(id));
-        if self.queues.enqueue(id, queue, &caller, now).is_err() {
+        let outbound = self.calls.get(&id).is_some_and(|call| call.outbound);
+        // Whom we called does not wait behind those who called us: an operator was free for them.
+        let queued = match outbound {
+            true => self.queues.enqueue_first(id, queue, now),
+            false => self.queues.enqueue(id, queue, &caller, now),
+        };
+        if queued.is_err() {
             return self.overflow(id);
         }
         let Some(call) = self.calls.get_mut(&id) else {

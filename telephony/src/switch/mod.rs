@@ -3,6 +3,7 @@
 //! Not responsible for sockets, packets of audio, tickets, or what a schedule means.
 
 mod citizen;
+mod contact;
 mod control;
 mod desk;
 mod flow;
@@ -23,7 +24,7 @@ pub use news::{
     CallNews, ConsultNews, ConsultState, Denied, DeskNews, EndedBy, LegNews, LineState, Mode, News,
 };
 pub use news::{Outcome, PartyKind, Side, WaitingNews};
-pub use settings::{Command, Destination, Line, Outbound, Settings, Wish};
+pub use settings::{Command, Contact, Destination, Line, Outbound, Settings, Wish};
 
 use crate::call::{Call, Leg};
 use crate::core::{Core, Input, Listening, Output};
@@ -57,6 +58,8 @@ pub struct Switch {
     told_operators: HashMap<String, (OperatorState, Instant)>,
     told_queues: HashMap<String, Vec<WaitingNews>>,
     told_desks: HashMap<String, DeskNews>,
+    /// Clerks' numbers by the citizens' who may ring back.
+    returns: HashMap<String, String>,
 }
 
 impl Core for Switch {
@@ -88,6 +91,7 @@ impl Core for Switch {
             told_operators: HashMap::new(),
             told_queues: HashMap::new(),
             told_desks: HashMap::new(),
+            returns: HashMap::new(),
             settings,
         };
         switch.settle();
@@ -244,6 +248,8 @@ impl Switch {
             Command::OpenLine { person, line } => self.open_line(person, line),
             Command::CloseLine { person } => self.close_line(&person),
             Command::Wish { tag, person, wish } => self.wish(tag, &person, wish),
+            Command::Contact(contact) => self.contact(*contact),
+            Command::Returns(returns) => self.returns = returns,
             Command::Drain => {
                 self.draining = true;
                 self.agent.begin_drain();

@@ -106,7 +106,8 @@ impl Switch {
 
 fn loop_of(call: &Call) -> Option<&'static str> {
     let alone = call.routes.get(&call.citizen).is_none_or(Vec::is_empty);
-    let handed_on = call.third.as_ref().is_some_and(|t| t.purpose == Purpose::Blind);
+    let rings = |third: &crate::call::Third| matches!(third.purpose, Purpose::Blind | Purpose::Contact);
+    let handed_on = call.third.as_ref().is_some_and(rings);
     match (alone, handed_on) {
         (false, _) => None,
         (true, true) => Some("ringback"),

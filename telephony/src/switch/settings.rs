@@ -74,8 +74,22 @@ pub enum Command {
         person: String,
         wish: Wish,
     },
+    /// Calls a clerk, then a citizen.
+    Contact(Box<Contact>),
+    /// Clerks' numbers by the citizens' who may ring back.
+    Returns(HashMap<String, String>),
     /// No new calls; `News::Drained` when the last one is over.
     Drain,
+}
+
+/// A masked contact to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    pub call: CallId,
+    pub clerk: String,
+    pub citizen: String,
+    /// How long each phone rings.
+    pub ring_for: Duration,
 }
 
 /// What somebody at a desk wants of the call in hand.

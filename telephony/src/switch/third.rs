@@ -97,7 +97,7 @@ impl Switch {
         Ok(())
     }
 
-    fn call_third(&mut self, id: CallId, to: Destination, purpose: Purpose) -> Result<(), Denied> {
+    pub(super) fn call_third(&mut self, id: CallId, to: Destination, purpose: Purpose) -> Result<(), Denied> {
         let now = self.now;
         let (party, kind) = match &to {
             Destination::Number(number) => (number.clone(), PartyKind::Number),
@@ -168,7 +168,7 @@ impl Switch {
         third.ring_until = None;
         third.stage = match third.purpose {
             Purpose::Emergency => ThirdStage::ThreeWay,
-            Purpose::Consult | Purpose::Blind => ThirdStage::Talking,
+            Purpose::Consult | Purpose::Blind | Purpose::Contact => ThirdStage::Talking,
         };
         let (party, kind, purpose) = (third.party.clone(), third.kind, third.purpose);
         if kind == PartyKind::Operator {
@@ -178,6 +178,7 @@ impl Switch {
         match purpose {
             Purpose::Emergency => self.tell_call(id, CallNews::Conference { party }),
             Purpose::Blind => return self.promote(id),
+            Purpose::Contact => return self.citizen_answered(id, leg),
             Purpose::Consult => {}
         }
         self.route(id);
@@ -192,12 +193,19 @@ impl Switch {
             return;
         };
         let (with_operator, queue) = (call.desk.is_some(), call.queue.clone());
+        let masked = call.masked.is_some();
         self.release_third(&third);
         let party = third.party;
         self.tell_call(id, CallNews::ConsultEnded { party, cause });
         self.route(id);
+        if masked && third.stage == ThirdStage::Ringing {
+            return self.citizen_missing(id, cause);
+        }
         if with_operator {
             return;
+        }
+        if masked {
+            return self.end_call(id, cause, by);
         }
         let lost = matches!(cause, Cause::MediaTimeout | Cause::Unreachable);
         if third.stage == ThirdStage::Ringing || lost {
@@ -244,6 +252,7 @@ impl Switch {
             return;
         };
         let to = third.party.clone();
+        call.was_answered = true;
         call.stage = Stage::Talking { held: false };
         let colleague = third.kind == PartyKind::Operator;
         if colleague {

@@ -2,6 +2,14 @@ import type { Texts } from '../pairs';
 
 /** The ticket's whole life: states, steps, clocks. */
 export const life = {
+  'masked.contact': ['联系市民', 'Contact the citizen'],
+  'masked.note': [
+    '系统先呼叫您的电话，接听后再接通市民；双方只看到热线号码，通话录音，联系记录自动生成。',
+    'Your phone rings first, then the citizen’s. Both see the hotline’s number; the call is recorded and logged by itself.',
+  ],
+  'masked.phone': ['您现在使用的电话号码', 'Your phone number'],
+  'masked.call': ['呼叫', 'Call'],
+  'masked.ringing': ['正在呼叫您的电话，请接听', 'Your phone is being called'],
   'state.draft': ['草稿', 'Draft'],
   'state.pending': ['待受理', 'To accept'],
   'state.supplement': ['待补充', 'Asked for more'],

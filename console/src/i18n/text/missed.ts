@@ -3,8 +3,8 @@ import type { Texts } from '../pairs';
 export const missed = {
   'missed.title': ['漏接回拨', 'Missed calls'],
   'missed.note': [
-    '未能接通的来电按到期先后排列，同一号码合并为一条；接通、再次来电或留言后自动办结。',
-    'Calls that nobody answered, the first due first; one row a number. A conversation settles it by itself.',
+    '未能接通的来电按到期先后排列，同一号码合并为一条；坐席空闲时自动回拨，接通、再次来电或留言后自动办结。',
+    'Calls that nobody answered, the first due first; one row a number. Called back when an operator is free; a conversation settles it.',
   ],
   'missed.open': ['待回拨', 'Owed'],
   'missed.overdue': ['已超时', 'Overdue'],

@@ -103,6 +103,7 @@ fn survey(ticket: &Ticket, command: Command) -> Decided {
         Command::ScheduleSurvey { next_at } => Ok(vec![What::SurveyScheduled { next_at }]),
         Command::DialSurvey => Ok(vec![What::SurveyDialed]),
         Command::CompleteSurvey {
+            contacted,
             solved,
             satisfaction,
             remark,
@@ -120,6 +121,7 @@ fn survey(ticket: &Ticket, command: Command) -> Decided {
             };
             Ok(vec![
                 What::SurveyCompleted {
+                    contacted,
                     solved,
                     satisfaction,
                     remark,
@@ -127,6 +129,7 @@ fn survey(ticket: &Ticket, command: Command) -> Decided {
                 ending,
             ])
         }
+        Command::HandOverSurvey { reason } => Ok(vec![What::SurveyHandedOver { reason }]),
         Command::GiveUpSurvey => Ok(vec![
             What::SurveyUnreachable,
             What::Closed {

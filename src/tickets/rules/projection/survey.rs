@@ -8,10 +8,12 @@ use crate::tickets::rules::events::{Remark, What};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Survey {
-    /// scheduled, dialing, completed, unreachable
+    /// scheduled, dialing, completed, unreachable, person
     pub state: String,
     pub next_at: Option<DateTime<Utc>>,
     pub attempts: Vec<SurveyAttempt>,
+    #[serde(default)]
+    pub contacted: Option<bool>,
     pub solved: Option<bool>,
     pub satisfaction: Option<u8>,
     pub remark: Option<Remark>,
@@ -55,18 +57,24 @@ impl Ticket {
                 call_id: call_id.clone(),
             }),
             What::SurveyCompleted {
+                contacted,
                 solved,
                 satisfaction,
                 remark,
             } => {
                 survey.state = "completed".into();
                 survey.next_at = None;
+                survey.contacted = *contacted;
                 survey.solved = *solved;
                 survey.satisfaction = *satisfaction;
                 survey.remark = remark.clone();
             }
             What::SurveyUnreachable => {
                 survey.state = "unreachable".into();
+                survey.next_at = None;
+            }
+            What::SurveyHandedOver { .. } => {
+                survey.state = "person".into();
                 survey.next_at = None;
             }
             What::RemarkTranscribed { text } => {

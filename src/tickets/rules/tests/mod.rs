@@ -182,6 +182,7 @@ fn called_back(solved: bool) -> Command {
 
 fn survey_done(satisfied: bool) -> Command {
     Command::CompleteSurvey {
+        contacted: None,
         solved: Some(satisfied),
         satisfaction: Some(if satisfied { 5 } else { 1 }),
         remark: None,

@@ -216,6 +216,9 @@ fn ending(verb: &str, vary: usize, reason: String) -> Command {
 fn by_machine(vary: usize, history: &History) -> Command {
     match vary % 8 {
         0 => survey_done(vary.is_multiple_of(3)),
+        1 if vary.is_multiple_of(16) => Command::HandOverSurvey {
+            reason: "市民要求人工回访".into(),
+        },
         1 => Command::GiveUpSurvey,
         2 => Command::Wake,
         3 => Command::File,

@@ -12,8 +12,9 @@ use sipx_sip::{HeaderName, Message, Method, Request, Response, Uri};
 
 use super::super::agent::{Agent, LINGER, Timer};
 use super::super::compose::{self, put};
-use super::super::leg::{LegTimer, Phase, cause_of};
+use super::super::leg::{LegTimer, Phase};
 use super::super::outbound::Attempt;
+use super::super::reason::cause_of_response;
 use super::super::session_timer;
 use super::super::transaction::{Key, Purpose, Silence};
 use super::super::{Cause, Dial, Event, Hop};
@@ -241,7 +242,7 @@ impl Agent {
         if status == 422 && self.retry_longer(now, id, response) {
             return;
         }
-        self.attempt_failed(now, id, status, cause_of(status));
+        self.attempt_failed(now, id, status, cause_of_response(response));
     }
 
     fn retry_longer(&mut self, now: Instant, id: LegId, response: &Response) -> bool {
