@@ -61,9 +61,9 @@ impl Registry {
         Self {
             consumers: vec![
                 calls::chain::CONSUMER,
-                dialer::jobs::CONSUMER,
                 missed::jobs::CONSUMER,
                 transcripts::jobs::CONSUMER,
+                dialer::jobs::CONSUMER,
                 tickets::jobs::CONSUMER,
                 tickets::agenda::CONSUMER,
                 contacts::jobs::CONSUMER,

@@ -250,6 +250,44 @@ async fn a_citizen_who_presses_nothing_has_not_answered() {
 }
 
 #[tokio::test]
+async fn a_machine_that_picks_up_is_told_by_what_it_says_and_called_again_as_its_kind_asks() {
+    let (hotline, switchboard) = start().await;
+    FakeRecogniser::connect(
+        &hotline,
+        vec![Ok(vec![(Side::Citizen, 2_000, "您拨打的号码是空号")])],
+    );
+    let number = owed(&hotline).await;
+    hotline.advance(TimeDelta::minutes(10)).await;
+    let wish = only(switchboard.take_dialled());
+    let path = format!("{}.wav", wish.call_id);
+    let journey = Journey::survey(&hotline, &wish)
+        .await
+        .then(10, What::Connected)
+        .await;
+    let journey = journey.then(10, What::RecordingStarted { path }).await;
+    journey.ended(Outcome::Completed).await.recorded().await;
+    hotline.settle().await;
+    // Who said nothing would be called this afternoon; a number that does not exist is confirmed on another day.
+    assert_eq!(
+        show(&hotline, &number).await["survey"]["next_at"],
+        "2026-03-03T01:00:00Z"
+    );
+    let dialer = hotline
+        .client(Role::Supervisor)
+        .await
+        .get("/api/v1/dialer")
+        .await
+        .1;
+    let told = json!({"purpose": "survey", "word": "bad_number", "count": 1});
+    assert!(
+        dialer["today"]
+            .as_array()
+            .is_some_and(|today| today.contains(&told)),
+        "{dialer}"
+    );
+}
+
+#[tokio::test]
 async fn who_says_nothing_twice_is_called_by_a_person() {
     let (hotline, switchboard) = start().await;
     let number = owed(&hotline).await;
@@ -269,6 +307,7 @@ async fn who_says_nothing_twice_is_called_by_a_person() {
         (after["state"].as_str(), after["survey"]["state"].as_str()),
         (Some("callback"), Some("person"))
     );
+    restart(&hotline).await;
     hotline.advance(TimeDelta::days(3)).await;
     assert!(switchboard.take_dialled().is_empty(), "the machine calls no more");
 }

@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod chain;
+mod emergency;
 pub mod figures;
 pub mod live;
 pub mod numbers;
@@ -12,6 +13,7 @@ mod store;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use emergency::{Emergency, emergency};
 pub use rules::{Body, Call, Collected, MenuStep, Message};
 pub use store::EventRow;
 pub use store::areas::{count_of, home_area, unit_of_number};

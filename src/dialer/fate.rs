@@ -27,7 +27,7 @@ fates! {
     NoAnswer = "no_answer",
     Busy = "busy",
     Declined = "declined",
-    /// A machine took the call.
+    /// A machine took the call, as its transcript says.
     Voicemail = "voicemail",
     /// 关机 or out of the network's reach.
     SwitchedOff = "switched_off",
@@ -79,7 +79,6 @@ impl Fate {
     /// Of a call that is over. The cause is finer than the outcome.
     pub fn of(call: &Call) -> Self {
         match (call.outcome(), call.cause.as_deref().unwrap_or_default()) {
-            (_, "voicemail") => Self::Voicemail,
             (Some(Outcome::Answered | Outcome::Completed | Outcome::Message), _) => Self::Reached,
             // Before anybody picked up, the network's word tells more than that nobody did.
             (_, "switched_off") => Self::SwitchedOff,

@@ -18,11 +18,12 @@ use crate::{
     events::{Consumer, Event},
     jobs::{self, Finish, Job, Kind},
     live::{Originate, Refused},
+    transcripts,
 };
 
 pub const CONSUMER: Consumer = Consumer {
     name: "dialer",
-    topics: &[calls::ENDED],
+    topics: &[calls::ENDED, transcripts::DONE],
     handle: |app, tx, events| Box::pin(on_events(app, tx, events)),
 };
 
@@ -40,6 +41,10 @@ const POSTPONED: usize = 200;
 
 async fn on_events(app: &App, tx: &mut Tx, events: &[Event]) -> anyhow::Result<()> {
     for event in events {
+        if event.topic == transcripts::DONE {
+            orders::heard(app, tx, &event.key).await?;
+            continue;
+        }
         let ours = event.read::<calls::Fact>()?.purpose != calls::Purpose::Hotline;
         if ours && let Some(call) = calls::find(tx, &event.key).await? {
             orders::ended(app, tx, &call).await?;

@@ -1,6 +1,7 @@
 //! Calling citizens (外呼): one engine for all calls that the hotline owes somebody. It decides when and whether to dial, and what an
 //! attempt that brought nothing leads to; what a call is for and what was said in it is its owner's matter. The switchboard dials.
 
+mod announcement;
 pub mod api;
 mod fate;
 pub mod jobs;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::announcement::announced;
 use super::fate::Fate;
 use super::rules::{self, Next, Policy, Window};
 use super::store::{self, Attempt, Order};
@@ -12,6 +13,7 @@ use crate::{
     calls::Call,
     clock::from_millis,
     db::{self, Tx},
+    transcripts::{self, Side},
 };
 
 /// No hour is permitted at all: the settings are looked at again after this.
@@ -153,6 +155,38 @@ async fn fell_through(
     if owner.owed(app, tx, order).await?.is_none() {
         return store::finish(tx, order.id, "withdrawn").await;
     }
+    plan(app, tx, owner, order, fate).await
+}
+
+/// The transcript of an attempt that brought no answer is there: perhaps a machine had picked up.
+pub(super) async fn heard(app: &App, tx: &mut Tx, call_id: &str) -> Result<(), db::Error> {
+    let Some(attempt) = store::attempt(tx, call_id).await? else {
+        return Ok(());
+    };
+    let segments = transcripts::segments(tx, call_id).await?;
+    let theirs = segments.iter().filter(|segment| segment.side == Side::Citizen);
+    let Some(fate) = announced(theirs.map(|segment| segment.text.as_str())) else {
+        return Ok(());
+    };
+    let order = store::find(tx, attempt.order_id).await?;
+    if let Some(order) = order
+        && store::relabel(tx, call_id, Fate::NoInput, fate).await?
+        && store::is_waiting(tx, order.id).await?
+        && let Some(owner) = owner(app, &order.purpose)
+    {
+        plan(app, tx, owner, &order, fate).await?;
+    }
+    Ok(())
+}
+
+/// The next attempt, or giving up.
+async fn plan(
+    app: &App,
+    tx: &mut Tx,
+    owner: &'static dyn Owner,
+    order: &Order,
+    fate: Fate,
+) -> Result<(), db::Error> {
     let now = app.clock.now();
     let policy = owner.policy(app);
     let past = store::past(tx, order.id).await?;

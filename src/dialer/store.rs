@@ -147,6 +147,18 @@ pub(super) async fn resolve(tx: &mut Tx, call_id: &str, fate: Fate) -> Result<bo
     Ok(execute!(tx, sql, call_id, fate.as_str())? == 1)
 }
 
+/// Its transcript tells more than the network did.
+pub(super) async fn relabel(tx: &mut Tx, call_id: &str, from: Fate, to: Fate) -> Result<bool, db::Error> {
+    let sql = "UPDATE dial_attempts SET fate = $3 WHERE call_id = $1 AND fate = $2";
+    Ok(execute!(tx, sql, call_id, from.as_str(), to.as_str())? == 1)
+}
+
+/// Whether the order waits for its next attempt.
+pub(super) async fn is_waiting(tx: &mut Tx, order: i64) -> Result<bool, db::Error> {
+    let sql = "SELECT COUNT(*) FROM dial_orders WHERE id = $1 AND state = 'waiting'";
+    Ok(scalar!(tx, i64, sql, order)? > 0)
+}
+
 /// All that is over, the oldest first.
 pub(super) async fn past(tx: &mut Tx, order: i64) -> Result<Vec<Past>, db::Error> {
     let sql = "SELECT at, fate FROM dial_attempts WHERE order_id = $1 AND fate IS NOT NULL ORDER BY n";

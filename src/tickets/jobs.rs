@@ -147,6 +147,7 @@ async fn ended(app: &App, tx: &mut Tx, event: &Event, call: &mut Call) -> Result
         return Ok(());
     }
     let number = draft(app, tx, event, call, Source::Message).await?;
+    super::emergency::ended(tx, event.at, call, &number).await?;
     let outcome = outcome.map(Outcome::as_str).unwrap_or_default().to_owned();
     let mut numbers = calls::further_tickets(tx, &call.id).await?;
     numbers.insert(0, number);

@@ -4,6 +4,7 @@
 pub mod agenda;
 pub mod api;
 mod clock;
+mod emergency;
 mod finding;
 pub mod inbox;
 pub mod jobs;

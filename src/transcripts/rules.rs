@@ -1,7 +1,7 @@
 //! Which parts of a recording the machine played itself: recognising its own prompts and music would only cost time.
 
 use super::Side;
-use crate::calls::{Call, EventRow};
+use crate::calls::{Call, EventRow, Purpose};
 
 /// A stretch of one side that is not to be recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,9 @@ pub fn office_skips(call: &Call, events: &[EventRow]) -> Vec<Skip> {
     for event in events {
         let at = (event.at - start).max(0);
         match event.kind.as_str() {
-            "answered" | "resumed" => {
+            // A masked contact is recorded from the moment at which both are there.
+            "consult_answered" if call.purpose != Purpose::Contact => {}
+            "answered" | "resumed" | "consult_answered" => {
                 if let Some(from_ms) = machine_since.take() {
                     skips.push(Skip {
                         side: Side::Office,
@@ -52,7 +54,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::calls::{Change, Direction, Purpose, What};
+    use crate::calls::{Change, Direction, What};
 
     fn call() -> Call {
         let what = What::Started {

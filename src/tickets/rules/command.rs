@@ -116,6 +116,11 @@ pub enum Command {
         operator: String,
         operator_name: String,
     },
+    LogEmergency {
+        call_id: String,
+        party: String,
+        log: String,
+    },
     EndCall {
         call_id: String,
         outcome: String,

@@ -200,6 +200,12 @@ pub enum What {
     Voided {
         reason: String,
     },
+    /// An emergency service was in the call: who heard whom when.
+    EmergencyLogged {
+        call_id: String,
+        party: String,
+        log: String,
+    },
     SurveyScheduled {
         next_at: DateTime<Utc>,
     },
@@ -272,6 +278,7 @@ impl What {
                 | Self::UnitSuggested { .. }
                 | Self::Joined { .. }
                 | Self::DueMoved { .. }
+                | Self::EmergencyLogged { .. }
                 | Self::SurveyScheduled { .. }
                 | Self::SurveyDialed
                 | Self::SurveyAttempted { .. }

@@ -119,6 +119,7 @@ export const tickets = {
   'timeline.callback_due': ['答复通过，转入回访', 'Reply accepted, to callback'],
   'timeline.closed': ['办结', 'Closed'],
   'timeline.reopened': ['重新交办', 'Reopened'],
+  'timeline.emergency_logged': ['紧急联动', 'Emergency service'],
   'timeline.survey_scheduled': ['安排回访', 'Survey scheduled'],
   'timeline.survey_dialed': ['回访外呼', 'Survey call'],
   'timeline.survey_attempted': ['回访呼叫结束', 'Survey call ended'],

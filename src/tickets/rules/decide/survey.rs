@@ -19,6 +19,9 @@ impl Step<'_> {
                 operator_name,
             }]),
             Command::EndCall { call_id, outcome } => Ok(vec![What::CallEnded { call_id, outcome }]),
+            Command::LogEmergency { call_id, party, log } => {
+                Ok(vec![What::EmergencyLogged { call_id, party, log }])
+            }
             Command::Suggest(suggestion) => Ok(vec![What::Suggested(suggestion)]),
             Command::SuggestUnit {
                 unit_code,
