@@ -465,9 +465,6 @@ pub async fn run(citizens: usize, kills: usize, seed: u64, provisioning: &Path) 
         until_kill -= 1;
         let kill = until_kill == 0 && killed < kills;
         let kill_after = kill.then(|| 1 + stage.rng.u64() as usize % 150);
-        if until_kill == 0 {
-            until_kill = 1 + stage.rng.u64() as usize % every;
-        }
         if !stage.live(&app, kill_after).await? {
             killed += 1;
             // Every call goes with it, and what was not written yet.
@@ -475,6 +472,10 @@ pub async fn run(citizens: usize, kills: usize, seed: u64, provisioning: &Path) 
             drop(app);
             app = stage.boot().await?;
             stage.recover(&app).await?;
+            until_kill = 1 + stage.rng.u64() as usize % every;
+        } else if until_kill == 0 {
+            // There was less to do than that: the next moment is the daemon's last.
+            until_kill = 1;
         }
     }
     let days = (stage.clock.clock().now() - begin).num_days() + 1;
