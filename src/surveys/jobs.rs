@@ -52,7 +52,12 @@ async fn order(app: &App, tx: &mut Tx, number: &str, from: DateTime<Utc>) -> Res
 pub async fn recover(app: &App) -> Result<(), db::Error> {
     let mut tx = app.db.begin().await?;
     for number in tickets::in_callback(&mut tx).await? {
-        order(app, &mut tx, &number, app.clock.now()).await?;
+        let ticket = tickets::find(&mut tx, &number).await?;
+        let survey = ticket.and_then(|ticket| ticket.body.survey);
+        // What was handed to a person stays with that person.
+        if survey.is_none_or(|survey| survey.state != "person") {
+            order(app, &mut tx, &number, app.clock.now()).await?;
+        }
     }
     tx.commit().await
 }
