@@ -134,6 +134,7 @@ async fn a_line_leads_to_a_menu_with_a_way_to_a_person() {
     assert_eq!(lines["items"][0], json!({"number": "12345", "menu": "default"}));
     let lines = |menu: &str| json!({"items": [{"number": "12345", "menu": menu}]});
     assert_eq!(admin.put("/api/v1/lines", &lines("one-level")).await.0, 200);
+    only_asks(&admin).await;
     for bad in [
         lines("survey"),
         lines("nowhere"),
@@ -143,6 +144,19 @@ async fn a_line_leads_to_a_menu_with_a_way_to_a_person() {
     }
     let (_, now) = admin.get("/api/v1/lines").await;
     assert_eq!(now["items"][0]["menu"], "one-level");
+}
+
+/// Takes the way to a person out of the survey, which may ask without one as long as nobody rings it.
+async fn only_asks(admin: &Client) {
+    let (_, menu) = admin.get("/api/v1/menus/survey").await;
+    let mut flow = menu["flow"].clone();
+    flow["nodes"]["contacted"]["choices"]["0"] = json!("solved");
+    let nodes = flow["nodes"].as_object_mut().expect("nodes");
+    for way in ["person", "general"] {
+        nodes.remove(way).expect("a node");
+    }
+    let (status, problem) = admin.put("/api/v1/menus/survey", &json!({"flow": flow})).await;
+    assert_eq!(status, 200, "{problem}");
 }
 
 #[tokio::test]
