@@ -9,6 +9,8 @@ const admin: Role[] = ['admin'];
 declare module 'vue-router' {
   interface RouteMeta {
     roles?: Role[];
+    /** Whom the navigation offers it to, where more may open it. */
+    offeredTo?: Role[];
     /** The page fills the screen, without the console's frame. */
     bare?: boolean;
     /** The page needs the width: the navigation shows its icons only. */
@@ -24,7 +26,8 @@ const routes: RouteRecordRaw[] = [
     path: '/desk',
     name: 'desk',
     component: () => import('@/pages/DeskPage.vue'),
-    meta: { roles: ['operator'], narrowNav: true },
+    // A supervisor comes here with a call that was taken over.
+    meta: { roles: ['operator', 'supervisor', 'admin'], offeredTo: ['operator'], narrowNav: true },
   },
   {
     path: '/supervise',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Desk } from '@/api/types';
 import { commandOf, isAllowed, keyName, shortcuts, type Command, type KeyPress } from '@/desk/commands';
 import { levelsOf, onScale } from '@/desk/levels';
-import { telephoneCodecs } from '@/desk/peer';
+import { portOf, telephoneCodecs } from '@/desk/peer';
 import { ring, wav } from '@/desk/tone';
 import { call } from './sample';
 
@@ -89,6 +89,14 @@ describe('the audio of the desk', () => {
       'audio/PCMU',
       'audio/telephone-event',
     ]);
+  });
+  it('finds the port that a firewall must let through', () => {
+    const lines = [
+      'v=0',
+      'm=audio 9 UDP/TLS/RTP/SAVPF 8',
+      'a=candidate:1 1 udp 2130706175 10.1.2.3 20000 typ host',
+    ];
+    expect([portOf(lines.join('\r\n')), portOf('v=0')]).toEqual([20000, null]);
   });
   it('rings, is silent, and loops without a click', () => {
     const samples = ring();

@@ -71,6 +71,21 @@ describe('the softphone line', () => {
     expect(states).toEqual(['connecting', 'connected']);
   });
 
+  it('knows a line that never came up from one that was lost', async () => {
+    const all = world();
+    await all.line.open();
+    all.down();
+    await all.elapse();
+    expect(all.line.wasUp).toBe(false);
+    all.up();
+    all.down();
+    await all.elapse();
+    expect(all.line.wasUp).toBe(true);
+    await all.line.close();
+    await all.line.open();
+    expect(all.line.wasUp).toBe(false);
+  });
+
   it('is made anew at once when it is lost, then with growing pauses', async () => {
     const all = await connected();
     all.answers(() => Promise.reject(new Error('offline')));

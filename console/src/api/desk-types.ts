@@ -36,7 +36,6 @@ export interface ShiftTotals {
 export interface Desk {
   state: OperatorState;
   since: string | null;
-  reason?: string | null;
   line: 'none' | 'connected' | 'lost';
   call: Call | null;
   ticket: Ticket | null;

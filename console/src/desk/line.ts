@@ -30,6 +30,8 @@ const pauses = [0, 250, 500, 1000, 2000, 4000];
 
 export class Line {
   state: LineState = 'off';
+  /** Whether packets flowed since the person asked for the line: one that never came up has lost nobody. */
+  wasUp = false;
   private current: Peer | null = null;
   // Counts the connections made: what an older one still reports is not heard.
   private generation = 0;
@@ -44,6 +46,7 @@ export class Line {
   async open(): Promise<void> {
     if (this.state === 'connecting' || this.state === 'connected') return;
     this.failures = 0;
+    this.wasUp = false;
     await this.connect();
   }
 
@@ -117,6 +120,7 @@ export class Line {
 
   private connected(): void {
     this.failures = 0;
+    this.wasUp = true;
     this.become('connected');
   }
 

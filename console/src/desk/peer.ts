@@ -23,6 +23,12 @@ export function telephoneCodecs<C extends Codec>(codecs: readonly C[]): C[] {
     .sort((a, b) => rank(a) - rank(b));
 }
 
+/** Where the far end wants its packets: what a firewall has to let through. */
+export function portOf(answer: string): number | null {
+  const candidate = /^a=candidate:\S+ 1 udp \d+ \S+ (\d+) /im.exec(answer)?.[1];
+  return candidate ? Number(candidate) : null;
+}
+
 function gathered(connection: RTCPeerConnection): Promise<void> {
   return new Promise((done) => {
     if (connection.iceGatheringState === 'complete') return done();

@@ -63,3 +63,7 @@ export function nameOf(group: string, value: string | null | undefined): string 
   if (!value) return '—';
   return lookup(`${group}.${value}`) ?? lookup(`${group}.${value.toLowerCase()}`) ?? value;
 }
+
+/** What it is, and what is said of it. */
+export const labelled = (label: string, text: string): string =>
+  label + (current.value === 'en' ? ': ' : '：') + text;

@@ -1,5 +1,5 @@
 // What this operator has in hand, for every page: the daemon's answer, and the acts upon it.
-import { computed, ref } from 'vue';
+import { computed, ref, watch } from 'vue';
 import { desk as api } from '@/api';
 import type { Desk, PauseReason, TransferTarget } from '@/api/types';
 import { isAllowed, otherParty, type Command } from '@/desk/commands';
@@ -7,6 +7,7 @@ import { t } from '@/i18n';
 import type { News } from '@/logic/live';
 import { useLoad } from './load';
 import { ask, tell, tellProblem } from './message';
+import { reach } from './reach';
 import { session } from './session';
 import { softphone } from './softphone';
 
@@ -15,6 +16,14 @@ const busy = ref(0);
 // Panels that a key opens, wherever they are drawn.
 const open = ref<'transfer' | 'keypad' | 'shortcuts' | null>(null);
 const data = loading.data;
+const pauseWish = ref<PauseReason | null>(null);
+// Why this operator pauses, as the daemon last told everybody.
+const reason = ref<string | null>(null);
+const inHand = (): boolean => data.value?.state === 'talking' || data.value?.state === 'ringing';
+// The next call begins without the wish of this one.
+watch(inHand, (now) => {
+  if (!now) pauseWish.value = null;
+});
 
 /** Runs one wish at the daemon and reads what became of it. Refusals are told in the daemon's words. */
 async function wish(act: () => Promise<unknown>): Promise<boolean> {
@@ -31,12 +40,18 @@ async function wish(act: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
+/** Operators ask supervisors for help, not the other way round. */
+function may(command: Command): boolean {
+  if (command === 'help' && session.role.value !== 'operator') return false;
+  return isAllowed(command, data.value, softphone.connected.value);
+}
+
 const togglePanel = (panel: 'transfer' | 'keypad' | 'shortcuts') => {
   open.value = open.value === panel ? null : panel;
 };
 
 function run(command: Command): void {
-  if (!isAllowed(command, data.value, softphone.connected.value)) return;
+  if (!may(command)) return;
   const now = data.value;
   switch (command) {
     case 'help':
@@ -67,11 +82,9 @@ function run(command: Command): void {
     case 'shortcuts':
       return togglePanel(command);
     case 'pause':
-      return document.querySelector<HTMLElement>('[data-testid="desk-pause"]')?.click();
     case 'ticket':
-      return document.getElementById('f-title')?.focus();
     case 'knowledge':
-      return document.getElementById('knowledge-search')?.focus();
+      return void reach(command);
     default:
       return void wish(() => api.emergency(command.slice('emergency.'.length) as '110'));
   }
@@ -81,12 +94,14 @@ async function callBack(number: string, ticket?: string): Promise<void> {
   if (await ask(t('phone.callBackAsk', { number }))) await wish(() => api.call(number, ticket));
 }
 
-function concerns(news: News): boolean {
+/** Takes in what concerns this desk; true when the rest is to be asked for. */
+function heard(news: News): boolean {
   const me = session.user.value?.username;
   switch (news.kind) {
     case 'desk':
       return true;
     case 'operator':
+      if (news.data.username === me) reason.value = news.data.reason;
       return news.data.username === me;
     case 'call':
       return news.data.id === data.value?.call?.id || news.data.operator?.username === me;
@@ -104,11 +119,23 @@ export const deskState = {
   busy: computed(() => busy.value > 0),
   open,
   call: computed(() => data.value?.call ?? null),
+  /** Somebody rings or talks; what is being written up is not a call any more. */
+  inCall: computed(() => data.value?.call != null && data.value.call.state !== 'ended'),
   ringing: computed(() => data.value?.state === 'ringing'),
-  may: (command: Command) => isAllowed(command, data.value, softphone.connected.value),
+  may,
   run,
-  concerns,
-  pause: (reason: PauseReason) => wish(() => api.pause(reason)),
+  heard,
+  reason: computed(() => reason.value),
+  /** In a call it begins after the call. */
+  async pause(reason: PauseReason): Promise<void> {
+    const during = inHand();
+    if ((await wish(() => api.pause(reason))) && during && inHand()) pauseWish.value = reason;
+  },
+  /** What was chosen for after the call; only this page knows of it. */
+  pauseWish: computed(() => pauseWish.value),
+  async withdrawPause(): Promise<void> {
+    if (await wish(api.ready)) pauseWish.value = null;
+  },
   dtmf: (digits: string) => wish(() => api.dtmf(digits)),
   transfer: (to: TransferTarget, attended: boolean) => wish(() => api.transfer(to, attended)),
   callBack,

@@ -6,6 +6,10 @@ import type { Role, User } from '@/api/types';
 
 const user = ref<User | null>(null);
 const known = ref(false);
+/** What must be settled before a person leaves; false keeps them. */
+type Farewell = () => Promise<boolean>;
+const farewells = new Set<Farewell>();
+const atDesks: readonly Role[] = ['operator', 'supervisor', 'admin'];
 
 whenSignedOut(() => {
   user.value = null;
@@ -14,6 +18,9 @@ whenSignedOut(() => {
 export const session = {
   user: computed(() => user.value),
   role: computed<Role | null>(() => user.value?.role ?? null),
+
+  /** Who may have the line of a desk. */
+  telephones: computed(() => user.value !== null && atDesks.includes(user.value.role)),
 
   /** Asks the daemon once who we are; false when nobody is signed in. */
   async restore(): Promise<boolean> {
@@ -35,8 +42,17 @@ export const session = {
     known.value = true;
   },
 
-  async signOut(): Promise<void> {
+  /** Runs while the session still holds; returns how to take it back. */
+  beforeSignOut(farewell: Farewell): () => void {
+    farewells.add(farewell);
+    return () => farewells.delete(farewell);
+  },
+
+  /** False when the person stays after all. */
+  async signOut(): Promise<boolean> {
+    for (const farewell of farewells) if (!(await farewell())) return false;
     await api.close().catch(() => undefined);
     user.value = null;
+    return true;
   },
 };

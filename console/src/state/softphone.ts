@@ -6,16 +6,20 @@ import type { LineNews } from '@/api/types';
 import { listDevices, openMicrophone, route } from '@/desk/devices';
 import { Line, type LineState } from '@/desk/line';
 import { levelsOf, type Levels } from '@/desk/levels';
-import { connectPeer, type MediaPeer } from '@/desk/peer';
+import { connectPeer, portOf, type MediaPeer } from '@/desk/peer';
 import { holdLine, type Release } from '@/desk/tabs';
 import { tellProblem } from './message';
 
-export type Hindrance = 'insecure' | 'denied' | 'no_device' | 'elsewhere' | null;
+export type Hindrance = 'insecure' | 'denied' | 'no_device' | 'elsewhere' | 'blocked' | null;
 
 const kept = 'minsheng.softphone';
 const state = ref<LineState>('off');
 const hindrance = ref<Hindrance>(null);
 const muted = ref(false);
+// Whether the person works with this browser rather than with a desk phone.
+const wanted = ref(localStorage.getItem(kept) === 'on');
+/** Where the daemon takes this browser's audio. */
+const port = ref<number | null>(null);
 const peer = shallowRef<MediaPeer | null>(null);
 let microphone: MediaStreamTrack | null = null;
 let release: Release = () => undefined;
@@ -27,7 +31,7 @@ speaker.dataset.role = 'line';
 function refusal(error: unknown): Hindrance {
   if (!(error instanceof DOMException)) return null;
   if (error.name === 'NotAllowedError') return 'denied';
-  return error.name === 'NotFoundError' || error.name === 'NotReadableError' ? 'no_device' : null;
+  return ['NotFoundError', 'NotReadableError', 'AbortError'].includes(error.name) ? 'no_device' : null;
 }
 
 /** What the daemon refuses it refuses again; what fails otherwise may work in a moment. */
@@ -53,15 +57,24 @@ const line = new Line({
     peer.value = connectPeer(track, hear, events);
     return peer.value;
   },
-  register: (sdp) => desk.line(sdp),
+  async register(sdp) {
+    const answer = await desk.line(sdp);
+    port.value = portOf(answer.sdp);
+    return answer;
+  },
   // A daemon that does not hear this notices the silent line by itself.
   release: async () => void (await desk.release().catch(() => undefined)),
   told(next, error) {
     state.value = next;
     if (error !== null) hindrance.value = refusal(error);
+    // The daemon answered, and no packet came through.
+    else if (next === 'lost' && !line.wasUp) hindrance.value = 'blocked';
     if (error instanceof Problem && isFinal(error)) tellProblem(error);
     if (next === 'connected') hindrance.value = null;
-    if (next === 'off' || next === 'replaced') letGo();
+    if (next === 'off' || next === 'replaced') {
+      if (hindrance.value === 'blocked') hindrance.value = null;
+      letGo();
+    }
   },
   later(act, ms) {
     const timer = setTimeout(act, ms);
@@ -83,12 +96,27 @@ function letGo(): void {
   peer.value = null;
 }
 
-/** Another microphone was chosen, or the one in use was unplugged. */
+/** Another microphone was chosen, or the one in use was unplugged: the line stays, and hears nothing until there is one. */
 async function changeMicrophone(): Promise<void> {
   if (!peer.value) return;
   microphone?.stop();
   microphone = null;
-  await peer.value.replaceTrack(await liveMicrophone()).catch(tellProblem);
+  try {
+    await peer.value.replaceTrack(await liveMicrophone());
+    if (isOfMicrophone(hindrance.value)) hindrance.value = null;
+  } catch (error) {
+    hindrance.value = refusal(error);
+    if (!hindrance.value) tellProblem(error);
+  }
+}
+
+const isOfMicrophone = (what: Hindrance): boolean => what === 'no_device' || what === 'denied';
+
+/** A headset was plugged in: what lacked one goes on by itself. */
+async function devicesChanged(): Promise<void> {
+  if (hindrance.value !== 'no_device') return;
+  if (peer.value) await changeMicrophone();
+  else if (wanted.value) await line.open();
 }
 
 function begin(steal: boolean): void {
@@ -114,24 +142,26 @@ export const softphone = {
   muted: computed(() => muted.value),
   connected: computed(() => state.value === 'connected'),
 
-  /** Whether the person works with this browser rather than with a desk phone. */
-  isWanted: (): boolean => localStorage.getItem(kept) === 'on',
+  wanted: computed(() => wanted.value),
+  port: computed(() => port.value),
 
   /** Goes on after a reload, without anybody asking. */
   resume(): void {
-    if (softphone.isWanted()) begin(false);
+    if (wanted.value) begin(false);
     else if (!globalThis.isSecureContext) hindrance.value = 'insecure';
   },
 
   /** The person wants the line here, also when another tab or desk has it. */
   use(): void {
     localStorage.setItem(kept, 'on');
+    wanted.value = true;
     if (state.value === 'replaced') line.yield();
     begin(true);
   },
 
   async leave(): Promise<void> {
     localStorage.removeItem(kept);
+    wanted.value = false;
     await softphone.rest();
   },
 
@@ -160,3 +190,4 @@ export const softphone = {
 };
 
 globalThis.addEventListener?.('online', () => void softphone.again());
+navigator.mediaDevices?.addEventListener('devicechange', () => void devicesChanged());

@@ -11,6 +11,9 @@ export const desk = {
   'desk.reason.training': ['培训', 'Training'],
   'desk.reason.meeting': ['会议', 'Meeting'],
   'desk.reason.other': ['其他', 'Other'],
+  'desk.reason.forced': ['督导安排', 'By the supervisor'],
+  'desk.pauseAfter': ['通话后示忙：{reason}', 'Paused after this call: {reason}'],
+  'desk.pauseWithdraw': ['撤销', 'Withdraw'],
   'desk.extension': ['分机', 'Extension'],
   'desk.noCall': ['暂无来电', 'No call'],
   'desk.noCallNote': [
@@ -31,6 +34,10 @@ export const desk = {
   'desk.noTicket': ['该通话尚未生成工单', 'No ticket for this call yet'],
   'desk.recent': ['近期工单', 'Recent tickets'],
   'desk.goBack': ['回到工作台', 'To my desk'],
+  'desk.leaveInCall': [
+    '您正在通话，退出登录会断开语音。确定退出？',
+    'You are in a call; signing out cuts its audio. Sign out?',
+  ],
   'desk.calls': ['接听', 'Calls'],
   'desk.talkTime': ['通话', 'Talking'],
   'desk.readyTime': ['空闲', 'Ready'],
@@ -124,9 +131,18 @@ export const desk = {
     '您的软电话已在另一台电脑或标签页上接通，本页不再收到来电。',
     'Your softphone was connected on another computer or tab; this page takes no calls.',
   ],
-  'line.lostNote': [
-    '语音连接已中断，正在自动重连；市民此时听到音乐，通话不会丢失。',
-    'The audio connection is lost and is being restored; the citizen hears music and the call is kept.',
+  'line.offNote': [
+    '软电话未接通，本页收不到来电。',
+    'The softphone is not connected: no call rings in this page.',
+  ],
+  'line.lostNote': ['语音连接已中断，正在自动重连。', 'The audio connection is lost and is being restored.'],
+  'line.lostInCall': [
+    '语音连接已中断，正在自动重连；市民此时听到音乐，10 秒内恢复即可继续通话。',
+    'The audio connection is lost and is being restored; the citizen hears music, and the call goes on if it is back within ten seconds.',
+  ],
+  'line.blocked': [
+    '服务器已应答，但语音包没有到达，正在重试。请联系网络管理员放行本机到服务器的 UDP {port} 端口。',
+    'The server answered but no audio gets through; trying again. Ask for UDP port {port} of the server to be opened.',
   ],
   'line.microphone': ['麦克风', 'Microphone'],
   'line.speaker': ['耳机', 'Headset'],
@@ -213,6 +229,7 @@ export const desk = {
   'supervise.mode': ['方式', 'Mode'],
   'supervise.until': ['结束', 'Until'],
   'supervise.onAir': ['进行中', 'Going on'],
+  'supervise.forceReadyNote': ['撤销其通话后的示忙', 'Takes back a pause that waits for the end of the call'],
+  'supervise.forcePauseNote': ['通话结束后示忙', 'Paused when the call is over'],
   'supervise.message': ['发消息', 'Message'],
-  'supervise.forced': ['督导安排', 'By the supervisor'],
 } as const satisfies Texts;
