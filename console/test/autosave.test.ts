@@ -7,15 +7,23 @@ interface Fields {
 }
 
 class Stale extends Error {}
+class Refused extends Error {}
 
 function setUp(save: (changes: Partial<Fields>, version: number) => Promise<number>) {
   const states: SaveState[] = [];
   const saved = vi.fn(save);
+  const copies: [Partial<Fields>, number][] = [];
   const autosave = new Autosave<Fields>(
-    { save: saved, isStale: (e) => e instanceof Stale, told: (state) => states.push(state) },
+    {
+      save: saved,
+      isStale: (e) => e instanceof Stale,
+      isFinal: (e) => e instanceof Refused,
+      mirror: (edits, version) => copies.push([edits, version]),
+      told: (state) => states.push(state),
+    },
     7,
   );
-  return { autosave, saved, states };
+  return { autosave, saved, states, copies };
 }
 
 describe('autosave', () => {
@@ -52,10 +60,12 @@ describe('autosave', () => {
   });
 
   it('keeps the edits when the version is stale, and says so', async () => {
-    const { autosave, states } = setUp(() => Promise.reject(new Stale()));
+    const { autosave, saved, states } = setUp(() => Promise.reject(new Stale()));
     autosave.change({ title: '停水' });
-    await autosave.flush();
+    await expect(autosave.flush()).rejects.toThrow(Stale);
     expect([states.at(-1), autosave.edits]).toEqual(['stale', { title: '停水' }]);
+    await vi.runAllTimersAsync();
+    expect(saved).toHaveBeenCalledTimes(1);
   });
 
   it('lets a newer edit of a field win over one whose save failed', async () => {
@@ -65,7 +75,61 @@ describe('autosave', () => {
     const first = autosave.flush();
     autosave.change({ title: '新' });
     refuse(new Error('offline'));
-    await first;
+    await expect(first).rejects.toThrow('offline');
     expect([states.at(-1), autosave.edits]).toEqual(['failed', { title: '新' }]);
+  });
+
+  it('tries again with growing pauses until it is kept, whoever waited for it', async () => {
+    let online = false;
+    const { autosave, saved, states } = setUp((_, version) =>
+      online ? Promise.resolve(version + 1) : Promise.reject(new Error('offline')),
+    );
+    autosave.change({ title: '停水' });
+    await expect(autosave.flush()).rejects.toThrow('offline');
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(saved).toHaveBeenCalledTimes(2);
+    await vi.advanceTimersByTimeAsync(4999);
+    expect(saved).toHaveBeenCalledTimes(2);
+    online = true;
+    await vi.advanceTimersByTimeAsync(1);
+    expect([saved.mock.calls.length, states.at(-1), autosave.dirty]).toEqual([3, 'saved', false]);
+  });
+
+  it('does not wait out its pause when the daemon is back', async () => {
+    let online = false;
+    const { autosave, saved } = setUp(() => (online ? Promise.resolve(8) : Promise.reject(new Error('offline'))));
+    autosave.again();
+    expect(saved).not.toHaveBeenCalled();
+    autosave.change({ title: '停水' });
+    await expect(autosave.flush()).rejects.toThrow('offline');
+    online = true;
+    autosave.again();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([saved.mock.calls.length, autosave.dirty]).toEqual([2, false]);
+  });
+
+  it('does not insist on what the daemon refused for good, nor after it was stopped', async () => {
+    const refused = setUp(() => Promise.reject(new Refused()));
+    refused.autosave.change({ title: '停水' });
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect([refused.saved.mock.calls.length, refused.states.at(-1)]).toEqual([1, 'failed']);
+    const stopped = setUp(() => Promise.reject(new Error('offline')));
+    stopped.autosave.change({ title: '停水' });
+    await expect(stopped.autosave.flush()).rejects.toThrow('offline');
+    stopped.autosave.stop();
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(stopped.saved).toHaveBeenCalledTimes(1);
+  });
+
+  it('shows what is not yet kept to its mirror, and nothing once it is', async () => {
+    const { autosave, copies } = setUp((_, version) => Promise.resolve(version + 1));
+    autosave.change({ title: '停水' });
+    autosave.change({ content: '三天' });
+    await vi.runAllTimersAsync();
+    expect(copies).toEqual([
+      [{ title: '停水' }, 7],
+      [{ title: '停水', content: '三天' }, 7],
+      [{}, 8],
+    ]);
   });
 });

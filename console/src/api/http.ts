@@ -30,25 +30,30 @@ async function problemOf(response: Response): Promise<Problem> {
   );
 }
 
-async function send<T>(method: string, url: string, body?: unknown): Promise<T> {
+async function send<T>(method: string, url: string, body?: unknown, keepalive = false): Promise<T> {
   inFlight.value += 1;
   try {
-    return await exchange<T>(method, url, body);
+    return await exchange<T>(method, url, body, keepalive);
   } finally {
     inFlight.value -= 1;
   }
 }
 
-async function exchange<T>(method: string, url: string, body?: unknown): Promise<T> {
+// Browsers carry no more than 64 KiB over the end of a page.
+const KEEPALIVE_CHARACTERS = 15_000;
+
+async function exchange<T>(method: string, url: string, body: unknown, keepalive: boolean): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   const isFile = body instanceof Blob;
   if (body !== undefined && !isFile) headers['Content-Type'] = 'application/json';
   if (method === 'POST') headers['Idempotency-Key'] = randomKey();
+  const content = body === undefined || isFile ? body : JSON.stringify(body);
   const response = await fetch(url, {
     method,
     headers,
     credentials: 'same-origin',
-    body: body === undefined || isFile ? body : JSON.stringify(body),
+    body: content,
+    keepalive: keepalive && typeof content === 'string' && content.length < KEEPALIVE_CHARACTERS,
   }).catch(() => {
     throw new Problem({ status: 0 });
   });
@@ -71,6 +76,8 @@ function randomKey(): string {
 export const http = {
   load: <T>(path: string, query?: Query) => send<T>('GET', address(path, query)),
   post: <T>(path: string, body: unknown = {}) => send<T>('POST', address(path), body),
+  /** Outlives the page that sends it. */
+  postToTheEnd: <T>(path: string, body: unknown) => send<T>('POST', address(path), body, true),
   upload: <T>(path: string, file: Blob, query?: Query) => send<T>('POST', address(path, query), file),
   put: <T>(path: string, body: unknown) => send<T>('PUT', address(path), body),
   remove: <T>(path: string) => send<T>('DELETE', address(path)),

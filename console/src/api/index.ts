@@ -107,6 +107,9 @@ export const tickets = {
   create: (fields: Partial<T.TicketFields>) => http.post<T.Ticket>('tickets', fields),
   act: (number: string, action: string, body: object) =>
     http.post<T.Ticket>(`tickets/${part(number)}/${part(action)}`, body),
+  /** What is typed. Goes out also when the page is closed meanwhile. */
+  fill: (number: string, changes: Partial<T.TicketFields>, version: number) =>
+    http.postToTheEnd<T.Ticket>(`tickets/${part(number)}/fill`, { ...changes, version }),
   /** One masked field, for a reason that is kept on record. */
   reveal: (number: string, field: string, reason: string) =>
     http.post<{ value: string }>(`tickets/${part(number)}/reveal`, { field, reason }),

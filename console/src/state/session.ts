@@ -3,6 +3,7 @@ import { session as api } from '@/api';
 import { whenSignedOut } from '@/api/http';
 import { Problem } from '@/api/problem';
 import type { Role, User } from '@/api/types';
+import { forgetAll } from '@/logic/mirror';
 
 const user = ref<User | null>(null);
 const known = ref(false);
@@ -52,6 +53,7 @@ export const session = {
   async signOut(): Promise<boolean> {
     for (const farewell of farewells) if (!(await farewell())) return false;
     await api.close().catch(() => undefined);
+    forgetAll(sessionStorage);
     user.value = null;
     return true;
   },

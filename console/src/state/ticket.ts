@@ -1,9 +1,14 @@
-import { computed, onScopeDispose, reactive, ref, shallowRef } from 'vue';
+import { computed, onMounted, onScopeDispose, reactive, ref, shallowRef } from 'vue';
 import { tickets } from '@/api';
 import { Problem } from '@/api/problem';
 import type { Ticket, TicketFields } from '@/api/types';
+import { t } from '@/i18n';
 import { Autosave, type SaveState } from '@/logic/autosave';
-import { tellProblem } from './message';
+import { Mirror, mirrorKey } from '@/logic/mirror';
+import { overlay } from '@/logic/overlay';
+import { useNews } from './events';
+import { ask, tell, tellProblem } from './message';
+import { session } from './session';
 
 function fieldsOf(ticket: Ticket): TicketFields {
   return {
@@ -21,7 +26,14 @@ function fieldsOf(ticket: Ticket): TicketFields {
   };
 }
 
+/** Without an answer, or with trouble of the daemon's own, the same request may pass later. */
+const isFinal = (error: unknown): boolean =>
+  error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 429;
+
 export type TicketEditor = ReturnType<typeof useTicketEditor>;
+type Saver = Autosave<TicketFields>;
+// Of tickets that left the screen with something not yet kept: each goes on trying, until its ticket is opened again.
+const orphans = new Map<string, Saver>();
 
 /** One ticket under a person's hands: what the daemon has, what was typed over it, and whether that is kept. */
 export function useTicketEditor() {
@@ -30,44 +42,95 @@ export function useTicketEditor() {
   const state = ref<SaveState>('clean');
   const savedAt = ref<number | null>(null);
   const editable = computed(() => ticket.value?.actions.includes('fill') ?? false);
-  let autosave: Autosave<TicketFields> | null = null;
+  // Fields with the cursor in them, or in their list of choices.
+  const held = new Set<keyof TicketFields>();
+  let autosave: Saver | null = null;
 
-  function saverOf(number: string): Autosave<TicketFields> {
+  const owner = session.user.value?.username ?? '';
+  const mirrorOf = (number: string) => new Mirror<TicketFields>(sessionStorage, mirrorKey(owner, number));
+
+  function saverOf(number: string): Saver {
+    const mirror = mirrorOf(number);
+    let complained = false;
     return new Autosave<TicketFields>(
       {
         save: async (changes, version) => {
-          const saved = await tickets.act(number, 'fill', { ...changes, version });
+          // Nobody else's name under these words, whoever has signed in meanwhile.
+          if (session.user.value?.username !== owner) throw new Problem({ status: 401 });
+          const saved = await tickets.fill(number, changes, version);
           if (ticket.value?.number === number) ticket.value = saved;
           return saved.version;
         },
         isStale: (error) => error instanceof Problem && error.status === 409,
-        told: (next, error) => void told(number, next, error),
+        isFinal,
+        mirror: (edits, version) => mirror.put(edits, version),
+        told: (next, error) => {
+          // One complaint for one outage, not one for each attempt.
+          if (next === 'failed' && !complained) tellProblem(error);
+          if (next === 'failed') complained = true;
+          if (next === 'saved') complained = false;
+          void told(number, next);
+        },
       },
       0,
     );
   }
 
-  async function told(number: string, next: SaveState, error?: unknown): Promise<void> {
+  async function told(number: string, next: SaveState): Promise<void> {
+    if (next === 'saved') orphans.delete(number);
     if (ticket.value?.number !== number) return;
     state.value = next;
     if (next === 'saved') savedAt.value = Date.now();
-    if (next === 'failed') tellProblem(error);
-    if (next === 'stale') adopt(await tickets.one(number), true);
+    if (next === 'stale') await tickets.one(number).then((fresh) => adopt(fresh, true), tellProblem);
+  }
+
+  /** The ticket leaves the screen; what is not yet kept of it goes on being saved. */
+  function part(): void {
+    if (ticket.value && autosave?.dirty) orphans.set(ticket.value.number, autosave);
+    void settle();
+  }
+
+  function turnTo(loaded: Ticket): Saver {
+    if (autosave) part();
+    [state.value, savedAt.value] = ['clean', null];
+    return (autosave = saverOf(loaded.number));
   }
 
   /** Takes what the daemon has now; anything typed and not yet kept stays on top. An older copy is ignored. */
   function adopt(loaded: Ticket, stale = false): void {
     const same = ticket.value?.number === loaded.number && autosave !== null;
-    if (!same) {
-      autosave?.stop();
-      autosave = saverOf(loaded.number);
-      [state.value, savedAt.value] = ['clean', null];
-    }
-    const saver = autosave as Autosave<TicketFields>;
+    const saver = same ? (autosave as Saver) : turnTo(loaded);
     if (same && loaded.version < saver.version && !stale) return;
     saver.version = loaded.version;
     ticket.value = loaded;
-    Object.assign(form, fieldsOf(loaded), saver.edits);
+    Object.assign(form, overlay(fieldsOf(loaded), saver.edits, same ? held : new Set()));
+    if (!same) void recover(loaded);
+  }
+
+  /** What a crash or a reload left unsaved: laid on top, or offered where somebody wrote on the ticket since. */
+  async function recover(before: Ticket): Promise<void> {
+    const number = before.number;
+    const loaded = orphans.has(number) ? await adoptOrphan(number).catch(() => before) : before;
+    const mirror = mirrorOf(number);
+    const copy = mirror.left(fieldsOf(loaded));
+    if (!copy || !editable.value) return;
+    const fresh = copy.version === loaded.version;
+    const wanted = fresh || (await ask(t('ticket.recoverAsk', { number, title: copy.edits.title ?? '' })));
+    if (!wanted) mirror.forget();
+    else if (ticket.value?.number === number) {
+      change(copy.edits);
+      tell(t('ticket.recovered'));
+    }
+  }
+
+  /** Who was still trying to save this ticket does so at once, and leaves the rest to its copy. */
+  async function adoptOrphan(number: string): Promise<Ticket> {
+    const orphan = orphans.get(number);
+    orphans.delete(number);
+    await orphan?.flush().catch(() => orphan.stop());
+    const loaded = await tickets.one(number);
+    if (ticket.value?.number === number) adopt(loaded);
+    return loaded;
   }
 
   function change(changes: Partial<TicketFields>): void {
@@ -76,10 +139,41 @@ export function useTicketEditor() {
     autosave?.change(changes);
   }
 
+  /** The cursor is in a field: what is heard meanwhile does not touch it. */
+  const hold = (field: keyof TicketFields) => void held.add(field);
+
+  /** The cursor left the field: it shows what the daemon has by now, unless something was typed. */
+  function letGo(field: keyof TicketFields): void {
+    held.delete(field);
+    const loaded = ticket.value;
+    if (loaded) Object.assign(form, { [field]: { ...fieldsOf(loaded), ...autosave?.edits }[field] });
+  }
+
+  /** Rejects when something typed could not be kept. */
   async function flush(): Promise<void> {
     await autosave?.flush();
   }
 
-  onScopeDispose(() => void flush());
-  return { ticket, form, state, savedAt, editable, adopt, change, flush };
+  /** Before another ticket comes to hand: what cannot be kept now is told, and tried again. */
+  const settle = (): Promise<void> => flush().catch(() => undefined);
+
+  /** Signing out forgets what is not kept. */
+  const farewell = (): Promise<boolean> =>
+    flush().then(
+      () => true,
+      () => ask(t('ticket.leaveUnkept')),
+    );
+  const stay = session.beforeSignOut(farewell);
+  const hide = () => void settle();
+  onMounted(() => globalThis.addEventListener('pagehide', hide));
+  onScopeDispose(() => {
+    globalThis.removeEventListener('pagehide', hide);
+    stay();
+    part();
+  });
+  useNews(
+    () => undefined,
+    () => [autosave, ...orphans.values()].forEach((saver) => saver?.again()),
+  );
+  return { ticket, form, state, savedAt, editable, adopt, change, hold, letGo, flush, settle };
 }

@@ -35,12 +35,30 @@ export const tickets = {
   'ticket.noHistory': ['首次来电', 'First call'],
   'ticket.saving': ['正在保存……', 'Saving…'],
   'ticket.unsaved': ['有未保存的修改', 'Not saved yet'],
+  'ticket.unkept': ['未能保存，内容仍在本页', 'Could not be saved; still on this page'],
+  'ticket.leaveUnkept': [
+    '工单有未能保存的内容，退出登录后将丢失。确定退出？',
+    'The ticket has edits that could not be saved; signing out loses them. Sign out?',
+  ],
+  'ticket.recovered': ['已恢复上次未保存的内容', 'What was not saved last time is back'],
+  'ticket.recoverAsk': [
+    '工单 {number} 有上次未保存的内容（{title}），此后工单已有更新。用未保存的内容覆盖？',
+    'Ticket {number} has edits that were not saved ({title}) and was changed since. Put them on top?',
+  ],
   'ticket.savedAt': ['已自动保存 {time}', 'Saved {time}'],
   'ticket.stale': [
     '工单已被他人修改，已载入最新内容，您的改动已保留，请核对后再保存。',
     'Changed by someone else; the newest is loaded, your edits are kept, please check.',
   ],
   'ticket.more': ['更多条件', 'More filters'],
+
+  'kind.咨询': ['咨询', 'Question'],
+  'kind.求助': ['求助', 'Request for help'],
+  'kind.投诉': ['投诉', 'Complaint'],
+  'kind.举报': ['举报', 'Report of an offence'],
+  'kind.建议': ['建议', 'Proposal'],
+  'kind.表扬': ['表扬', 'Praise'],
+  'kind.报修': ['报修', 'Repair'],
 
   'band.S': ['特急', 'S critical'],
   'band.A': ['民生急修', 'A repair'],
@@ -50,6 +68,7 @@ export const tickets = {
   'suggest.title': ['智能建议', 'Suggestions'],
   'suggest.use': ['采用', 'Use'],
   'suggest.useAll': ['全部采用', 'Use all'],
+  'suggest.filled': ['已自动填入，请核对', 'Filled in; please check'],
   'suggest.used': ['已采用', 'In use'],
   'suggest.ignore': ['忽略', 'Ignore'],
   'suggest.ignored': ['已忽略', 'Ignored'],
