@@ -175,7 +175,6 @@ test('a second call about the same matter is tied to its ticket, and another dem
     await answeredCall(desk, '13800000011');
     const open = desk.locate('open-ticket').filter({ hasText: '坐席通话中填写的标题' });
     await open.locator(testId('tie-enquiry')).click();
-    await confirm(desk);
     await desk.locate('ticket-number').filter({ hasText: before.ticket_number }).waitFor();
     const call = await lastCall(desk.page);
     assert.equal(call.ticket_number, before.ticket_number);

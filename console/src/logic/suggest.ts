@@ -9,7 +9,16 @@ export interface SuggestedField {
   changes: Partial<TicketFields>;
 }
 
-export type Verdict = 'open' | 'taken' | 'changed' | 'ignored';
+/** filled: the daemon put it into the empty field, and nobody has looked at it yet. */
+export type Verdict = 'open' | 'filled' | 'taken' | 'changed' | 'ignored';
+
+/** What a person decided about the suggestions of one ticket; each is known by its field and its words. */
+export interface Decisions {
+  taken: ReadonlySet<string>;
+  ignored: ReadonlySet<string>;
+}
+
+export const undecided: Decisions = { taken: new Set(), ignored: new Set() };
 
 export function suggestedFields(s: Suggestion | null): SuggestedField[] {
   if (!s) return [];
@@ -17,7 +26,7 @@ export function suggestedFields(s: Suggestion | null): SuggestedField[] {
   const add = (field: string, text: TextKey, shown: string, changes: Partial<TicketFields>) =>
     found.push({ field, text, shown, changes });
   if (s.title) add('title', 'ticket.caption', s.title, { title: s.title });
-  if (s.kind) add('kind', 'ticket.kind', s.kind, { kind: s.kind });
+  if (s.kind) add('kind', 'ticket.kind', nameOf('kind', s.kind), { kind: s.kind });
   if (s.class) {
     const path = [s.class.level1, s.class.level2, s.class.level3].filter(Boolean).join(' / ');
     add('class', 'ticket.class', path, { class_code: s.class.code });
@@ -39,20 +48,47 @@ function compared(line: SuggestedField): [keyof TicketFields, string][] {
   ][];
 }
 
+/** What is decided is about the words, not the field: another suggestion for it is asked about again. */
+const nameOfLine = (line: SuggestedField): string => [line.field, ...Object.values(line.changes)].join(':');
+
+/** The field holds just what is suggested. */
+export const agrees = (line: SuggestedField, form: Partial<TicketFields>): boolean =>
+  compared(line).every(([field, value]) => form[field] === value);
+
 export function verdictOf(
   line: SuggestedField,
   form: Partial<TicketFields>,
-  ignored: ReadonlySet<string>,
+  { taken, ignored }: Decisions,
 ): Verdict {
-  if (compared(line).every(([field, value]) => form[field] === value)) return 'taken';
-  // What was ignored is the words, not the field: another suggestion for it is shown again.
-  if (ignored.has(`${line.field}:${line.shown}`)) return 'ignored';
+  if (ignored.has(nameOfLine(line))) return 'ignored';
+  if (agrees(line, form)) return taken.has(nameOfLine(line)) ? 'taken' : 'filled';
   return compared(line).some(([field]) => form[field]) ? 'changed' : 'open';
+}
+
+export function decide(before: Decisions, line: SuggestedField, verdict: 'taken' | 'ignored'): Decisions {
+  const other = verdict === 'taken' ? 'ignored' : 'taken';
+  const name = nameOfLine(line);
+  const without = new Set([...before[other]].filter((one) => one !== name));
+  return { ...before, [verdict]: new Set([...before[verdict], name]), [other]: without };
+}
+
+/** What ignoring does to the form: words nobody wants do not stay because they came first. What was typed stays. */
+export function emptied(line: SuggestedField, form: Partial<TicketFields>): Partial<TicketFields> {
+  if (!agrees(line, form)) return {};
+  return Object.fromEntries(Object.keys(line.changes).map((field) => [field, '']));
 }
 
 export interface Piece {
   text: string;
   field: string | null;
+}
+
+type Heard = Suggestion['words'][number];
+
+/** Suggestions rest on what the citizen said; a sentence is heard from its own beginning to the next one's at the latest. */
+function isOf(word: Heard, segment: Pick<Segment, 'side' | 'start_ms' | 'end_ms'>): boolean {
+  if (segment.side !== 'citizen') return false;
+  return word.start_ms >= segment.start_ms && word.start_ms < Math.max(segment.end_ms, segment.start_ms + 1);
 }
 
 /** Characters of the text that belong to a field's source words; of overlapping ones the longer wins. */
@@ -68,12 +104,15 @@ function owners(text: string, words: readonly { field: string; text: string }[])
   return owner;
 }
 
-/** What was said, cut so that the words a suggestion rests on stand alone. */
+/** One sentence, cut so that the words a suggestion rests on stand alone. */
 export function highlight(
-  segment: Pick<Segment, 'text'>,
-  words: readonly { field: string; text: string }[],
+  segment: Segment,
+  words: readonly Heard[],
 ): Piece[] {
-  const owner = owners(segment.text, words);
+  const owner = owners(
+    segment.text,
+    words.filter((word) => isOf(word, segment)),
+  );
   const pieces: Piece[] = [];
   [...segment.text].reduce((at, letter) => {
     const field = owner[at] ?? null;

@@ -5,7 +5,7 @@ import type { Ticket, TieKind } from '@/api/types';
 import { t } from '@/i18n';
 import { deskState } from './desk';
 import { useNews } from './events';
-import { ask, tell, tellProblem } from './message';
+import { tell, tellProblem } from './message';
 import { session } from './session';
 import type { TicketEditor } from './ticket';
 
@@ -22,12 +22,12 @@ export function useCallTickets(editor: TicketEditor) {
 
   /** What was typed on the ticket before is kept before it leaves the screen. */
   async function adopt(next: Ticket): Promise<void> {
-    if (here() && here() !== next.number) await editor.flush();
+    if (here() && here() !== next.number) await editor.settle();
     editor.adopt(next);
   }
 
   async function open(number: string): Promise<void> {
-    if (number !== here()) await editor.flush();
+    if (number !== here()) await editor.settle();
     await tickets.one(number).then((loaded) => editor.adopt(loaded), tellProblem);
   }
 
@@ -46,7 +46,8 @@ export function useCallTickets(editor: TicketEditor) {
 
   async function tie(number: string, kind: TieKind): Promise<void> {
     const id = deskState.call.value?.id;
-    if (!id || !(await ask(t('context.tieAsk', { number, kind: t(`context.${kind}`) })))) return;
+    // No question first: the daemon refuses where something was written that would be lost.
+    if (!id || !own.value) return;
     await atWork(async () => {
       await calls.tie(id, number, kind);
       tell(t('context.tied', { number }));

@@ -6,7 +6,7 @@ function types(target: EventTarget | null): boolean {
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
-function dialogIsOpen(): boolean {
+export function dialogIsOpen(): boolean {
   const overlays = document.querySelectorAll<HTMLElement>('.el-overlay');
   return [...overlays].some((overlay) => overlay.style.display !== 'none');
 }
