@@ -138,6 +138,9 @@ export const calls = {
   'player.failed': ['录音未能保存', 'The recording failed'],
   'player.broken': ['录音无法播放', 'The recording cannot be played'],
   'player.download': ['下载录音', 'Download'],
+  'player.paused': ['此处录音暂停，无声音：{spans}', 'Recording paused, silence: {spans}'],
+  'player.pausedSpan': ['录音暂停 {from}–{to}', 'Recording paused {from}–{to}'],
+  'player.and': ['、', ', '],
   'player.digest': ['录音校验值 SHA-256', 'SHA-256'],
 
   'transcript.title': ['通话文字', 'Transcript'],
