@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { apply, countWaiting, longestSince, snapshot } from '@/logic/live';
+import { apply, countWaiting, longestSince, snapshot, withOverview } from '@/logic/live';
 import { call, overview, queue } from './sample';
 
 const start = () =>
@@ -29,7 +29,7 @@ describe('the live state', () => {
   it('takes trunk states from the overview and from news of one trunk', () => {
     let live = apply(start(), { kind: 'trunk', data: { name: 'carrier', state: 'down' } });
     expect(live.trunks.carrier?.state).toBe('down');
-    live = apply(live, { kind: 'overview', data: overview(4) });
+    live = withOverview(live, overview(4));
     expect([live.trunks.carrier?.state, live.overview?.today.calls]).toEqual(['registered', 4]);
   });
   it('does not change the state it was given', () => {

@@ -337,7 +337,6 @@ export interface NewsMap extends TicketNews {
   operator: Operator;
   ticket: TicketSummary;
   trunk: Trunk;
-  overview: Overview;
   desk: unknown;
   'desk.line': { line: string; state: LineNews };
   help: HelpWanted;

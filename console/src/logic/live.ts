@@ -17,7 +17,6 @@ export const newsKinds = [
   'ticket',
   'inbox',
   'trunk',
-  'overview',
   'desk',
   'desk.line',
   'help',
@@ -66,15 +65,13 @@ export function apply(live: Live, news: News): Live {
       return { ...live, operators: { ...live.operators, [news.data.username]: news.data } };
     case 'trunk':
       return { ...live, trunks: { ...live.trunks, [news.data.name]: news.data } };
-    case 'overview':
-      return {
-        ...live,
-        overview: news.data,
-        trunks: keyed(news.data.trunks, (trunk) => trunk.name),
-      };
     default:
       return live;
   }
+}
+
+export function withOverview(live: Live, overview: Overview): Live {
+  return { ...live, overview, trunks: keyed(overview.trunks, (trunk) => trunk.name) };
 }
 
 export function countWaiting(live: Live): number {
