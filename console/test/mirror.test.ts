@@ -12,7 +12,7 @@ function store(): Storage {
   const methods = {
     getItem: (key: string) => kept[key] ?? null,
     setItem: (key: string, value: string) => void (kept[key] = value),
-    removeItem: (key: string) => void delete kept[key],
+    removeItem: (key: string) => void Reflect.deleteProperty(kept, key),
   };
   for (const [name, value] of Object.entries(methods)) Object.defineProperty(kept, name, { value });
   return kept as unknown as Storage;

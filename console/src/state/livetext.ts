@@ -1,5 +1,5 @@
 import { computed, ref, watch, type Ref } from 'vue';
-import { calls } from '@/api';
+import { calls, live } from '@/api';
 import type { LiveSegment, LiveTranscript } from '@/api/types';
 import { inOrder, withSegment } from '@/logic/transcript';
 import { useNews } from './events';
@@ -9,6 +9,14 @@ export function useLiveText(call: Ref<string | null>) {
   const heard = ref<LiveSegment[]>([]);
   const state = ref<LiveTranscript['state'] | null>(null);
 
+  // A hotline without a speech model works; its live text stays empty for ever, which should be said.
+  const hasModel = ref(true);
+
+  async function askForModel(): Promise<void> {
+    const overview = await live.overview().catch(() => null);
+    if (overview) hasModel.value = overview.speech.state !== 'no_model';
+  }
+
   async function load(): Promise<void> {
     const id = call.value;
     if (!id) return;
@@ -16,6 +24,8 @@ export function useLiveText(call: Ref<string | null>) {
     if (id !== call.value) return;
     state.value = got?.state ?? null;
     if (got) heard.value = got.segments;
+    if (got?.state === 'none') void askForModel();
+    else if (got) hasModel.value = true;
   }
 
   function put(segment: LiveSegment): void {
@@ -38,5 +48,5 @@ export function useLiveText(call: Ref<string | null>) {
     },
     () => void load(),
   );
-  return { state, segments: computed(() => inOrder(heard.value)) };
+  return { state, hasModel, segments: computed(() => inOrder(heard.value)) };
 }

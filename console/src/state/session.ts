@@ -51,7 +51,8 @@ export const session = {
 
   /** False when the person stays after all. */
   async signOut(): Promise<boolean> {
-    for (const farewell of farewells) if (!(await farewell())) return false;
+    // What came last goes first: a form is settled before the line is given back.
+    for (const farewell of [...farewells].reverse()) if (!(await farewell())) return false;
     await api.close().catch(() => undefined);
     forgetAll(sessionStorage);
     user.value = null;

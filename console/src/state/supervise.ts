@@ -1,7 +1,8 @@
 // What a supervisor is doing with the calls of others, for every page: whom she hears, and who asked for her.
 import { ref } from 'vue';
-import { supervision } from '@/api';
+import { live, messages, supervision } from '@/api';
 import type { Call, HelpWanted, MonitorMode } from '@/api/types';
+import { stillWanted } from '@/logic/help';
 import { tellProblem } from './message';
 
 interface Monitored {
@@ -13,6 +14,17 @@ interface Monitored {
 
 const on = ref<Monitored | null>(null);
 const help = ref<HelpWanted[]>([]);
+// By operator, when the last cry was that this supervisor took note of: a reload does not cry again.
+const kept = 'minsheng.help';
+
+function seenUntil(): Record<string, string> {
+  try {
+    return JSON.parse(sessionStorage.getItem(kept) ?? '{}') as Record<string, string>;
+  } catch {
+    return {};
+  }
+}
+
 
 export const supervise = {
   on,
@@ -55,7 +67,14 @@ export const supervise = {
   wanted(one: HelpWanted): void {
     help.value = [...help.value.filter((other) => other.operator !== one.operator), one];
   },
+  /** What was cried while this page was away. */
+  async catchUp(): Promise<void> {
+    const found = await Promise.all([messages.latest(), live.operators()]).catch(() => null);
+    if (found) help.value = stillWanted(found[0], found[1], seenUntil(), Date.now());
+  },
   seen(operator: string): void {
+    const at = help.value.find((one) => one.operator === operator)?.at ?? new Date().toISOString();
+    sessionStorage.setItem(kept, JSON.stringify({ ...seenUntil(), [operator]: at }));
     help.value = help.value.filter((one) => one.operator !== operator);
   },
 };

@@ -184,6 +184,11 @@ export const desk = {
   'livetext.behind': ['转写滞后，有省略', 'Behind, with gaps'],
   'livetext.waiting': ['通话较多，排队转写', 'Busy, waiting'],
   'livetext.ended': ['通话已结束', 'Call over'],
+  'livetext.noModel': ['未安装语音模型', 'No speech model'],
+  'livetext.noModelNote': [
+    '未安装语音模型：通话与录音正常，但没有实时文字。请联系管理员。',
+    'No speech model is installed: calls and recordings work, but there is no text. Tell the administrator.',
+  ],
   'livetext.none': ['暂无实时文字', 'None'],
 
   'knowledge.title': ['知识库', 'Knowledge'],
@@ -191,6 +196,12 @@ export const desk = {
   'knowledge.waiting': ['听到诉求后，相关知识会自动排在这里。', 'Articles are ranked here while you talk.'],
   'knowledge.nothing': ['没有相关知识', 'Nothing found'],
   'knowledge.failed': ['知识库暂时无法查询', 'The knowledge base cannot be searched now'],
+  'knowledge.until': ['有效至 {day}', 'Valid until {day}'],
+  'knowledge.always': ['长期有效', 'No end date'],
+  'knowledge.keys': [
+    '↑↓ 翻看，Enter 插入模板，Ctrl+Enter 当场答复',
+    '↑↓ read, Enter inserts the reply, Ctrl+Enter answers on the spot',
+  ],
   'knowledge.expired': ['已过期', 'Expired'],
   'knowledge.insert': ['插入答复模板', 'Insert the reply'],
   'knowledge.answer': ['当场答复办结', 'Answered on the spot'],
