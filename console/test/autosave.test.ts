@@ -97,7 +97,9 @@ describe('autosave', () => {
 
   it('does not wait out its pause when the daemon is back', async () => {
     let online = false;
-    const { autosave, saved } = setUp(() => (online ? Promise.resolve(8) : Promise.reject(new Error('offline'))));
+    const { autosave, saved } = setUp(() =>
+      online ? Promise.resolve(8) : Promise.reject(new Error('offline')),
+    );
     autosave.again();
     expect(saved).not.toHaveBeenCalled();
     autosave.change({ title: '停水' });

@@ -33,12 +33,16 @@ describe('a cry for help, after a reload', () => {
     expect(shown(stillWanted(messages, operators, {}, now))).toEqual([['a', minute(7)]]);
   });
   it('without a call is there for a while', () => {
-    expect(shown(stillWanted([cry('a', 25, null), cry('b', 5, null)], [], {}, now))).toEqual([['a', minute(25)]]);
+    expect(shown(stillWanted([cry('a', 25, null), cry('b', 5, null)], [], {}, now))).toEqual([
+      ['a', minute(25)],
+    ]);
   });
   it('is gone once it was seen, until the next one', () => {
     const operators = [operator('a', 'c1')];
     expect(stillWanted([cry('a', 25, 'c1')], operators, { a: minute(25) }, now)).toEqual([]);
-    expect(shown(stillWanted([cry('a', 26, 'c1')], operators, { a: minute(25) }, now))).toEqual([['a', minute(26)]]);
+    expect(shown(stillWanted([cry('a', 26, 'c1')], operators, { a: minute(25) }, now))).toEqual([
+      ['a', minute(26)],
+    ]);
   });
   it('is no ordinary message', () => {
     expect(stillWanted([{ ...cry('a', 29, null), kind: 'message' }], [], {}, now)).toEqual([]);

@@ -41,7 +41,14 @@ describe('the copy of what is typed', () => {
     const memory = store();
     memory.setItem('a', '{');
     expect(new Mirror<Fields>(memory, 'a').left(kept)).toBeNull();
-    const full = { ...store(), setItem: () => { throw new Error('full'); }, getItem: () => null, removeItem: () => undefined };
+    const full = {
+      ...store(),
+      setItem: () => {
+        throw new Error('full');
+      },
+      getItem: () => null,
+      removeItem: () => undefined,
+    };
     expect(() => new Mirror<Fields>(full, 'a').put({ title: '一' }, 1)).not.toThrow();
   });
   it('does not outlive a sign-out', () => {

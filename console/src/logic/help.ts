@@ -17,7 +17,8 @@ export function stillWanted(
   const newest = new Map<string, Message>();
   for (const one of messages) {
     if (one.kind !== 'help') continue;
-    if (Date.parse(one.at) > Date.parse(newest.get(one.from)?.at ?? '1970-01-01T00:00:00Z')) newest.set(one.from, one);
+    if (Date.parse(one.at) > Date.parse(newest.get(one.from)?.at ?? '1970-01-01T00:00:00Z'))
+      newest.set(one.from, one);
   }
   const lasts = (one: Message) =>
     one.call_id ? inCall.get(one.from) === one.call_id : now - Date.parse(one.at) < FRESH_MS;

@@ -105,10 +105,7 @@ function owners(text: string, words: readonly { field: string; text: string }[])
 }
 
 /** One sentence, cut so that the words a suggestion rests on stand alone. */
-export function highlight(
-  segment: Segment,
-  words: readonly Heard[],
-): Piece[] {
+export function highlight(segment: Segment, words: readonly Heard[]): Piece[] {
   const owner = owners(
     segment.text,
     words.filter((word) => isOf(word, segment)),

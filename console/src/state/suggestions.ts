@@ -24,7 +24,9 @@ const decisions = shallowReactive(new Map<string, Decisions>());
 
 const fieldNames: Record<string, string> = { class: 'class_code' };
 function focusOn(field: string): void {
-  const item = document.querySelector(`[data-testid="ticket-form"] [data-field="${fieldNames[field] ?? field}"]`);
+  const item = document.querySelector(
+    `[data-testid="ticket-form"] [data-field="${fieldNames[field] ?? field}"]`,
+  );
   item?.querySelector<HTMLElement>('input, textarea')?.focus();
 }
 

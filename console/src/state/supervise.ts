@@ -25,7 +25,6 @@ function seenUntil(): Record<string, string> {
   }
 }
 
-
 export const supervise = {
   on,
   help,
