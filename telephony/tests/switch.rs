@@ -417,3 +417,88 @@ fn a_draining_switch_refuses_new_calls_and_ends_with_the_last() {
         w.news.iter().any(|(_, n)| matches!(n, News::Drained))
     });
 }
+
+/// A citizen whose messages are typed by hand: to offer late, to change media in ways that our own telephones never do.
+struct Typed {
+    to: String,
+    cseq: u32,
+}
+
+fn audio(formats: &str) -> String {
+    format!(
+        "v=0\r\no=- 1 1 IN IP4 10.0.0.2\r\ns=-\r\nc=IN IP4 10.0.0.2\r\nt=0 0\r\nm=audio 30000 RTP/AVP {formats}\r\n"
+    )
+}
+
+impl Typed {
+    fn say(&mut self, world: &mut World, method: &str, sdp: &str) {
+        let (to, cseq, length) = (&self.to, self.cseq, sdp.len());
+        let kind = if sdp.is_empty() {
+            ""
+        } else {
+            "Content-Type: application/sdp\r\n"
+        };
+        world.carrier_types(&format!(
+            "{method} sip:12345@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK{method}{cseq};rport\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:{MOBILE}@10.0.0.2>;tag=typed\r\nTo: {to}\r\nCall-ID: typed\r\n\
+             CSeq: {cseq} {method}\r\nContact: <sip:typed@10.0.0.2>\r\n{kind}Content-Length: {length}\r\n\r\n{sdp}"
+        ));
+    }
+
+    /// An INVITE and its 200, without the ACK.
+    fn invites(&mut self, world: &mut World, sdp: &str) -> String {
+        self.cseq += 1;
+        self.say(world, "INVITE", sdp);
+        let is_ok = |m: &&String| m.starts_with("SIP/2.0 200") && m.contains("INVITE");
+        let ok = world.told_carrier.iter().rev().find(is_ok);
+        let ok = ok.expect("the hotline answers").clone();
+        let to = ok.lines().find_map(|line| line.strip_prefix("To: "));
+        self.to = to.unwrap().to_owned();
+        ok
+    }
+
+    fn calls(world: &mut World, sdp: &str) -> (Self, String) {
+        let to = "<sip:12345@10.0.0.1>".to_owned();
+        let mut typed = Self { to, cseq: 0 };
+        let ok = typed.invites(world, sdp);
+        (typed, ok)
+    }
+}
+
+fn connected(world: &World) -> bool {
+    world.story().iter().any(|n| matches!(n, CallNews::Connected))
+}
+
+fn byes(world: &World) -> usize {
+    let byes = world.told_carrier.iter().filter(|m| m.starts_with("BYE "));
+    byes.count()
+}
+
+#[test]
+fn a_citizen_who_offers_late_is_greeted_with_the_acknowledgement() {
+    let mut world = staffed(14);
+    let (mut typed, ok) = Typed::calls(&mut world, "");
+    assert!(ok.contains("m=audio"), "the offer is ours: {ok}");
+    assert!(!connected(&world));
+    typed.say(
+        &mut world,
+        "ACK",
+        &audio("8 101\r\na=rtpmap:101 telephone-event/8000"),
+    );
+    assert!(connected(&world));
+    let greeted =
+        |m: &MediaCommand| matches!(m, MediaCommand::Play { prompts, .. } if &*prompts[0] == "greeting");
+    assert!(world.media.iter().any(greeted));
+}
+
+#[test]
+fn a_late_offer_that_is_never_answered_ends_the_call() {
+    let mut world = staffed(15);
+    let (mut typed, _) = Typed::calls(&mut world, "");
+    typed.say(&mut world, "ACK", "");
+    assert!(!connected(&world));
+    assert_eq!(ended(&world).unwrap().1, Cause::NotAcceptable);
+    assert_eq!(byes(&world), 1);
+    world.run(Duration::from_secs(1));
+    assert_eq!(world.hotline.calls(), 0);
+}

@@ -143,9 +143,16 @@ impl Switch {
 
     /// ACK to a 2xx of ours, with the answer when the offer was ours.
     pub(super) fn leg_confirmed(&mut self, leg: LegId, sdp: Option<Bytes>) {
-        let Some(sdp) = sdp else { return };
-        if !self.negotiated(leg, &sdp) {
+        let agreed = match &sdp {
+            Some(sdp) => self.negotiated(leg, sdp),
+            // RFC 3264: our offer wants its answer; without one nobody would ever hear anything.
+            None => self.legs.get(&leg).is_none_or(|l| l.stream.is_some()),
+        };
+        if !agreed {
             return self.drop_leg(leg, Cause::NotAcceptable, EndedBy::System);
+        }
+        if sdp.is_none() {
+            return;
         }
         self.follow_hold(leg);
         if let Some(call) = self.citizen_call(leg) {

@@ -75,6 +75,8 @@ pub struct World {
     pub carrier_news: Vec<PhoneNews>,
     pub desk_news: Vec<PhoneNews>,
     pub media: Vec<MediaCommand>,
+    /// What the hotline sent to the carrier.
+    pub told_carrier: Vec<String>,
     due: BinaryHeap<Reverse<Due>>,
     timeouts: HashMap<u8, Instant>,
     order: u64,
@@ -243,6 +245,7 @@ impl World {
             carrier_news: Vec::new(),
             desk_news: Vec::new(),
             media: Vec::new(),
+            told_carrier: Vec::new(),
             due: BinaryHeap::new(),
             timeouts: HashMap::new(),
             order: 0,
@@ -350,7 +353,13 @@ impl World {
     fn drain_hotline(&mut self) {
         loop {
             match self.hotline.poll_output() {
-                Output::Transmit { hop, bytes } => self.send(HOTLINE, hop, bytes),
+                Output::Transmit { hop, bytes } => {
+                    if hop.addr.ip() == ip(CARRIER) {
+                        self.told_carrier
+                            .push(String::from_utf8_lossy(&bytes).into_owned());
+                    }
+                    self.send(HOTLINE, hop, bytes);
+                }
                 Output::Media(command) => {
                     self.media.push(command.clone());
                     self.act(HOTLINE, command);
@@ -442,6 +451,13 @@ impl World {
 
     pub fn at_carrier(&mut self, command: PhoneCommand) {
         self.carrier.handle_input(self.now, Input::Command(command));
+        self.drain();
+    }
+
+    /// A message typed by hand, from the carrier's address.
+    pub fn carrier_types(&mut self, text: &str) {
+        let (from, to, bytes) = (CARRIER, HOTLINE, Bytes::copy_from_slice(text.as_bytes()));
+        self.deliver(Parcel::Packet { from, to, bytes });
         self.drain();
     }
 
