@@ -502,3 +502,28 @@ fn a_late_offer_that_is_never_answered_ends_the_call() {
     world.run(Duration::from_secs(1));
     assert_eq!(world.hotline.calls(), 0);
 }
+
+#[test]
+fn keys_are_heard_as_tones_once_the_far_end_no_longer_sends_events() {
+    let mut world = staffed(16);
+    let events = audio("8 101\r\na=rtpmap:101 telephone-event/8000");
+    let (mut typed, _) = Typed::calls(&mut world, &events);
+    typed.say(&mut world, "ACK", "");
+    let told = |w: &World| {
+        let tones = w.media.iter().filter_map(|m| match m {
+            MediaCommand::DetectTones { on, .. } => Some(*on),
+            _ => None,
+        });
+        tones.collect::<Vec<_>>()
+    };
+    assert_eq!(told(&world), [false]);
+    for sdp in [audio("8"), audio("8"), events] {
+        typed.invites(&mut world, &sdp);
+        typed.say(&mut world, "ACK", "");
+    }
+    assert_eq!(
+        told(&world),
+        [false, true, false],
+        "told when it changes, no oftener"
+    );
+}

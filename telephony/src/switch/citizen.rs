@@ -369,10 +369,16 @@ impl Switch {
         let Some(state) = self.legs.get_mut(&leg) else {
             return;
         };
-        state.stream = Some(stream.clone());
+        let heard = state.side == Side::Citizen && state.answered.is_some();
+        let before = state.stream.replace(stream.clone());
+        let (was, on) = (before.map(|s| s.dtmf.is_none()), stream.dtmf.is_none());
         self.media(MediaCommand::Negotiate { leg, stream });
     }
 }
+        // The far end may be another than it was: its keys come as events or as tones from now on.
+        if heard && was != Some(on) {
+            self.media(MediaCommand::DetectTones { leg, on });
+        }
 
 fn outcome(call: &Call, cause: Cause, by: EndedBy) -> Outcome {
     match (call.outbound, &call.stage) {
