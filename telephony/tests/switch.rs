@@ -11,7 +11,7 @@ use telephony::media::{DigitSource, MediaCommand, MediaEvent};
 use telephony::phone::{PhoneCommand, PhoneNews};
 use telephony::queue::OperatorState;
 use telephony::sip::{Cause, NumberKind};
-use telephony::switch::{CallNews, Command, EndedBy, News, Outbound, Outcome};
+use telephony::switch::{CallNews, Command, Contact, EndedBy, News, Outbound, Outcome};
 use telephony::{CallId, LegId};
 use world::{World, settings};
 
@@ -526,4 +526,31 @@ fn keys_are_heard_as_tones_once_the_far_end_no_longer_sends_events() {
         [false, true, false],
         "told when it changes, no oftener"
     );
+}
+
+#[test]
+fn a_draining_switch_calls_nobody() {
+    let mut world = staffed(17);
+    world.command(Command::Drain);
+    let outbound = Outbound {
+        call: CallId(79),
+        number: MOBILE.into(),
+        flow: "survey".into(),
+        variables: HashMap::new(),
+        ring_for: Duration::from_secs(30),
+    };
+    let contact = Contact {
+        call: CallId(80),
+        clerk: "13900000009".into(),
+        citizen: MOBILE.into(),
+        ring_for: Duration::from_secs(30),
+    };
+    world.command(Command::Dial(Box::new(outbound)));
+    world.command(Command::Contact(Box::new(contact)));
+    let failed = |n: &&CallNews| {
+        let (outcome, cause) = (Outcome::Failed, Cause::Unavailable);
+        matches!(n, CallNews::Ended { outcome: o, cause: c, .. } if (*o, *c) == (outcome, cause))
+    };
+    assert_eq!(world.story().into_iter().filter(failed).count(), 2);
+    assert!(!world.told_carrier.iter().any(|m| m.starts_with("INVITE")));
 }

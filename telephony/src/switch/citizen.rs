@@ -97,7 +97,7 @@ impl Switch {
         let Some(menu) = self.start_menu(&outbound.flow) else {
             return self.tell_call(id, failed);
         };
-        let Ok((leg, local, origin)) = self.dial_number(id, &outbound.number, outbound.ring_for) else {
+        let Ok((leg, local, origin)) = self.dial_anew(id, &outbound.number, outbound.ring_for) else {
             return self.tell_call(id, failed);
         };
         self.begin_call(id, leg, outbound.number, Some(menu), local, origin);
@@ -111,6 +111,19 @@ impl Switch {
         }
         let port = local.port();
         self.media(MediaCommand::Open { leg, port });
+    }
+
+    /// The first leg of a call of ours: who drains begins none.
+    pub(super) fn dial_anew(
+        &mut self,
+        id: CallId,
+        number: &str,
+        ring_for: std::time::Duration,
+    ) -> Result<(LegId, SocketAddr, Origin), DialError> {
+        if self.draining {
+            return Err(DialError::NoChannel);
+        }
+        self.dial_number(id, number, ring_for)
     }
 
     /// Calls an outside number; the leg still has to be entered and its media opened.

@@ -29,7 +29,7 @@ impl Switch {
             outbound: true,
         };
         self.tell_call(id, started);
-        let Ok((leg, local, origin)) = self.dial_number(id, &contact.clerk, contact.ring_for) else {
+        let Ok((leg, local, origin)) = self.dial_anew(id, &contact.clerk, contact.ring_for) else {
             let failed = CallNews::Ended {
                 outcome: Outcome::Failed,
                 cause: Cause::Unavailable,

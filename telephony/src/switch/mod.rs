@@ -55,6 +55,7 @@ pub struct Switch {
     now: Instant,
     agent_due: Instant,
     draining: bool,
+    drained: bool,
     told_operators: HashMap<String, (OperatorState, Instant)>,
     told_queues: HashMap<String, Vec<WaitingNews>>,
     told_desks: HashMap<String, DeskNews>,
@@ -88,6 +89,7 @@ impl Core for Switch {
             now,
             agent_due: now,
             draining: false,
+            drained: false,
             told_operators: HashMap::new(),
             told_queues: HashMap::new(),
             told_desks: HashMap::new(),
@@ -328,8 +330,8 @@ impl Switch {
             }
         }
         self.tell_desks();
-        if self.draining && self.calls.is_empty() && self.legs.is_empty() {
-            self.draining = false;
+        if self.draining && !self.drained && self.calls.is_empty() && self.legs.is_empty() {
+            self.drained = true;
             self.tell(News::Drained);
         }
     }
