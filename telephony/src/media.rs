@@ -174,7 +174,7 @@ pub enum MediaEvent {
         leg: LegId,
         at: Instant,
     },
-    /// No RTP and no RTCP for the media time-out although the leg should receive.
+    /// No RTP and no RTCP for the media time-out; a leg on hold is given ten times as long.
     TimedOut {
         leg: LegId,
     },

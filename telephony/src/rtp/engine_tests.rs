@@ -368,6 +368,31 @@ fn rtcp_alone_keeps_a_leg_alive_and_a_held_leg_is_given_more_time() {
 }
 
 #[test]
+fn a_peer_that_leaves_while_on_hold_is_given_up_in_the_end() {
+    // sendonly, inactive and recvonly of the peer.
+    for (send, receive) in [(false, true), (false, false), (true, false)] {
+        let mut bench = Bench::with_legs(
+            stream(A, Codec::Alaw, None),
+            Stream {
+                send,
+                receive,
+                ..stream(B, Codec::Alaw, None)
+            },
+        );
+        let gone = |bench: &Bench| {
+            let left = |e: &MediaEvent| matches!(e, MediaEvent::TimedOut { leg: B });
+            bench.events.iter().filter(|e| left(e)).count()
+        };
+        bench.tick(14_999);
+        assert_eq!(gone(&bench), 0);
+        bench.tick(1);
+        assert_eq!(gone(&bench), 1);
+        bench.tick(1_000);
+        assert_eq!(gone(&bench), 1, "told once");
+    }
+}
+
+#[test]
 fn reports_are_sent_and_the_last_one_says_goodbye() {
     let mut bench = Bench::alaw();
     bench.tick(1_000);

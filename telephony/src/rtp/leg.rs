@@ -280,12 +280,12 @@ impl Leg {
 
     fn is_lost(&self, now: Instant, media_timeout: Duration) -> bool {
         let Some(stream) = &self.stream else { return false };
-        let patience = if stream.send {
+        let patience = if stream.send && stream.receive {
             media_timeout
         } else {
             media_timeout * HOLD_PATIENCE
         };
-        stream.receive && !self.timed_out && now.saturating_duration_since(self.heard) >= patience
+        !self.timed_out && now.saturating_duration_since(self.heard) >= patience
     }
 
     /// Our own frame of this tick: a key, a prompt, or silence where no peer speaks.
