@@ -145,6 +145,7 @@ pub(super) fn reason_phrase(status: u16) -> &'static str {
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        406 => "Not Acceptable",
         408 => "Request Timeout",
         415 => "Unsupported Media Type",
         416 => "Unsupported URI Scheme",
@@ -167,6 +168,18 @@ pub(super) fn reason_phrase(status: u16) -> &'static str {
         603 => "Decline",
         _ => "Refused",
     }
+}
+
+/// Whether the answer to a request may be a session description: without Accept it may (RFC 3261 section 20.1).
+pub(super) fn accepts_sdp(headers: &Headers) -> bool {
+    let kinds = tokens(headers, &HeaderName::Accept);
+    let takes = |range: &String| {
+        let kind = range.split(';').next().unwrap_or_default().trim();
+        ["application/sdp", "application/*", "*/*"]
+            .iter()
+            .any(|known| kind.eq_ignore_ascii_case(known))
+    };
+    headers.get_all(&HeaderName::Accept).next().is_none() || kinds.iter().any(takes)
 }
 
 /// The SDP of a message: `Ok(None)` without one, `Err` when the body is of a kind that we can't take (415).

@@ -162,7 +162,7 @@ pub(super) fn cause_of(status: u16) -> Cause {
         603 | 607 | 608 => Cause::Declined,
         404 | 410 | 484 | 485 | 604 => Cause::NoSuchNumber,
         401 | 403 | 407 | 433 => Cause::Forbidden,
-        415 | 488 | 606 => Cause::NotAcceptable,
+        406 | 415 | 488 | 606 => Cause::NotAcceptable,
         500..=599 => Cause::Unavailable,
         // 3xx too: a call never goes where the far end redirects it.
         _ => Cause::Failed,

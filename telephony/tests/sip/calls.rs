@@ -389,6 +389,29 @@ fn outbound_call_shows_our_number_and_plain_headers_only() {
 }
 
 /// An INVITE typed by hand, from 10.0.0.1 to 12345 at 10.0.0.2.
+#[test]
+fn who_accepts_no_session_description_is_told_which_answer_there_would_be() {
+    for (accept, taken) in [
+        ("text/plain", false),
+        ("", false),
+        ("text/plain, application/sdp;level=1", true),
+        ("Application/SDP", true),
+        ("application/*;q=0.5", true),
+        ("*/*", true),
+    ] {
+        let mut net = Net::pair(30);
+        let text = invite("picky", "").replace("Max-Forwards", &format!("Accept: {accept}\r\nMax-Forwards"));
+        net.send(at(1), 2, text.as_bytes());
+        net.run(Duration::from_millis(20));
+        let called = net.take(1, |e| matches!(e, Event::Incoming(_))).is_some();
+        assert_eq!(called, taken, "{accept:?}");
+        if !taken {
+            let refusal = net.last("SIP/2.0 406");
+            assert_eq!(header(refusal, "Accept"), Some("application/sdp"));
+        }
+    }
+}
+
 pub fn invite(id: &str, sdp: &str) -> String {
     let kind = if sdp.is_empty() {
         ""

@@ -45,6 +45,9 @@ impl Agent {
             Verdict::Accept(peer, called) => (peer, called),
             Verdict::Answered => return,
         };
+        if !compose::accepts_sdp(&request.headers) {
+            return self.refuse_invite(now, key, request, 406);
+        }
         if let Some(status) = unfit(request) {
             return self.refuse_invite(now, key, request, status);
         }
@@ -70,7 +73,7 @@ impl Agent {
     fn refuse_invite(&mut self, now: Instant, key: &Key, request: &Request, status: u16) {
         let mut response = compose::response_to(request, status, "", Some(&self.token()));
         match status {
-            415 => put(&mut response.headers, HeaderName::Accept, "application/sdp"),
+            406 | 415 => put(&mut response.headers, HeaderName::Accept, "application/sdp"),
             503 => put(&mut response.headers, HeaderName::RetryAfter, "10"),
             _ => {}
         }
