@@ -32,6 +32,10 @@ pub enum Output<N> {
     Close {
         hop: Hop,
     },
+    /// The connection is that of a peer who may stay.
+    Known {
+        hop: Hop,
+    },
     Media(MediaCommand),
     News(N),
     /// Drained: call `handle_timeout` then.

@@ -192,6 +192,7 @@ impl Phones {
             match self.agent.poll_output() {
                 sip::Output::Transmit { hop, bytes } => self.out.push_back(Output::Transmit { hop, bytes }),
                 sip::Output::Close { hop } => self.out.push_back(Output::Close { hop }),
+                sip::Output::Known { hop } => self.out.push_back(Output::Known { hop }),
                 sip::Output::Event(event) => self.handle_sip(now, event),
                 sip::Output::Timeout(at) => {
                     self.due = at;

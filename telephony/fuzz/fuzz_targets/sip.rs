@@ -144,7 +144,7 @@ impl World {
                 Output::Event(event) => self.react(event),
                 Output::Transmit { bytes, .. } => self.learn(&bytes),
                 Output::Timeout(at) => return at,
-                Output::Close { .. } => {}
+                Output::Close { .. } | Output::Known { .. } => {}
             }
         }
     }

@@ -1,32 +1,78 @@
 //! SIP over TCP: one task a connection, named by the peer's address, whoever opened it.
+//!
+//! Not responsible for who is a stranger: the core tells.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
 
 use crate::core::Input;
 use crate::sip::{Hop, Transport};
 
-/// Connections beyond this are closed at once: a scanner must not use up our descriptors.
-const MOST: usize = 1024;
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
 /// A connection on which nothing was received for this long is closed; trunks and phones send keep-alives far more often.
 const IDLE: Duration = Duration::from_secs(3700);
+/// A peer that takes nothing for this long is gone.
+const STALLED: Duration = Duration::from_secs(32);
+/// What is queued when the driver stops has this long to leave.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Messages waiting for a peer that does not read.
 const BACKLOG: usize = 256;
 
-type Table = Rc<RefCell<HashMap<SocketAddr, mpsc::Sender<Bytes>>>>;
+/// What connections may cost us: a scanner must use up neither our descriptors nor the places of phones and trunks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Connections beyond this are closed at once.
+    pub(super) most: usize,
+    /// Of them, those of peers that the core does not know yet: in all, and from one address. An office behind one address may start
+    /// all its phones at once.
+    pub(super) strangers: usize,
+    pub(super) strangers_an_address: usize,
+    /// A stranger's connection is closed after this: the length of a transaction (RFC 3261 section 17, 64*T1) is enough to log in.
+    pub(super) prove_within: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            most: 1024,
+            strangers: 512,
+            strangers_an_address: 32,
+            prove_within: Duration::from_secs(32),
+        }
+    }
+}
+
+struct Peer {
+    sender: mpsc::Sender<Bytes>,
+    /// A trunk, a user that logged in, or whom we called upon.
+    known: Rc<Cell<bool>>,
+}
+
+/// The other end of a `Peer`, in its task.
+struct Served {
+    addr: SocketAddr,
+    queue: mpsc::Receiver<Bytes>,
+    known: Rc<Cell<bool>>,
+    /// Held as long as the task runs.
+    _running: watch::Receiver<()>,
+}
+
+type Table = Rc<RefCell<HashMap<SocketAddr, Peer>>>;
 
 pub(super) struct Connections<C> {
     table: Table,
     inputs: mpsc::Sender<Input<C>>,
+    limits: Limits,
+    running: Rc<watch::Sender<()>>,
 }
 
 impl<C> Clone for Connections<C> {
@@ -34,15 +80,19 @@ impl<C> Clone for Connections<C> {
         Self {
             table: self.table.clone(),
             inputs: self.inputs.clone(),
+            limits: self.limits,
+            running: self.running.clone(),
         }
     }
 }
 
 impl<C: 'static> Connections<C> {
-    pub(super) fn new(inputs: mpsc::Sender<Input<C>>) -> Self {
+    pub(super) fn new(inputs: mpsc::Sender<Input<C>>, limits: Limits) -> Self {
         Self {
             table: Table::default(),
             inputs,
+            limits,
+            running: Rc::new(watch::Sender::new(())),
         }
     }
 
@@ -61,17 +111,49 @@ impl<C: 'static> Connections<C> {
     }
 
     fn adopt(&self, stream: TcpStream, peer: SocketAddr) {
-        if self.table.borrow().len() >= MOST {
+        if !self.has_room(peer.ip()) {
             return tracing::warn!(%peer, "too many SIP connections");
         }
+        let (_, served) = self.enter(peer, false);
+        tokio::task::spawn_local(self.clone().serve(stream, served));
+    }
+
+    fn has_room(&self, ip: IpAddr) -> bool {
+        let table = self.table.borrow();
+        let strangers = || table.iter().filter(|(_, peer)| !peer.known.get());
+        let alike = strangers().filter(|(addr, _)| addr.ip() == ip);
+        table.len() < self.limits.most
+            && strangers().count() < self.limits.strangers
+            && alike.count() < self.limits.strangers_an_address
+    }
+
+    fn enter(&self, addr: SocketAddr, known: bool) -> (mpsc::Sender<Bytes>, Served) {
         let (sender, queue) = mpsc::channel(BACKLOG);
-        self.table.borrow_mut().insert(peer, sender);
-        tokio::task::spawn_local(self.clone().serve(stream, peer, queue));
+        let known = Rc::new(Cell::new(known));
+        let peer = Peer {
+            sender: sender.clone(),
+            known: known.clone(),
+        };
+        self.table.borrow_mut().insert(addr, peer);
+        let served = Served {
+            addr,
+            queue,
+            known,
+            _running: self.running.subscribe(),
+        };
+        (sender, served)
+    }
+
+    /// The core has made out who this is.
+    pub(super) fn know(&self, peer: SocketAddr) {
+        if let Some(peer) = self.table.borrow().get(&peer) {
+            peer.known.set(true);
+        }
     }
 
     /// Sends over the connection to the peer, opening one if there is none.
     pub(super) fn send(&self, peer: SocketAddr, bytes: Bytes) {
-        let sender = self.table.borrow().get(&peer).cloned();
+        let sender = self.table.borrow().get(&peer).map(|p| p.sender.clone());
         let sender = sender.unwrap_or_else(|| self.open(peer));
         if sender.try_send(bytes).is_err() {
             self.close(peer);
@@ -83,43 +165,59 @@ impl<C: 'static> Connections<C> {
         self.table.borrow_mut().remove(&peer);
     }
 
+    /// Closes all, after what is queued has left.
+    pub(super) async fn finish(&self) {
+        self.table.borrow_mut().clear();
+        if timeout(LAST_WORDS, self.running.closed()).await.is_err() {
+            tracing::debug!("some SIP connections did not take what was last said");
+        }
+    }
+
     fn open(&self, peer: SocketAddr) -> mpsc::Sender<Bytes> {
-        let (sender, queue) = mpsc::channel(BACKLOG);
-        self.table.borrow_mut().insert(peer, sender.clone());
+        let (sender, served) = self.enter(peer, true);
         let connections = self.clone();
         tokio::task::spawn_local(async move {
-            match tokio::time::timeout(CONNECT_WITHIN, TcpStream::connect(peer)).await {
-                Ok(Ok(stream)) => connections.serve(stream, peer, queue).await,
+            match timeout(CONNECT_WITHIN, TcpStream::connect(peer)).await {
+                Ok(Ok(stream)) => connections.serve(stream, served).await,
                 _ => connections.gone(peer).await,
             }
         });
         sender
     }
 
-    async fn serve(self, mut stream: TcpStream, peer: SocketAddr, mut queue: mpsc::Receiver<Bytes>) {
+    async fn serve(self, mut stream: TcpStream, mut served: Served) {
         let _ = stream.set_nodelay(true);
         let local = stream.local_addr().ok();
+        let hop = Hop {
+            transport: Transport::Tcp,
+            addr: served.addr,
+        };
         let mut buffer = vec![0; 16 * 1024];
+        let proof = tokio::time::sleep(self.limits.prove_within);
+        tokio::pin!(proof);
         loop {
             tokio::select! {
-                read = tokio::time::timeout(IDLE, stream.read(&mut buffer)) => {
-                    let Ok(Ok(1..)) = read else { break };
-                    let Ok(Ok(length)) = read else { break };
+                read = timeout(IDLE, stream.read(&mut buffer)) => {
+                    let Ok(Ok(length @ 1..)) = read else { break };
                     let bytes = Bytes::copy_from_slice(buffer.get(..length).unwrap_or_default());
-                    let hop = Hop { transport: Transport::Tcp, addr: peer };
                     if self.inputs.send(Input::Bytes { hop, local, bytes }).await.is_err() {
                         break;
                     }
                 }
-                message = queue.recv() => {
+                message = served.queue.recv() => {
                     let Some(message) = message else { break };
-                    if stream.write_all(&message).await.is_err() {
+                    if !matches!(timeout(STALLED, stream.write_all(&message)).await, Ok(Ok(()))) {
+                        break;
+                    }
+                }
+                () = &mut proof, if !proof.is_elapsed() => {
+                    if !served.known.get() {
                         break;
                     }
                 }
             }
         }
-        self.gone(peer).await;
+        self.gone(served.addr).await;
     }
 
     async fn gone(&self, peer: SocketAddr) {
@@ -131,3 +229,7 @@ impl<C: 'static> Connections<C> {
         let _ = self.inputs.send(Input::Closed { hop }).await;
     }
 }
+
+#[cfg(test)]
+#[path = "connections_tests.rs"]
+mod tests;

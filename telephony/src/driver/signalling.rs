@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::mpsc;
 
 use super::Control;
-use super::connections::Connections;
+use super::connections::{Connections, Limits};
 use super::media::MediaHandle;
 use super::route;
 use crate::core::{Core, Input, Listening, Output};
@@ -116,7 +116,7 @@ impl<C: Core> Runner<C> {
         news: Box<dyn Fn(C::News)>,
     ) -> io::Result<()> {
         let (inputs, mut network) = mpsc::channel(NETWORK_BACKLOG);
-        let connections = Connections::new(inputs.clone());
+        let connections = Connections::new(inputs.clone(), Limits::default());
         let mut udp = Vec::new();
         for socket in self.listeners.udp {
             let socket = Rc::new(UdpSocket::from_std(socket)?);
@@ -142,6 +142,7 @@ impl<C: Core> Runner<C> {
                     Some(Control::Input(input)) => shell.take(input),
                     Some(Control::Stop) | None => {
                         shell.perform();
+                        shell.connections.finish().await;
                         return Ok(());
                     }
                 },
@@ -177,6 +178,7 @@ impl<C: Core> Shell<C> {
             match self.core.poll_output() {
                 Output::Transmit { hop, bytes } => self.transmit(hop, bytes),
                 Output::Close { hop } => self.connections.close(hop.addr),
+                Output::Known { hop } => self.connections.know(hop.addr),
                 Output::Media(command) => self.media.send(command),
                 Output::News(news) => (self.news)(news),
                 Output::Timeout(due) => return due,

@@ -2,7 +2,7 @@
 //!
 //! Not responsible for clocks and sockets (see `driver`), nor for the rules of a method (see the other files).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
@@ -50,6 +50,8 @@ pub struct Agent {
     pub(super) timers: TimerTable<Timer>,
     pub(super) transactions: Transactions,
     streams: HashMap<SocketAddr, Framer>,
+    /// Peers of TCP connections that the driver has been told to know.
+    known: HashSet<SocketAddr>,
     pub(super) legs: HashMap<LegId, Leg>,
     /// By Call-ID and our tag; a leg that tried several trunks has several entries.
     pub(super) dialogs: HashMap<(Bytes, Bytes), LegId>,
@@ -77,6 +79,7 @@ impl Agent {
             timers: TimerTable::default(),
             transactions: Transactions::new(),
             streams: HashMap::new(),
+            known: HashSet::new(),
             legs: HashMap::new(),
             dialogs: HashMap::new(),
             registrar: Registrar::default(),
@@ -116,7 +119,12 @@ impl Agent {
         while let Some(frame) = framer.next() {
             match frame {
                 Frame::Ping => self.transmit(hop, Bytes::from_static(b"\r\n")),
-                Frame::Message(message) => self.handle_datagram(now, hop, message),
+                Frame::Message(message) => {
+                    if self.is_trunk_address(hop.addr.ip()) {
+                        self.know(hop);
+                    }
+                    self.handle_datagram(now, hop, message);
+                }
                 Frame::Lost(rest) => {
                     self.refuse_malformed(now, hop, &rest);
                     self.out.push_back(Output::Close { hop });
@@ -125,6 +133,13 @@ impl Agent {
             }
         }
         self.streams.insert(hop.addr, framer);
+    }
+
+    /// The peer has shown who it is: its connection may stay.
+    pub(super) fn know(&mut self, hop: Hop) {
+        if hop.transport == Transport::Tcp && self.known.insert(hop.addr) {
+            self.out.push_back(Output::Known { hop });
+        }
     }
 
     fn handle_datagram(&mut self, now: Instant, hop: Hop, bytes: Bytes) {
@@ -182,6 +197,7 @@ impl Agent {
     pub fn handle_closed(&mut self, now: Instant, hop: Hop) {
         if hop.transport == Transport::Tcp {
             self.streams.remove(&hop.addr);
+            self.known.remove(&hop.addr);
             self.drop_bindings_of(now, hop);
         }
         self.fail_clients(now, hop);

@@ -137,7 +137,7 @@ impl Agent {
         }
     }
 
-    fn is_trunk_address(&self, ip: IpAddr) -> bool {
+    pub(super) fn is_trunk_address(&self, ip: IpAddr) -> bool {
         self.settings.trunks.iter().any(|t| serves(t, ip))
     }
 
@@ -154,6 +154,7 @@ impl Agent {
     }
 
     pub(super) fn good_password(&mut self, hop: Hop, user: &str) {
+        self.know(hop);
         if self.guard.proven.len() < MAX_SOURCES {
             self.guard.proven.insert((hop.addr.ip(), user.to_owned()));
         }
@@ -196,6 +197,7 @@ impl Agent {
         }
         match self.verify(now, request) {
             Verified::User(user) if !self.is_barred(now, source, &user) => {
+                self.know(source);
                 return Verdict::Accept(Source::User(user), caller::number(&dialled).0);
             }
             Verified::Missing => self.challenge(now, key, request, false),

@@ -298,6 +298,10 @@ pub enum Output {
     Close {
         hop: Hop,
     },
+    /// The peer of this TCP connection is a trunk, or a user that logged in.
+    Known {
+        hop: Hop,
+    },
     Event(Event),
     /// Drained: call `handle_timeout` at this time if nothing comes before.
     Timeout(Instant),

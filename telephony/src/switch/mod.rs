@@ -157,6 +157,7 @@ impl Switch {
             match self.agent.poll_output() {
                 sip::Output::Transmit { hop, bytes } => self.out.push_back(Output::Transmit { hop, bytes }),
                 sip::Output::Close { hop } => self.out.push_back(Output::Close { hop }),
+                sip::Output::Known { hop } => self.out.push_back(Output::Known { hop }),
                 sip::Output::Event(event) => self.handle_sip(event),
                 sip::Output::Timeout(at) => {
                     self.agent_due = at;

@@ -54,6 +54,8 @@ pub struct Net {
     sequence: u64,
     rng: StdRng,
     pub seen: Vec<Seen>,
+    /// Connections whose peer an agent has made out.
+    pub known: Vec<Hop>,
     pub loss: f64,
     pub double: f64,
     /// Extra delay, up to; more than the gap between two packets reorders them.
@@ -143,6 +145,7 @@ impl Net {
             sequence: 0,
             rng: StdRng::seed_from_u64(seed),
             seen: Vec::new(),
+            known: Vec::new(),
             loss: 0.0,
             double: 0.0,
             jitter: Duration::ZERO,
@@ -211,6 +214,7 @@ impl Net {
         loop {
             match self.nodes[node].agent.poll_output() {
                 Output::Transmit { hop, bytes } => self.transmit(self.nodes[node].addr, hop, bytes),
+                Output::Known { hop } => self.known.push(hop),
                 Output::Close { hop } => self.close(self.nodes[node].addr, hop.addr),
                 Output::Event(event) => self.note(node, event),
                 Output::Timeout(_) => return,

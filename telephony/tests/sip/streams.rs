@@ -57,9 +57,13 @@ fn established_call_outlives_its_connection() {
 }
 
 fn outputs(net: &mut Net, bytes: &[u8]) -> Vec<Output> {
+    outputs_from(net, 1, bytes)
+}
+
+fn outputs_from(net: &mut Net, host: u8, bytes: &[u8]) -> Vec<Output> {
     let hop = Hop {
         transport: Transport::Tcp,
-        addr: at(1),
+        addr: at(host),
     };
     let now = net.now;
     let mut agent =
@@ -99,6 +103,18 @@ fn bad_message_on_a_stream_does_not_spoil_the_next() {
         })
         .collect();
     assert_eq!(statuses, [b"400", b"200"]);
+}
+
+#[test]
+fn connection_of_a_trunk_may_stay_and_that_of_a_stranger_is_not_vouched_for() {
+    let mut net = over_tcp(usize::MAX);
+    net.established();
+    assert_eq!(net.known.len(), 2, "once at each end, however much is said");
+    let known = |out: &[Output]| out.iter().any(|o| matches!(o, Output::Known { .. }));
+    let text = invite("x", "").replace("INVITE", "OPTIONS");
+    let (mut of_trunk, mut of_stranger) = (Net::new(6), Net::new(7));
+    assert!(known(&outputs(&mut of_trunk, text.as_bytes())));
+    assert!(!known(&outputs_from(&mut of_stranger, 9, text.as_bytes())));
 }
 
 #[test]

@@ -365,7 +365,7 @@ impl World {
                     self.act(HOTLINE, command);
                 }
                 Output::News(news) => self.news.push((self.now - self.start, news)),
-                Output::Close { .. } => {}
+                Output::Close { .. } | Output::Known { .. } => {}
                 Output::Timeout(at) => {
                     self.timeouts.insert(HOTLINE, at.max(self.now));
                     return;
@@ -385,7 +385,7 @@ impl World {
                 Output::Transmit { hop, bytes } => self.send(host, hop, bytes),
                 Output::Media(command) => self.act(host, command),
                 Output::News(news) => return Some(news),
-                Output::Close { .. } => {}
+                Output::Close { .. } | Output::Known { .. } => {}
                 Output::Timeout(at) => {
                     self.timeouts.insert(host, at.max(self.now));
                     return None;
