@@ -191,7 +191,7 @@ impl Switchboard {
             .await
             .is_err()
         {
-            tracing::warn!("calls are still running at the end of the drain time");
+            tracing::warn!("calls are still running at the end of the drain time and are ended");
         }
     }
 
@@ -201,6 +201,8 @@ impl Switchboard {
         let _ = self.hours.await;
         app.live.disconnect();
         let driver = self.driver;
+        // Who still speaks is hung up on, and has a record of it.
+        driver.command(Command::EndAll);
         // The driver's threads are joined here, which must not hold up the others.
         let _ = tokio::task::spawn_blocking(move || drop(driver)).await;
         let _ = self.keeper.await;

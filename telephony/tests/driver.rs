@@ -16,7 +16,7 @@ use telephony::media::PromptName;
 use telephony::phone::{PhoneCommand, PhoneNews, PhoneSettings, Phones};
 use telephony::queue::{OperatorSettings, QueueSettings};
 use telephony::sip::{AgentSettings, Hop, Registration, Transport, Trunk, User};
-use telephony::switch::{CallNews, Line, News, Settings, Switch};
+use telephony::switch::{CallNews, Command, Line, News, Settings, Switch};
 
 const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -86,7 +86,9 @@ fn trunk(name: &str, addr: SocketAddr, register: Option<Registration>) -> Trunk 
 fn start<C: telephony::core::Core>(settings: C::Settings, seed: u64) -> (Driver<C>, Receiver<C::News>) {
     let (sender, news) = channel();
     let config = Config {
-        listen: vec![(Transport::Udp, SocketAddr::new(LOCALHOST, 0))],
+        listen: [Transport::Udp, Transport::Tcp]
+            .map(|transport| (transport, SocketAddr::new(LOCALHOST, 0)))
+            .to_vec(),
         advertise: None,
         media: MediaConfig::new(LOCALHOST, seed),
         settings,
@@ -258,6 +260,66 @@ fn a_real_call_is_bridged_and_recorded_on_both_sides() {
         seconds(&left, 1000.0) == 0.0 && seconds(&right, 440.0) == 0.0,
         "nobody is on the other's side"
     );
+}
+
+#[test]
+fn a_call_that_still_runs_at_the_end_is_hung_up_on_recorded_and_told() {
+    for (number, transport) in [(0, Transport::Udp), (1, Transport::Tcp)] {
+        let directory = tempfile::tempdir().unwrap();
+        let mut settings = hotline(directory.path());
+        settings.rtp_ports = 29_700 + number * 50..=29_749 + number * 50;
+        let (switch, news) = start::<Switch>(settings, 10);
+        switch.media().set_prompts(&prompts(&[("greeting", 700.0)]));
+        let addr = match transport {
+            Transport::Udp => switch.udp_addr(),
+            Transport::Tcp => switch.tcp_addr(),
+        };
+        let addr = addr.unwrap();
+        let mut line = trunk("hotline", addr, None);
+        line.hops = vec![Hop { transport, addr }];
+        let carrier = PhoneSettings {
+            agent: agent(vec![line], vec![]),
+            rtp_ports: 21_400 + number * 50..=21_449 + number * 50,
+            tells_spurts: false,
+        };
+        let (carrier, carrier_news) = start::<Phones>(carrier, 11);
+        carrier.command(PhoneCommand::Dial {
+            tag: 1,
+            account: "hotline".into(),
+            number: "12345".into(),
+            from: "13900000001".into(),
+            ring_for: PATIENCE,
+        });
+        wait(&carrier_news, |n| {
+            matches!(n, PhoneNews::Answered { .. }).then_some(())
+        });
+        wait(&news, |n| {
+            matches!(
+                n,
+                News::Call {
+                    what: CallNews::RecordingStarted { .. },
+                    ..
+                }
+            )
+            .then_some(())
+        });
+        switch.command(Command::EndAll);
+        drop(switch);
+        let told: Vec<CallNews> = news
+            .try_iter()
+            .filter_map(|n| match n {
+                News::Call { what, .. } => Some(what),
+                _ => None,
+            })
+            .collect();
+        let count = |wanted: fn(&CallNews) -> bool| told.iter().filter(|n| wanted(n)).count();
+        assert_eq!(count(|n| matches!(n, CallNews::Ended { .. })), 1);
+        assert_eq!(count(|n| matches!(n, CallNews::Recorded(_))), 1);
+        assert_eq!(count(|n| matches!(n, CallNews::LegEnded(_))), 1);
+        wait(&carrier_news, |n| {
+            matches!(n, PhoneNews::Ended { .. }).then_some(())
+        });
+    }
 }
 
 #[test]

@@ -554,3 +554,37 @@ fn a_draining_switch_calls_nobody() {
     assert_eq!(world.story().into_iter().filter(failed).count(), 2);
     assert!(!world.told_carrier.iter().any(|m| m.starts_with("INVITE")));
 }
+
+#[test]
+fn what_still_runs_at_the_end_is_hung_up_on_and_told_as_ended() {
+    let mut world = staffed(18);
+    let (citizen, desk) = talk(&mut world);
+    world.citizen_calls("13900000002");
+    let queued = |w: &World| {
+        w.story()
+            .iter()
+            .filter(|n| matches!(n, CallNews::Queued { .. }))
+            .count()
+    };
+    world.until("another waits", |w| queued(w) == 2);
+    world.command(Command::EndAll);
+    let outcomes: Vec<_> = world
+        .story()
+        .into_iter()
+        .filter_map(|n| match n {
+            CallNews::Ended { outcome, by, .. } => Some((*outcome, *by)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(outcomes.len(), 2);
+    assert!(outcomes.contains(&(Outcome::Answered, EndedBy::System)));
+    assert!(outcomes.contains(&(Outcome::Failed, EndedBy::System)));
+    assert_eq!(world.hotline.calls(), 0);
+    world.run(Duration::from_secs(1));
+    assert_eq!(byes(&world), 2);
+    let over = |news: &[PhoneNews], leg: LegId| {
+        news.iter()
+            .any(|n| matches!(n, PhoneNews::Ended { leg: l, .. } if *l == leg))
+    };
+    assert!(over(&world.carrier_news, citizen) && over(&world.desk_news, desk));
+}

@@ -42,7 +42,7 @@ enum Control<C> {
     Stop,
 }
 
-/// A running core. Dropping it stops the threads; calls under way are cut off (drain first).
+/// A running core. Dropping it stops the threads; calls under way are cut off (drain first, and end them).
 pub struct Driver<C: Core> {
     control: mpsc::UnboundedSender<Control<C::Command>>,
     media: MediaHandle,

@@ -253,10 +253,8 @@ impl Switch {
             Command::Wish { tag, person, wish } => self.wish(tag, &person, wish),
             Command::Contact(contact) => self.contact(*contact),
             Command::Returns(returns) => self.returns = returns,
-            Command::Drain => {
-                self.draining = true;
-                self.agent.begin_drain();
-            }
+            Command::Drain => self.drain(),
+            Command::EndAll => self.end_all(),
         }
     }
 
@@ -280,6 +278,20 @@ impl Switch {
             }
         }
         self.settings = settings;
+    }
+
+    fn drain(&mut self) {
+        self.draining = true;
+        self.agent.begin_drain();
+    }
+
+    fn end_all(&mut self) {
+        self.drain();
+        let mut calls: Vec<CallId> = self.calls.keys().copied().collect();
+        calls.sort_unstable();
+        for call in calls {
+            self.end_call(call, Cause::Failed, EndedBy::System);
+        }
     }
 
     fn media(&mut self, command: MediaCommand) {

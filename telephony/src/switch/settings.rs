@@ -80,6 +80,8 @@ pub enum Command {
     Returns(HashMap<String, String>),
     /// No new calls; `News::Drained` when the last one is over.
     Drain,
+    /// Ends every call now: peers are told, and every call is told as ended.
+    EndAll,
 }
 
 /// A masked contact to be made.
