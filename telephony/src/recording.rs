@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 pub use backlog::Backlog;
 pub use concealment::Concealer;
+pub(crate) use concealment::Concealment;
 use track::Track;
 
 use crate::CallId;

@@ -5,9 +5,9 @@ use super::GAP;
 const HISTORY: usize = 160;
 const FADE: i32 = 480;
 
-/// One side of a recording.
+/// One track.
 #[derive(Debug)]
-struct Side {
+pub(crate) struct Concealment {
     /// The last 20 ms that were really heard, going round.
     history: [i16; HISTORY],
     at: usize,
@@ -15,8 +15,19 @@ struct Side {
     gap: i32,
 }
 
-impl Side {
-    fn next(&mut self, sample: i16) -> i16 {
+impl Default for Concealment {
+    fn default() -> Self {
+        Self {
+            history: [0; HISTORY],
+            at: 0,
+            gap: FADE,
+        }
+    }
+}
+
+impl Concealment {
+    /// The sample, or what stands in for it where it is a gap.
+    pub(crate) fn next(&mut self, sample: i16) -> i16 {
         if sample == GAP {
             return self.conceal();
         }
@@ -41,24 +52,10 @@ impl Side {
 }
 
 /// Both sides of a recording, block after block.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Concealer {
-    left: Side,
-    right: Side,
-}
-
-impl Default for Concealer {
-    fn default() -> Self {
-        let side = || Side {
-            history: [0; HISTORY],
-            at: 0,
-            gap: FADE,
-        };
-        Self {
-            left: side(),
-            right: side(),
-        }
-    }
+    left: Concealment,
+    right: Concealment,
 }
 
 impl Concealer {

@@ -274,7 +274,7 @@ impl Engine {
         let voices: Vec<(LegId, Frame)> = self
             .legs
             .values_mut()
-            .filter_map(|leg| Some((leg.id, leg.voice.as_mut()?.next()?)))
+            .filter_map(|leg| Some((leg.id, leg.voice.as_mut()?.next(now)?)))
             .collect();
         for leg in self.legs.values_mut() {
             if leg.is_mixing() {

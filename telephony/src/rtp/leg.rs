@@ -173,7 +173,7 @@ impl Leg {
             watch.handle_frame(now, packet.payload, linear);
         }
         if let Some(voice) = &mut self.voice {
-            voice.hear(packet.payload, linear);
+            voice.hear(now, packet, linear);
         }
         if let Some(echo) = &mut self.echo {
             echo.hear(packet.payload);

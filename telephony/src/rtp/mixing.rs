@@ -3,42 +3,32 @@
 //! Not responsible for who hears whom (see `engine`).
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use super::FRAME;
-
-/// What is gathered before the first frame leaves: one packet may be late by as much.
-const START: usize = 2 * FRAME;
-/// More than this is delay that nobody gains from.
-const MOST: usize = 5 * FRAME;
+use super::jitter::JitterBuffer;
+use super::packet::Packet;
+use crate::recording::Concealment;
 
 /// What a leg says, as long as somebody hears it mixed with others.
 #[derive(Debug, Default)]
 pub(super) struct Voice {
-    samples: VecDeque<i16>,
-    flowing: bool,
+    buffer: JitterBuffer,
+    concealment: Concealment,
 }
 
 pub(super) type Frame = [i16; FRAME];
 
 impl Voice {
-    pub(super) fn hear(&mut self, codes: &[u8], linear: &[i16; 256]) {
-        self.samples
-            .extend(codes.iter().map(|code| linear[usize::from(*code)]));
-        if self.samples.len() > MOST {
-            self.samples.drain(..self.samples.len() - START);
-        }
+    pub(super) fn hear(&mut self, now: Instant, packet: &Packet<'_>, linear: &[i16; 256]) {
+        self.buffer.put(now, packet, linear);
     }
 
-    /// The next 20 ms; None while nothing was said, or too little came in time.
-    pub(super) fn next(&mut self) -> Option<Frame> {
-        let needed = if self.flowing { FRAME } else { START };
-        self.flowing = self.samples.len() >= needed;
-        if !self.flowing {
-            return None;
-        }
-        let mut frame = [0; FRAME];
-        for (place, sample) in frame.iter_mut().zip(self.samples.drain(..FRAME)) {
-            *place = sample;
+    /// The next 20 ms, with what is missing concealed; None while nothing is said.
+    pub(super) fn next(&mut self, now: Instant) -> Option<Frame> {
+        let mut frame = self.buffer.take(now)?;
+        for sample in &mut frame {
+            *sample = self.concealment.next(*sample);
         }
         Some(frame)
     }
@@ -57,6 +47,8 @@ pub(super) fn sum<'a>(voices: impl Iterator<Item = &'a Frame>) -> Frame {
 
 /// A second on the way: whoever speaks hears the own voice after it.
 const ECHO: usize = 8_000;
+/// More than this beyond it is delay that nobody gains from.
+const SLACK: usize = 5 * FRAME;
 
 #[derive(Debug, Default)]
 pub(super) struct Echo {
@@ -66,7 +58,7 @@ pub(super) struct Echo {
 impl Echo {
     pub(super) fn hear(&mut self, codes: &[u8]) {
         self.codes.extend(codes);
-        if self.codes.len() > ECHO + MOST {
+        if self.codes.len() > ECHO + SLACK {
             self.codes.drain(..self.codes.len() - ECHO);
         }
     }
@@ -87,28 +79,39 @@ impl Echo {
 mod tests {
     use super::*;
     use crate::media::Codec;
+    use std::time::Duration;
 
     #[test]
-    fn a_voice_starts_with_a_frame_in_reserve_and_starts_over_after_a_gap() {
-        let (mut voice, linear) = (Voice::default(), Codec::Alaw.linear());
-        let packet = [Codec::Alaw.encode(1_000); FRAME];
-        voice.hear(&packet, linear);
-        assert_eq!(voice.next(), None);
-        voice.hear(&packet, linear);
-        assert!(voice.next().is_some() && voice.next().is_some());
-        assert_eq!(voice.next(), None);
-        voice.hear(&packet, linear);
-        assert_eq!(voice.next(), None, "it gathers anew");
-    }
-
-    #[test]
-    fn a_voice_that_comes_too_fast_does_not_grow_a_delay() {
-        let mut voice = Voice::default();
-        for _ in 0..100 {
-            voice.hear(&[0; FRAME], Codec::Alaw.linear());
+    fn what_is_lost_of_a_voice_is_concealed_and_fades() {
+        let (mut voice, mut now) = (Voice::default(), crate::testing::any_instant());
+        let payload = [Codec::Alaw.encode(8_000); FRAME];
+        let level = |frame: Frame| frame.iter().map(|s| i32::from(*s)).sum::<i32>() / FRAME as i32;
+        let mut levels = Vec::new();
+        for n in 0..50u16 {
+            if n != 20 && n < 30 {
+                let packet = Packet {
+                    marker: false,
+                    payload_type: 8,
+                    sequence: n,
+                    timestamp: u32::from(n) * FRAME as u32,
+                    ssrc: 1,
+                    payload: &payload,
+                };
+                voice.hear(now, &packet, Codec::Alaw.linear());
+            }
+            levels.push(voice.next(now).map_or(0, level));
+            now += Duration::from_millis(20);
         }
-        let frames = std::iter::from_fn(|| voice.next()).count();
-        assert!(frames <= 5, "{frames}");
+        let gaps = levels[4..28].iter().filter(|l| **l < 7_500).count();
+        assert_eq!(gaps, 1, "one frame is lost: {levels:?}");
+        assert!(
+            levels[4..28].iter().all(|l| *l > 5_000),
+            "and stood in for: {levels:?}"
+        );
+        assert!(
+            levels[40..].iter().all(|l| *l == 0),
+            "who is gone is silent: {levels:?}"
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod digits;
 mod engine;
 mod g711;
+mod jitter;
 mod latch;
 mod leg;
 mod line;

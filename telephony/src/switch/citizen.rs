@@ -386,12 +386,12 @@ impl Switch {
         let before = state.stream.replace(stream.clone());
         let (was, on) = (before.map(|s| s.dtmf.is_none()), stream.dtmf.is_none());
         self.media(MediaCommand::Negotiate { leg, stream });
-    }
-}
         // The far end may be another than it was: its keys come as events or as tones from now on.
         if heard && was != Some(on) {
             self.media(MediaCommand::DetectTones { leg, on });
         }
+    }
+}
 
 fn outcome(call: &Call, cause: Cause, by: EndedBy) -> Outcome {
     match (call.outbound, &call.stage) {
