@@ -13,12 +13,8 @@ async fn nobody_is_called_too_often_too_seldom_or_at_night_though_the_daemon_is_
     let faults: Vec<_> = report.faults.iter().filter(|(_, count)| **count > 0).collect();
     assert!(faults.is_empty(), "{faults:?}");
     assert_eq!((report.citizens, report.kills), (300, 20));
-    // The kills hit something, and most calls came to their end.
-    assert!(
-        report.cut > 0 && report.cut < report.calls / 2,
-        "{} of {}",
-        report.cut,
-        report.calls
-    );
+    // The kills hit something, and everybody's calls came to their end all the same.
+    assert!(report.cut > 0);
+    assert!(report.calls - report.cut >= report.citizens);
     assert!(report.most_at_once > 1 && report.days >= 2);
 }
