@@ -10,6 +10,7 @@ use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    attachments,
     audit::Seal,
     calls,
     clock::{Clock, Rng},
@@ -74,6 +75,7 @@ impl Registry {
             ],
             jobs: vec![
                 transcripts::jobs::TRANSCRIBE,
+                attachments::jobs::EXPIRE,
                 tickets::jobs::SUGGEST,
                 tickets::agenda::AGENDA,
                 tickets::agenda::RECOUNT,
@@ -121,6 +123,9 @@ impl App {
         tickets::upgrade(&app)
             .await
             .context("tickets of an older version cannot be rebuilt")?;
+        attachments::recover(&app)
+            .await
+            .context("uploads that were broken off cannot be tidied up (attachments.dir)")?;
         if provisioning::load_at_first_start(&app).await? {
             tracing::info!(dir = %app.config.provisioning.dir.display(), "provisioning loaded");
         }

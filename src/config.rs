@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use crate::attachments;
 pub use notices::{Mail, MailSecurity, Notices, Sms};
 pub(crate) use read::port_range;
 pub use read::{load, parse};
@@ -23,6 +24,9 @@ pub struct Config {
     pub trunks: Vec<Trunk>,
     pub speech: Speech,
     pub recording: Recording,
+    /// Where attachments lie, absolute or relative to the data directory: use [`Config::attachments`].
+    pub attachment_dir: PathBuf,
+    pub attachment_limits: attachments::Limits,
     pub provisioning: Provisioning,
     pub survey: Survey,
     pub dialer: Dialer,
@@ -233,6 +237,11 @@ impl Config {
         self.service.data_dir.join(&self.recording.dir)
     }
 
+    /// Where the attachments are.
+    pub fn attachments(&self) -> PathBuf {
+        self.service.data_dir.join(&self.attachment_dir)
+    }
+
     /// Defaults with everything below `data_dir`, on loopback: what the demo and the tests start from.
     pub fn local(data_dir: &Path) -> Self {
         let loopback = IpAddr::from([127, 0, 0, 1]);
@@ -273,6 +282,8 @@ impl Config {
                 dir: "recordings".into(),
                 keep_days: 1095,
             },
+            attachment_dir: "attachments".into(),
+            attachment_limits: attachments::Limits::default(),
             provisioning: Provisioning {
                 dir: "provisioning".into(),
             },

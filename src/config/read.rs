@@ -8,7 +8,10 @@ use std::{
 };
 
 use super::*;
-use crate::faults::{self, Faults, Section};
+use crate::{
+    attachments::{Limits, MEGABYTE},
+    faults::{self, Faults, Section},
+};
 
 /// Reads the file; what cannot be read is a fault too.
 pub fn load(file: &Path) -> Result<Config, Faults> {
@@ -29,6 +32,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Faults> {
         return Err(faults);
     };
     let mut root = Section::new(file, "", table, &mut faults);
+    let (attachment_dir, attachment_limits) = attachments(root.section("attachments"));
     let config = Config {
         service: service(root.section("service")),
         database: database(root.section("database")),
@@ -37,6 +41,8 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Faults> {
         trunks: trunks(file, &mut root),
         speech: speech(root.section("speech")),
         recording: recording(root.section("recording")),
+        attachment_dir,
+        attachment_limits,
         provisioning: provisioning(root.section("provisioning")),
         survey: survey(root.section("survey")),
         dialer: dialer(root.section("dialer")),
@@ -351,6 +357,30 @@ fn recording(mut section: Section<'_>) -> Recording {
     let keep_days = whole(section.number_or("keep_days", 1095, 1..=36_500));
     section.finish();
     Recording { dir, keep_days }
+}
+
+fn attachments(mut section: Section<'_>) -> (PathBuf, Limits) {
+    let default = Limits::default();
+    let dir = PathBuf::from(section.text_or("dir", "attachments"));
+    let mut megabytes = |key: &'static str, default: u64| {
+        let default = i64::try_from(default / MEGABYTE).unwrap_or(i64::MAX);
+        section.number_or(key, default, 1..=100_000).unsigned_abs() * MEGABYTE
+    };
+    let (file_bytes, ticket_bytes) = (
+        megabytes("max_file_mb", default.file_bytes),
+        megabytes("max_ticket_mb", default.ticket_bytes),
+    );
+    let files = section.number_or("max_files", 60, 1..=1000).unsigned_abs();
+    if file_bytes > ticket_bytes {
+        section.fault("max_ticket_mb", "expected no less than max_file_mb");
+    }
+    section.finish();
+    let limits = Limits {
+        file_bytes,
+        ticket_bytes,
+        files,
+    };
+    (dir, limits)
 }
 
 fn provisioning(mut section: Section<'_>) -> Provisioning {

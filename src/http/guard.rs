@@ -30,7 +30,8 @@ pub(super) async fn add_headers(State(app): State<App>, request: Request, next: 
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
+        // What is stricter with itself stays so.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if app.config.http.tls.is_some() || app.config.http.public_url.starts_with("https://") {
         headers.insert(

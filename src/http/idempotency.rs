@@ -26,7 +26,10 @@ pub(super) async fn replay(State(app): State<App>, request: Request, next: Next)
     let Some(key) = request.headers().get("idempotency-key").cloned() else {
         return next.run(request).await;
     };
-    if request.method() != Method::POST || request.uri().path().ends_with("/session") {
+    // An upload is not read into memory to be compared: it keeps its key itself.
+    let path = request.uri().path();
+    let keeps_itself = path.ends_with("/session") || path.ends_with("/attachments");
+    if request.method() != Method::POST || keeps_itself {
         return next.run(request).await;
     }
     match once(&app, &key, request, next).await {

@@ -36,7 +36,7 @@ use axum::{
 };
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    // Sound is not compressed: the player jumps about in it by Range.
+    // Sound and film are not compressed: the player jumps about in them by Range.
     compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::NotForContentType},
 };
 use utoipa::{
@@ -135,8 +135,12 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(guard::as_problem))
         .layer(
-            CompressionLayer::new()
-                .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("audio/"))),
+            CompressionLayer::new().compress_when(
+                DefaultPredicate::new()
+                    .and(NotForContentType::const_new("audio/"))
+                    .and(NotForContentType::const_new("video/"))
+                    .and(NotForContentType::const_new("application/pdf")),
+            ),
         )
         .layer(from_fn_with_state(app.clone(), guard::add_headers));
     api.with_state(app)

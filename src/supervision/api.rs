@@ -21,7 +21,7 @@ use crate::{
     db::{self, Tx},
     http::{Caller, FieldError, Json, Path, Problem, Query, page},
     sheets::{self, Format, Sheet},
-    tickets,
+    tickets::{self, Lenses},
 };
 
 /// A ledger to be printed or filed: as many entries as a spreadsheet bears.
@@ -148,10 +148,10 @@ impl Names {
             .unwrap_or_else(|| username.to_owned())
     }
 
-    fn instruction(&self, given: Instruction) -> InstructionView {
+    fn instruction(&self, given: Instruction, text: impl Fn(&str) -> String) -> InstructionView {
         InstructionView {
             level: given.level,
-            text: given.text,
+            text: text(&given.text),
             leader: given.leader,
             instructed_at: given.instructed_at,
             at: given.at,
@@ -159,25 +159,28 @@ impl Names {
         }
     }
 
-    fn feedback(&self, told: Feedback) -> FeedbackView {
+    fn feedback(&self, told: Feedback, text: impl Fn(&str) -> String) -> FeedbackView {
         FeedbackView {
             at: told.at,
             by: self.of(&told.by),
             unit_code: told.unit_code,
-            text: told.text,
+            text: text(&told.text),
             is_reply: told.is_reply,
         }
     }
 
-    fn discharge(&self, done: Discharge) -> DischargeView {
+    fn discharge(&self, done: Discharge, text: impl Fn(&str) -> String) -> DischargeView {
         DischargeView {
             at: done.at,
             by: self.of(&done.by),
-            ground: done.ground,
+            ground: text(&done.ground),
         }
     }
 
-    fn entry(&self, row: Row, now: DateTime<Utc>) -> EntryView {
+    /// What of the ticket its reader must not see is not in it.
+    fn entry(&self, row: Row, lenses: &Lenses, now: DateTime<Utc>) -> EntryView {
+        let of = row.ticket_number.clone();
+        let text = |text: &str| lenses.text(&of, text);
         let entry = row.body.0;
         let opened_by = entry.instructions.first().map(|first| self.of(&first.by));
         EntryView {
@@ -185,7 +188,7 @@ impl Names {
             number: title(row.year, row.no),
             late: row.state == "open" && row.due.is_some_and(|due| due < millis(now)),
             ticket_number: row.ticket_number,
-            ticket_title: row.title,
+            ticket_title: text(&row.title),
             ticket_state: row.ticket_state,
             band: row.band,
             level: row.level,
@@ -193,23 +196,38 @@ impl Names {
             state: row.state,
             unit_code: row.unit_code,
             unit_name: row.unit_name,
-            reason: entry.reason,
+            reason: text(&entry.reason),
             opened_at: from_millis(row.opened_at),
             opened_by: opened_by.unwrap_or_default(),
             due: row.due.map(from_millis),
             instructions: entry
                 .instructions
                 .into_iter()
-                .map(|given| self.instruction(given))
+                .map(|given| self.instruction(given, text))
                 .collect(),
             feedback: entry
                 .feedback
                 .into_iter()
-                .map(|told| self.feedback(told))
+                .map(|told| self.feedback(told, text))
                 .collect(),
-            discharge: entry.discharge.map(|done| self.discharge(done)),
+            discharge: entry.discharge.map(|done| self.discharge(done, text)),
         }
     }
+}
+
+async fn entries(
+    tx: &mut Tx,
+    rows: Vec<Row>,
+    caller: &Caller,
+    now: DateTime<Utc>,
+) -> Result<Vec<EntryView>, db::Error> {
+    let numbers: Vec<&str> = rows.iter().map(|row| row.ticket_number.as_str()).collect();
+    let lenses = Lenses::read(tx, &numbers, &tickets::api::actor(caller)).await?;
+    let names = Names::read(tx).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| names.entry(row, &lenses, now))
+        .collect())
 }
 
 type Key = (i64, i64, i64);
@@ -266,10 +284,8 @@ async fn list(
     };
     let rows = store::page(&mut tx, &wanted).await?;
     let (rows, next_cursor) = page::cut(rows, filter.limit, |row| (row.opened_at, row.year, row.no));
-    let names = Names::read(&mut tx).await?;
-    let now = app.clock.now();
     Ok(Json(SupervisionPage {
-        items: rows.into_iter().map(|row| names.entry(row, now)).collect(),
+        items: entries(&mut tx, rows, &caller, app.clock.now()).await?,
         next_cursor,
     }))
 }
@@ -296,8 +312,8 @@ async fn show(
             return Err(Problem::not_found());
         }
     }
-    let names = Names::read(&mut tx).await?;
-    Ok(Json(names.entry(row, app.clock.now())))
+    let mut shown = entries(&mut tx, vec![row], &caller, app.clock.now()).await?;
+    shown.pop().map(Json).ok_or_else(Problem::not_found)
 }
 
 pub(super) fn minute(at: DateTime<Utc>) -> String {
@@ -396,9 +412,7 @@ async fn export(
         ..filter(&mut tx, &app, &caller, query).await?
     };
     let rows = store::page(&mut tx, &filter).await?;
-    let names = Names::read(&mut tx).await?;
-    let now = app.clock.now();
-    let entries: Vec<_> = rows.into_iter().map(|row| names.entry(row, now)).collect();
+    let entries = entries(&mut tx, rows, &caller, app.clock.now()).await?;
     sheets::file("supervisions", format, &[ledger(&entries)])
 }
 

@@ -13,10 +13,12 @@ use super::{
 use crate::{
     accounts::Role,
     app::App,
+    attachments,
     calendar::local_date,
     clock::millis,
+    db::{self, Tx},
     http::{Caller, FieldError, Json, Path, Problem, Query, page},
-    tickets,
+    tickets::{self, AttachmentView, Lenses},
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -49,26 +51,63 @@ struct AuditView {
     result: Option<String>,
     finding: String,
     noted_by: Option<String>,
+    /// What was photographed at the site
+    attachments: Vec<AttachmentView>,
 }
 
-impl From<Audit> for AuditView {
-    fn from(audit: Audit) -> Self {
-        Self {
-            id: audit.id,
-            ticket_number: audit.ticket_number,
-            ticket_title: audit.title,
-            place: audit.place,
-            unit_name: audit.unit_name,
-            planned_on: audit.planned_on,
-            auditor: audit.auditor,
-            drawn: audit.drawn,
-            planned_by: audit.planned_by,
-            checked_on: audit.checked_on,
-            result: audit.result,
-            finding: audit.finding,
-            noted_by: audit.noted_by,
-        }
+/// What of its ticket the caller must not see is not in it.
+fn view(audit: Audit, lenses: &Lenses, files: Vec<AttachmentView>) -> AuditView {
+    let number = audit.ticket_number;
+    let hidden = lenses.hides(&number);
+    AuditView {
+        id: audit.id,
+        ticket_title: lenses.text(&number, &audit.title),
+        place: if hidden { String::new() } else { audit.place },
+        unit_name: audit.unit_name,
+        planned_on: audit.planned_on,
+        auditor: audit.auditor,
+        drawn: audit.drawn,
+        planned_by: audit.planned_by,
+        checked_on: audit.checked_on,
+        result: audit.result,
+        finding: lenses.text(&number, &audit.finding),
+        noted_by: audit.noted_by,
+        attachments: files,
+        ticket_number: number,
     }
+}
+
+/// The step under which a check keeps its attachments.
+fn step(id: i64) -> String {
+    format!("field_audit:{id}")
+}
+
+async fn views(tx: &mut Tx, audits: Vec<Audit>, caller: &Caller) -> Result<Vec<AuditView>, db::Error> {
+    let numbers: Vec<&str> = audits.iter().map(|audit| audit.ticket_number.as_str()).collect();
+    let lenses = Lenses::read(tx, &numbers, &tickets::api::actor(caller)).await?;
+    let steps: Vec<String> = audits.iter().map(|audit| step(audit.id)).collect();
+    let files = attachments::of_steps(tx, &steps).await?;
+    let of = |audit: &Audit| {
+        let (step, number) = (step(audit.id), &audit.ticket_number);
+        let own = files.iter().filter(move |file| file.step.as_ref() == Some(&step));
+        let open = own.filter(|file| lenses.opens(file)).cloned();
+        let shown = open.map(AttachmentView::from).map(|file| AttachmentView {
+            name: lenses.text(number, &file.name),
+            ..file
+        });
+        shown.collect::<Vec<_>>()
+    };
+    let all = audits.into_iter().map(|audit| {
+        let files = of(&audit);
+        view(audit, &lenses, files)
+    });
+    Ok(all.collect())
+}
+
+async fn one(tx: &mut Tx, id: i64, caller: &Caller) -> Result<AuditView, Problem> {
+    let found = store::find(tx, id).await?.ok_or_else(Problem::not_found)?;
+    let mut shown = views(tx, vec![found], caller).await?;
+    shown.pop().ok_or_else(Problem::not_found)
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -100,7 +139,7 @@ async fn list(
     let rows = store::list(&mut tx, query.open, before, limit + 1).await?;
     let (rows, next_cursor) = page::cut(rows, limit, |row| row.id);
     Ok(Json(AuditPage {
-        items: rows.into_iter().map(AuditView::from).collect(),
+        items: views(&mut tx, rows, &caller).await?,
         next_cursor,
     }))
 }
@@ -139,6 +178,9 @@ struct ResultBody {
     result: String,
     /// What was seen
     finding: String,
+    /// Ids of what was uploaded to the ticket for it
+    #[serde(default)]
+    attachments: Vec<String>,
 }
 
 fn check_plan(auditor: &str, day: NaiveDate, today: NaiveDate) -> Vec<FieldError> {
@@ -185,9 +227,9 @@ async fn create(
     let id = store::plan(&mut tx, &body.ticket_number, &plan)
         .await?
         .ok_or_else(|| Problem::conflict("该工单当天已安排现场核查"))?;
-    let made = store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
+    let made = one(&mut tx, id, &caller).await?;
     tx.commit().await?;
-    Ok((StatusCode::CREATED, Json(made.into())))
+    Ok((StatusCode::CREATED, Json(made)))
 }
 
 /// Draw closed tickets by lot and plan a check of each
@@ -217,12 +259,13 @@ async fn by_lot(
         at: millis(now),
         by: &caller.username,
     };
-    let mut items = Vec::new();
+    let mut drawn = Vec::new();
     for number in draw(numbers, body.count, || app.rng.u64()) {
         if let Some(id) = store::plan(&mut tx, &number, &plan).await? {
-            items.extend(store::find(&mut tx, id).await?.map(AuditView::from));
+            drawn.extend(store::find(&mut tx, id).await?);
         }
     }
+    let items = views(&mut tx, drawn, &caller).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(Drawn { candidates, items })))
 }
@@ -250,7 +293,7 @@ async fn result(
     }
     refuse(faults)?;
     let mut tx = app.db.begin().await?;
-    store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
+    let audit = store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
     let outcome = Outcome {
         checked_on: body.checked_on.to_string(),
         result: &body.result,
@@ -261,7 +304,9 @@ async fn result(
     if !store::note(&mut tx, id, &outcome).await? {
         return Err(Problem::conflict("核查结果已登记，不能覆盖"));
     }
-    let done = store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
+    let (number, by) = (&audit.ticket_number, &caller.username);
+    attachments::send(&mut tx, now, number, by, &body.attachments, &step(id)).await?;
+    let done = one(&mut tx, id, &caller).await?;
     tx.commit().await?;
-    Ok(Json(done.into()))
+    Ok(Json(done))
 }

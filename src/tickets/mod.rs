@@ -8,6 +8,7 @@ mod emergency;
 mod finding;
 pub mod inbox;
 pub mod jobs;
+mod lens;
 pub mod lexicon;
 pub mod rules;
 mod store;
@@ -16,9 +17,11 @@ mod views;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use rules::events::AttachedFile;
 use store::catalogue;
 
 use crate::{
+    attachments::{self, Attachment},
     calls::{self, Call},
     clock::Rng,
     db::{self, Tx},
@@ -29,13 +32,14 @@ use crate::{
 pub use catalogue::units as unit_names;
 pub use clock::{Books, books, policy};
 pub use finding::{REINDEX, note_calls, reindex};
+pub use lens::Lenses;
 pub use rules::facts::Citation;
 pub use rules::{Actor, Command, Event, Policy, Refusal, Source, State, Ticket, What};
 pub use store::daily::with_units;
 pub use store::list::{Filter, Listed, Sort, page};
 pub use store::open::{in_callback, open_of_caller, urgency_words, urgent};
 pub use store::{Today, events, find, history, rebuilt, today};
-pub use views::{CodeName, TicketSummary, TicketView, summaries, view};
+pub use views::{AttachmentView, CodeName, TicketSummary, TicketView, summaries, view};
 
 pub const CREATED: &str = "ticket.created";
 /// Class or place changed: who answers for it may have changed too.
@@ -65,6 +69,8 @@ pub enum Error {
     Refused(#[from] Refusal),
     #[error("没有这个{what}")]
     Unknown { field: &'static str, what: &'static str },
+    #[error(transparent)]
+    Attachment(#[from] attachments::Error),
     #[error(transparent)]
     Database(#[from] db::Error),
 }
@@ -128,7 +134,20 @@ pub async fn act(
     tx: &mut Tx,
     now: DateTime<Utc>,
     number: &str,
+    command: Command,
+    actor: &Actor,
+    seen: Option<i64>,
+) -> Result<Ticket, Error> {
+    act_with(tx, now, number, command, &[], actor, seen).await
+}
+
+/// The same, with what the actor uploaded for it: both stand or fall together.
+pub async fn act_with(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    number: &str,
     mut command: Command,
+    files: &[String],
     actor: &Actor,
     seen: Option<i64>,
 ) -> Result<Ticket, Error> {
@@ -139,12 +158,14 @@ pub async fn act(
         return Err(Error::NotFound);
     }
     catalogue::check(tx, &mut command).await?;
-    let whats = rules::decide(&before, command, actor, now, &policy)?;
+    let step = command.verb().unwrap_or_default();
+    let mut whats = rules::decide(&before, command, actor, now, &policy)?;
     if seen.is_some_and(|seen| seen != before.version) {
         return Err(Error::Stale {
             version: before.version,
         });
     }
+    whats.extend(send_files(tx, now, number, files, actor, step).await?);
     if whats.is_empty() {
         return Ok(before);
     }
@@ -185,6 +206,30 @@ pub async fn ask(
     }
     rules::decide(&ticket, command, actor, now, &policy)?;
     Ok(ticket)
+}
+
+async fn send_files(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    number: &str,
+    ids: &[String],
+    actor: &Actor,
+    step: &str,
+) -> Result<Option<What>, Error> {
+    let Some(uploader) = actor.username().filter(|_| !ids.is_empty()) else {
+        return Ok(None);
+    };
+    let sent = attachments::send(tx, now, number, uploader, ids, step).await?;
+    let file = |file: Attachment| AttachedFile {
+        id: file.id,
+        name: file.name,
+        mime: file.mime,
+        bytes: file.bytes,
+    };
+    Ok(Some(What::Attached {
+        step: step.to_owned(),
+        files: sent.into_iter().map(file).collect(),
+    }))
 }
 
 /// Which events a write made, and which fields it filled: for the audit log, which has no use for what is in them.

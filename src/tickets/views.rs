@@ -1,5 +1,6 @@
 //! Tickets on the wire.
 
+mod files;
 mod life;
 mod limits;
 mod privacy;
@@ -24,6 +25,8 @@ use crate::{
     clock::{from_millis, millis},
     db::{self, Tx},
 };
+pub use files::AttachmentView;
+pub(super) use files::may_open;
 pub use life::{AssignmentView, LifeView};
 pub use limits::{ClockView, LimitView};
 pub use privacy::ConfidentialView;
@@ -120,6 +123,8 @@ pub struct TicketView {
     /// Every clock that runs on it
     pub limits: Vec<LimitView>,
     pub timeline: Vec<TimelineEntry>,
+    /// What came with its steps, and what the caller has in hand
+    pub attachments: Vec<AttachmentView>,
     /// Why it is confidential and who may see the citizen; for the office
     pub confidentiality: Option<ConfidentialView>,
     /// What the caller may do now: verbs of the endpoints below the ticket
@@ -335,6 +340,7 @@ pub async fn view(
     let summary = summaries(tx, std::slice::from_ref(ticket), actor).await?;
     let suggestion = suggestion(tx, ticket).await?;
     let timeline = timeline(tx, &ticket.number).await?;
+    let attachments = files::shown(tx, ticket, actor).await?;
     let menu_path = calls
         .first()
         .map(|call| call.body.menu_path.iter().map(MenuStepView::from).collect());
@@ -362,6 +368,7 @@ pub async fn view(
         limits: limits::view(ticket, &books, &unit_names, now),
         survey: ticket.body.survey.as_ref().map(SurveyView::from),
         timeline,
+        attachments,
         confidentiality: kept.map(ConfidentialView::from),
         actions: rules::actions(ticket, actor, &policy),
     };

@@ -1,6 +1,10 @@
 // People of the office and of units, each at a page of their own, and what they do there: by clicks, or by keys alone.
 import { api, baseUrl, openPage, shoot, signIn, testId } from './support.mjs';
 
+const PIXEL = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
 const PHONE = { width: 390, height: 844 };
 
 export class Person {
@@ -43,13 +47,21 @@ export class Person {
   }
 
   /** Takes a step: texts are typed; `pick` chooses a unit by its code after a search; `choices` are radio buttons. */
-  async step(action, { texts = {}, choices = {}, pick = null } = {}) {
+  async step(action, { texts = {}, choices = {}, pick = null, photo = null } = {}) {
     await this.locate(`action-${action}`).click();
     for (const [field, value] of Object.entries(choices)) await this.choose(field, value);
     if (pick) await this.pick(pick);
     for (const [field, value] of Object.entries(texts)) await this.type(field, value);
+    if (photo) await this.attach(photo);
     await this.locate('action-run').click();
     await this.finished();
+  }
+
+  /** Chooses a photo and waits until it is uploaded and shown. */
+  async attach(name) {
+    const dialog = this.locate('action-dialog');
+    await dialog.locator(testId('file-input')).setInputFiles({ name, mimeType: 'image/png', buffer: PIXEL });
+    await dialog.locator(testId('attachment')).filter({ hasText: name }).waitFor();
   }
 
   /** A step of which one yes is enough. */

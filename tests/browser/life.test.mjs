@@ -87,7 +87,10 @@ test('one ticket goes through return, dispute, extension, dissatisfaction, redo 
       await building1.confirm('sign');
       await building1.until(number, 'handling');
       await building1.open('handling', number);
-      await building1.step('contact', { texts: { number: '0534-8200027', note: '已告知处理安排' } });
+      await building1.step('contact', { texts: { number: '0534-8200027', note: '已告知处理安排' }, photo: '现场.png' });
+      await building1.page.locator('[data-testid="ticket-files"] [data-mime="image/png"]').waitFor();
+      assert.ok((await building1.tooWide()) <= 0, 'a photo makes the ticket scroll sideways on a phone');
+      await building1.shoot('4-photo-phone');
       await building1.step('extend', { texts: { limit: '3wd', reason: '阀门配件到货晚' } });
       await supervisor1.open('approvals', number);
       await supervisor1.shoot('5-approve-extension');

@@ -1,4 +1,5 @@
 // The ledger of supervisions, the list of the day, checks at the site.
+import type { Attachment } from './attachments';
 import { address, http } from './http';
 import type { Page } from './types';
 
@@ -62,6 +63,7 @@ export interface FieldAudit {
   result: AuditResult | null;
   finding: string;
   noted_by: string | null;
+  attachments: Attachment[];
 }
 
 export interface LedgerFilter {
@@ -87,6 +89,7 @@ export interface FindingForm {
   checked_on: string;
   result: AuditResult;
   finding: string;
+  attachments: string[];
 }
 
 export const ledger = {

@@ -13,6 +13,7 @@ import type {
   TimelineEntry,
 } from './life';
 
+import type { Attachment } from './attachments';
 import type { Suggestion } from './fields';
 export type * from './fields';
 export type * from './life';
@@ -215,6 +216,7 @@ export interface Ticket extends TicketSummary, TicketLife {
   place_code: string | null;
   limits: TicketLimit[];
   timeline: TimelineEntry[];
+  attachments: Attachment[];
   actions: string[];
 }
 

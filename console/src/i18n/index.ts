@@ -6,6 +6,7 @@ import { desk } from './text/desk';
 import { inbox } from './text/inbox';
 import { knowledge } from './text/knowledge';
 import { life } from './text/life';
+import { files } from './text/files';
 import { finding } from './text/finding';
 import { live } from './text/live';
 import { missed } from './text/missed';
@@ -21,6 +22,7 @@ const texts = {
   ...desk,
   ...calls,
   ...tickets,
+  ...files,
   ...finding,
   ...life,
   ...inbox,

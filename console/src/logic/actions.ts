@@ -14,7 +14,8 @@ export type FieldKind =
   | 'date'
   | 'time'
   | 'names'
-  | 'checklist';
+  | 'checklist'
+  | 'files';
 
 export interface ActionField {
   name: string;
@@ -37,6 +38,7 @@ const levels = ['1', '2', '3', '4', '5'] as const;
 
 const note: ActionField = { name: 'note', kind: 'area', label: 'field.note' };
 const ground: ActionField = { name: 'ground', kind: 'area', label: 'field.ground' };
+const files: ActionField = { name: 'attachments', kind: 'files', label: 'field.attachments' };
 const reason: ActionField = { name: 'reason', kind: 'area', label: 'field.reason', required: true };
 const must = (field: ActionField): ActionField => ({ ...field, required: true });
 const reached = (form: ActionForm): boolean => form.reached === true;
@@ -94,15 +96,16 @@ export const actionFields: Record<string, ActionField[]> = {
     { name: 'basis', kind: 'text', label: 'field.rule' },
     { name: 'note', kind: 'area', label: 'action.dispatchNote' },
   ],
-  contact: [...contact(''), note],
-  progress: [{ name: 'text', kind: 'area', label: 'field.progress', required: true }],
+  contact: [...contact(''), note, files],
+  progress: [{ name: 'text', kind: 'area', label: 'field.progress', required: true }, files],
   subdispatch: [{ name: 'unit_code', kind: 'unit', label: 'action.unit', required: true }, note],
   return: [
     reason,
     { name: 'basis', kind: 'text', label: 'field.basis', required: true },
     { name: 'suggested_unit', kind: 'unit', label: 'field.suggested_unit', required: true },
+    files,
   ],
-  extend: [{ name: 'limit', kind: 'text', label: 'field.limit', required: true }, reason],
+  extend: [{ name: 'limit', kind: 'text', label: 'field.limit', required: true }, reason, files],
   suspend: [
     {
       name: 'cause',
@@ -114,6 +117,7 @@ export const actionFields: Record<string, ActionField[]> = {
     },
     reason,
     { name: 'resume_at', kind: 'time', label: 'field.resume_at', required: true },
+    files,
   ],
   resume: [note],
   reply: [
@@ -136,6 +140,7 @@ export const actionFields: Record<string, ActionField[]> = {
     { name: 'public_text', kind: 'area', label: 'action.publicText' },
     { name: 'basis', kind: 'text', label: 'field.basis' },
     ...contact('contact.', unheard),
+    files,
   ],
   approve_return: [ground],
   reject_return: [must(ground)],

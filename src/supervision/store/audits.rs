@@ -24,8 +24,7 @@ pub(in crate::supervision) struct Audit {
     pub(in crate::supervision) noted_by: Option<String>,
 }
 
-const AUDITS: &str = "SELECT a.id, a.ticket_number, t.title, CASE WHEN EXISTS \
-    (SELECT 1 FROM confidential_tickets c WHERE c.number = t.number) THEN '' ELSE t.place END AS place, u.name AS unit_name, a.planned_on, a.auditor, a.drawn, \
+const AUDITS: &str = "SELECT a.id, a.ticket_number, t.title, t.place, u.name AS unit_name, a.planned_on, a.auditor, a.drawn, \
     a.planned_by, a.checked_on, a.result, a.finding, a.noted_by FROM field_audits a \
     JOIN tickets t ON t.number = a.ticket_number LEFT JOIN units u ON u.code = t.unit_code";
 

@@ -1,5 +1,6 @@
 //! Tickets over HTTP. One endpoint a verb; what a verb may do is the rules'.
 
+mod attachments;
 mod bulk;
 mod catalogues;
 mod inbox;
@@ -17,7 +18,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::rules::{Fill, Refusal};
 use super::{Actor, Command, Error, Source, Ticket, TicketView};
-use super::{act, find, open, policy, rules, view};
+use super::{act, act_with, find, open, policy, rules, view};
 use crate::{
     accounts::Role,
     app::App,
@@ -28,6 +29,7 @@ use crate::{
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .merge(attachments::routes())
         .merge(catalogues::routes())
         .merge(inbox::routes())
         .routes(routes!(list::list, create))
@@ -172,16 +174,33 @@ async fn seen(tx: &mut Tx, number: &str, actor: &Actor) -> Result<Ticket, Proble
     }
 }
 
+/// A command, and the uploads that go with it.
+struct Step {
+    command: Command,
+    files: Vec<String>,
+}
+
+impl From<Command> for Step {
+    fn from(command: Command) -> Self {
+        Self {
+            command,
+            files: vec![],
+        }
+    }
+}
+
 async fn perform(
     app: &App,
     caller: &Caller,
     number: &str,
-    command: Command,
+    step: impl Into<Step>,
     version: Option<i64>,
 ) -> Result<Json<TicketView>, Problem> {
     let actor = actor(caller);
+    let Step { command, files } = step.into();
     let mut tx = app.db.begin().await?;
-    let ticket = act(&mut tx, app.clock.now(), number, command, &actor, version).await?;
+    let now = app.clock.now();
+    let ticket = act_with(&mut tx, now, number, command, &files, &actor, version).await?;
     tx.commit().await?;
     // The page is much to read: who waits for the writer does not wait for it.
     let mut tx = app.db.read().await?;
@@ -194,6 +213,9 @@ struct FillBody {
     version: i64,
     #[serde(flatten)]
     fields: Fields,
+    /// Ids of what was uploaded for it
+    #[serde(default)]
+    attachments: Vec<String>,
 }
 
 /// Fill in fields
@@ -209,7 +231,10 @@ async fn fill(
         &app,
         &caller,
         &number,
-        Command::Fill(body.fields.into()),
+        Step {
+            command: Command::Fill(body.fields.into()),
+            files: body.attachments,
+        },
         Some(body.version),
     )
     .await
@@ -228,7 +253,7 @@ macro_rules! action {
             Json(body): Json<$body>,
         ) -> Result<Json<TicketView>, Problem> {
             let version = body.version;
-            let command: fn($body) -> Result<Command, Problem> = $command;
+            let command: fn($body) -> Result<_, Problem> = $command;
             perform(&app, &caller, &number, command(body)?, version).await
         }
     };
@@ -261,6 +286,7 @@ impl From<Error> for Problem {
             Error::Unknown { field, what } => {
                 Self::invalid(vec![FieldError::new(field, format!("没有这个{what}"))])
             }
+            Error::Attachment(error) => error.into(),
             Error::Database(error) => error.into(),
         }
     }

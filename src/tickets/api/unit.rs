@@ -10,7 +10,7 @@ use super::super::{
     Command,
     rules::facts::{Contact, Proposed, ReplyText, Return},
 };
-use super::{Plain, action, perform, unit};
+use super::{Plain, Step, action, perform, unit};
 use crate::{
     app::App,
     http::{Caller, FieldError, Json, Path, Problem},
@@ -62,6 +62,9 @@ impl From<ContactFields> for Contact {
 struct ContactBody {
     #[serde(flatten)]
     contact: ContactFields,
+    /// Ids of what was uploaded for it
+    #[serde(default)]
+    attachments: Vec<String>,
     version: Option<i64>,
 }
 
@@ -69,6 +72,9 @@ struct ContactBody {
 struct ProgressBody {
     /// What the citizen may read
     text: String,
+    /// Ids of what was uploaded for it
+    #[serde(default)]
+    attachments: Vec<String>,
     version: Option<i64>,
 }
 
@@ -87,6 +93,9 @@ struct ReturnBody {
     basis: String,
     /// Code of the unit that should have it
     suggested_unit: String,
+    /// Ids of what was uploaded for it
+    #[serde(default)]
+    attachments: Vec<String>,
     version: Option<i64>,
 }
 
@@ -95,6 +104,9 @@ struct ExtendBody {
     /// 3wd, 24h
     limit: String,
     reason: String,
+    /// Ids of what was uploaded for it
+    #[serde(default)]
+    attachments: Vec<String>,
     version: Option<i64>,
 }
 
@@ -104,6 +116,9 @@ struct SuspendBody {
     cause: String,
     reason: String,
     resume_at: DateTime<Utc>,
+    /// Ids of what was uploaded for it
+    #[serde(default)]
+    attachments: Vec<String>,
     version: Option<i64>,
 }
 
@@ -130,22 +145,28 @@ struct ReplyBody {
     planned_for: Option<NaiveDate>,
     /// How the citizen was contacted, when that is not on the ticket yet
     contact: Option<ContactFields>,
+    /// Ids of what was uploaded for it
+    #[serde(default)]
+    attachments: Vec<String>,
     version: Option<i64>,
 }
 
-fn extension(body: ExtendBody) -> Result<Command, Problem> {
+fn extension(body: ExtendBody) -> Result<Step, Problem> {
     let limit = body.limit.parse();
     let limit = limit.map_err(|error: crate::calendar::limits::LimitError| {
         Problem::invalid(vec![FieldError::new("limit", error.to_string())])
     })?;
-    Ok(Command::Propose(Proposed::Extend {
-        limit,
-        reason: body.reason,
-    }))
+    Ok(Step {
+        command: Command::Propose(Proposed::Extend {
+            limit,
+            reason: body.reason,
+        }),
+        files: body.attachments,
+    })
 }
 
-fn answer(body: ReplyBody) -> Command {
-    Command::Reply {
+fn answer(body: ReplyBody) -> Step {
+    let command = Command::Reply {
         reply: ReplyText {
             outcome: body.outcome,
             text: body.text,
@@ -154,6 +175,10 @@ fn answer(body: ReplyBody) -> Command {
             planned_for: body.planned_for,
         },
         contact: body.contact.map(Contact::from),
+    };
+    Step {
+        command,
+        files: body.attachments,
     }
 }
 
@@ -169,14 +194,24 @@ action!(
     "/tickets/{number}/contact",
     "The citizen was contacted (联系记录)",
     ContactBody,
-    |body| { Ok(Command::Contact(body.contact.into())) }
+    |body| {
+        Ok(Step {
+            command: Command::Contact(body.contact.into()),
+            files: body.attachments,
+        })
+    }
 );
 action!(
     progress,
     "/tickets/{number}/progress",
     "Tell the citizen how it stands (阶段进展)",
     ProgressBody,
-    |body| { Ok(Command::Progress { text: body.text }) }
+    |body| {
+        Ok(Step {
+            command: Command::Progress { text: body.text },
+            files: body.attachments,
+        })
+    }
 );
 action!(
     subdispatch,
@@ -196,11 +231,14 @@ action!(
     "Return it with reason, basis and the unit that should have it (退回)",
     ReturnBody,
     |body| {
-        Ok(Command::Return(Return {
-            reason: body.reason,
-            basis: body.basis,
-            suggested: Some(unit(body.suggested_unit)),
-        }))
+        Ok(Step {
+            command: Command::Return(Return {
+                reason: body.reason,
+                basis: body.basis,
+                suggested: Some(unit(body.suggested_unit)),
+            }),
+            files: body.attachments,
+        })
     }
 );
 action!(
@@ -216,11 +254,14 @@ action!(
     "Ask to let it rest until a date (申请挂起)",
     SuspendBody,
     |body| {
-        Ok(Command::Propose(Proposed::Suspend {
-            cause: body.cause,
-            reason: body.reason,
-            resume_at: body.resume_at,
-        }))
+        Ok(Step {
+            command: Command::Propose(Proposed::Suspend {
+                cause: body.cause,
+                reason: body.reason,
+                resume_at: body.resume_at,
+            }),
+            files: body.attachments,
+        })
     }
 );
 action!(

@@ -196,6 +196,11 @@ pub enum What {
         #[serde(default)]
         repeat: Option<String>,
     },
+    /// Files that came with the step before.
+    Attached {
+        step: String,
+        files: Vec<AttachedFile>,
+    },
     Filed,
     Voided {
         reason: String,
@@ -231,6 +236,15 @@ pub enum What {
     RemarkTranscribed {
         text: String,
     },
+}
+
+/// A file by what is shown of it; its bytes are the attachments' matter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachedFile {
+    pub id: String,
+    pub name: String,
+    pub mime: String,
+    pub bytes: i64,
 }
 
 /// Where in the survey call's recording the citizen's own words are.

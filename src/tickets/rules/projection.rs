@@ -242,7 +242,7 @@ impl Ticket {
                 self.end(State::Void, ground);
             }
             // Due dates are counted anew whenever they are looked at.
-            What::DueMoved { .. } => {}
+            What::DueMoved { .. } | What::Attached { .. } => {}
             What::Joined { child } => self.body.children.push(child.clone()),
             _ if self.change_at_unit(event) || self.change_in_office(event) => {}
             what => self.apply_survey(what),

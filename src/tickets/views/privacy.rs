@@ -73,6 +73,7 @@ pub(super) fn page(mut shown: TicketView, ticket: &Ticket, sight: Sight) -> Tick
         Sight::Hidden => hide(&mut shown),
     }
     text(&mut shown.content);
+    shown.attachments.iter_mut().for_each(|file| text(&mut file.name));
     shown
         .suggestion
         .words

@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { shapeOf, sizeOf } from '@/logic/files';
+
+describe('attachments', () => {
+  it('are shown as what they are, and offered for saving where browsers draw nothing', () => {
+    const shapes = ['image/jpeg', 'image/heif', 'video/mp4', 'audio/amr', 'application/pdf'].map(shapeOf);
+    expect(shapes).toEqual(['picture', 'document', 'film', 'sound', 'document']);
+  });
+
+  it('have a size that people read', () => {
+    expect([1, 2048, 200 * 1024, 3.44 * 1024 * 1024].map(sizeOf)).toEqual([
+      '1 kB',
+      '2 kB',
+      '0.2 MB',
+      '3.4 MB',
+    ]);
+  });
+});
