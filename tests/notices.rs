@@ -223,8 +223,7 @@ async fn a_gateway_that_is_busy_is_asked_again_with_the_same_id() {
     let (address, texts) = gateway(vec![BUSY, WRONG, GOOD]).await;
     let hotline = county(|config| config.sms = Some(sms(address))).await;
     dispatched(&hotline, "C").await;
-    // Half of the day to sign in, once.
-    hotline.advance(TimeDelta::hours(24)).await;
+    hotline.settle().await;
     let row = |rows: &[Value]| {
         let sms = rows.iter().rfind(|row| row["channel"] == "sms");
         sms.cloned().expect("an SMS")
@@ -291,4 +290,83 @@ async fn the_night_is_quiet_but_not_for_what_is_urgent() {
     hotline.advance(TimeDelta::hours(6)).await;
     assert_eq!(band_b(deliveries(&hotline).await), 0);
     assert!(texts.lock().expect("lock").len() > urgent);
+}
+
+#[tokio::test]
+async fn who_is_given_a_ticket_is_told_at_once_and_each_unit_by_itself() {
+    let (address, texts) = gateway(vec![GOOD]).await;
+    let hotline = county(|config| config.sms = Some(sms(address))).await;
+    let number = dispatched(&hotline, "C").await;
+    hotline.settle().await;
+    let said = texts.lock().expect("lock").clone();
+    assert_eq!(said.len(), 1, "{said:?}");
+    for wanted in [&number, "已派给贵单位", "前签收"] {
+        assert!(said[0].contains(wanted), "{wanted} in {}", said[0]);
+    }
+    let (_, notices) = hotline.client_of("water").await.get("/api/v1/notices").await;
+    assert_eq!(notices["unread"], 1, "in the console as well");
+
+    // Back and given again: a new notice, though the clock runs out at the same time.
+    let path = |verb: &str| format!("/api/v1/tickets/{number}/{verb}");
+    let back = json!({"reason": "红线内", "basis": "《物业管理条例》", "suggested_unit": "zhujian"});
+    let water = hotline.client_of("water").await;
+    assert_eq!(water.post(&path("return"), &back).await.0, StatusCode::OK);
+    let dispatcher = hotline.client_of("dispatcher").await;
+    let approved = dispatcher
+        .post(&path("approve_return"), &json!({"ground": "属实"}))
+        .await;
+    assert_eq!(approved.0, StatusCode::OK);
+    let to = json!({"unit_code": "zhujian", "co_units": ["gongshui"]});
+    assert_eq!(dispatcher.post(&path("dispatch"), &to).await.0, StatusCode::OK);
+    hotline.settle().await;
+    let said = texts.lock().expect("lock").clone();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[1].contains("（协办）"), "{}", said[1]);
+}
+
+/// A gateway that takes a message and dies before it answers: as if the daemon had died before it noted the answer.
+async fn forgetful_gateway() -> (SocketAddr, Heard) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
+    let address = listener.local_addr().expect("address");
+    let heard = Heard::default();
+    let kept = heard.clone();
+    tokio::spawn(async move {
+        let mut answers = ["", GOOD].into_iter();
+        let mut answer = "";
+        while let Ok((stream, _)) = listener.accept().await {
+            answer = answers.next().unwrap_or(answer);
+            let request = answer_one(stream, answer).await;
+            kept.lock().expect("lock").push(request);
+        }
+    });
+    (address, heard)
+}
+
+#[tokio::test]
+async fn a_send_that_was_cut_off_in_the_middle_is_the_same_message_again() {
+    let (address, texts) = forgetful_gateway().await;
+    let hotline = county(|config| config.sms = Some(sms(address))).await;
+    dispatched(&hotline, "C").await;
+    hotline.settle().await;
+    assert_eq!(texts.lock().expect("lock").len(), 1, "taken, and not known to be");
+    // A daemon that starts anew takes the job up again, and a further start finds nothing to do.
+    for _ in 0..3 {
+        hotline.advance(TimeDelta::minutes(2)).await;
+    }
+    let said = texts.lock().expect("lock").clone();
+    let ids: std::collections::BTreeSet<String> = said
+        .iter()
+        .map(|text| {
+            let line = text.lines().find(|line| line.starts_with("idempotency-key:"));
+            line.expect("an id").to_owned()
+        })
+        .collect();
+    assert_eq!((said.len(), ids.len()), (2, 1), "one message, by one id");
+    let sent = deliveries(&hotline).await;
+    assert!(
+        sent.iter()
+            .filter(|row| row["channel"] == "sms")
+            .all(|row| row["state"] == "sent"),
+        "{sent:?}"
+    );
 }

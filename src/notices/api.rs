@@ -37,7 +37,7 @@ struct NoticeView {
     unit_code: Option<String>,
     /// sign, first_contact, handle …
     timer: String,
-    /// left50%, left2wd, due, urge, supervise, report, moved
+    /// left50%, left2wd, due, urge, supervise, report, moved; given:UNIT:VERSION when a unit was given the ticket
     step: String,
     due: DateTime<Utc>,
     text: String,

@@ -29,6 +29,14 @@ pub struct Draft {
     pub urgent: bool,
 }
 
+/// Writes the notices of a ticket anew, those that are still to go out among them.
+pub async fn rewrite(tx: &mut Tx, number: &str, shown: impl Fn(&str) -> String) -> Result<(), db::Error> {
+    for (id, text) in store::texts(tx, number).await? {
+        store::set_text(tx, id, &shown(&text)).await?;
+    }
+    Ok(())
+}
+
 /// Keeps a notice, tells the open consoles and enqueues what goes out of the house. A notice that was given before is not given again.
 pub async fn give(tx: &mut Tx, now: DateTime<Utc>, draft: &Draft) -> Result<(), db::Error> {
     let Some(notice) = store::insert(tx, now, draft).await? else {

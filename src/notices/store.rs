@@ -55,6 +55,20 @@ pub(super) async fn insert(
     )
 }
 
+pub(super) async fn texts(tx: &mut Tx, number: &str) -> Result<Vec<(i64, String)>, db::Error> {
+    fetch_all!(
+        tx,
+        (i64, String),
+        "SELECT id, text FROM notices WHERE number = $1",
+        number
+    )
+}
+
+pub(super) async fn set_text(tx: &mut Tx, id: i64, text: &str) -> Result<(), db::Error> {
+    execute!(tx, "UPDATE notices SET text = $2 WHERE id = $1", id, text)?;
+    Ok(())
+}
+
 /// Newest first; `unit`: only those for its people.
 pub(super) async fn latest(tx: &mut Tx, unit: Option<&str>, limit: i64) -> Result<Vec<Notice>, db::Error> {
     let columns = "SELECT id, at, number, unit_code, timer, step, due, text FROM notices";

@@ -6,6 +6,7 @@ pub mod api;
 mod clock;
 mod emergency;
 mod finding;
+mod given;
 pub mod inbox;
 pub mod jobs;
 mod lens;
@@ -27,6 +28,7 @@ use crate::{
     db::{self, Tx},
     events as outbox,
     news::{Audience, News},
+    notices,
 };
 
 pub use catalogue::units as unit_names;
@@ -184,6 +186,7 @@ pub async fn act_with(
     store::save(tx, &before, &after, &new).await?;
     follow(tx, now, &after, &new).await?;
     agenda::plan(tx, now, &after, &books).await?;
+    given::tell(tx, now, &before, &after, &books).await?;
     publish(tx, now, &before, &after).await?;
     tell(tx, &after, &books).await?;
     tell_left(tx, &before, &after);
@@ -332,7 +335,12 @@ async fn follow(tx: &mut Tx, now: DateTime<Utc>, ticket: &Ticket, new: &[Event])
     for event in new {
         match &event.what {
             What::Decided(decision) => store::scope::keep_precedent(tx, now, ticket, decision).await?,
-            What::Protected { named, .. } => calls::set_readers(tx, &ticket.number, Some(named)).await?,
+            What::Protected { named, .. } => {
+                calls::set_readers(tx, &ticket.number, Some(named)).await?;
+                // What was told before stays to be read.
+                let scrub = rules::privacy::Scrubber::new(ticket, rules::privacy::Sight::Hidden);
+                notices::rewrite(tx, &ticket.number, |text| scrub.text(text)).await?;
+            }
             What::Unprotected { .. } => calls::set_readers(tx, &ticket.number, None).await?,
             What::Merged { parent, .. } => join(tx, now, ticket, parent).await?,
             _ => {}
