@@ -305,3 +305,94 @@ async fn a_check_at_the_site_is_drawn_planned_and_its_finding_kept() {
         .await;
     assert_eq!(status, StatusCode::FORBIDDEN);
 }
+
+/// Who is on a confidential ticket, and where it is, stands in no list but for those who are named.
+#[tokio::test]
+async fn ledger_checks_exports_and_precedents_keep_a_confidential_citizen_to_themselves() {
+    let hotline = county().await;
+    let (name, place, phone) = ("欧阳明月", "清河湾小区3号楼", "13800001111");
+    let fields = json!({"title": format!("{name}反映{place}停水"), "contact_phone": phone, "caller_name": name,
+        "place": place, "place_code": "010101", "class_code": "010101"});
+    let operator = hotline.client_of("operator").await;
+    let (_, ticket) = operator.post("/api/v1/tickets", &fields).await;
+    let number = ticket["number"].as_str().expect("number").to_owned();
+    act(&hotline, "operator", &number, "accept", json!({})).await;
+    act(
+        &hotline,
+        "dispatcher",
+        &number,
+        "dispatch",
+        json!({"unit_code": "gongshui"}),
+    )
+    .await;
+    for _ in 0..2 {
+        let back = json!({"reason": "红线内", "basis": "《物业管理条例》", "suggested_unit": "zhujian"});
+        act(&hotline, "water", &number, "return", back).await;
+        act(
+            &hotline,
+            "dispatcher",
+            &number,
+            "reject_return",
+            json!({"ground": "属供水"}),
+        )
+        .await;
+    }
+    let meeting =
+        json!({"at": hotline.app.clock.now(), "participants": ["县住建局"], "minutes": "由供水公司主办"});
+    act(&hotline, "dispatcher", &number, "meet", meeting).await;
+    let decision =
+        json!({"unit_code": "gongshui", "basis": "属地优先", "decision": format!("{place}由供水公司主办")});
+    act(&hotline, "supervisor", &number, "decide", decision).await;
+    let order = json!({"level": 2, "instruction": format!("请联系{name}（{phone}）"), "reason": format!("{place}多次反映")});
+    act(&hotline, "supervisor", &number, "supervise", order).await;
+    let plan = json!({"ticket_number": number, "planned_on": "2026-03-03", "auditor": "王督查"});
+    let (status, planned) = hotline
+        .client_of("supervisor")
+        .await
+        .post("/api/v1/field-audits", &plan)
+        .await;
+    assert_eq!((status, &planned["place"]), (StatusCode::CREATED, &json!(place)));
+    act(
+        &hotline,
+        "supervisor",
+        &number,
+        "protect",
+        json!({"reason": "举报", "named": ["operator"]}),
+    )
+    .await;
+
+    hotline.advance(TimeDelta::days(2)).await;
+    let lists = [
+        "/supervisions",
+        "/supervisions/2026-1",
+        "/supervisions/export",
+        "/field-audits",
+        "/notices",
+        "/supervisions/daily",
+        "/supervisions/daily/export",
+        "/dispatch/precedents?class_code=010101",
+        "/wallboard",
+    ];
+    for path in lists {
+        let shown = get(&hotline, "dispatcher", path).await.to_string();
+        assert!(shown.len() > 40, "{path}: {shown}");
+        for secret in [name, place, phone] {
+            assert!(!shown.contains(secret), "{secret} in {path}: {shown}");
+        }
+    }
+    let hidden = get(&hotline, "dispatcher", "/dispatch/precedents?class_code=010101").await;
+    let named = get(&hotline, "operator", "/dispatch/precedents?class_code=010101").await;
+    assert_eq!(
+        (&hidden[0]["place"], &named[0]["place"]["code"]),
+        (&Value::Null, &json!("010101"))
+    );
+    // The named see it as it is; a unit sees the place that it has to find, and no number.
+    for path in [
+        "/supervisions",
+        "/field-audits",
+        "/dispatch/precedents?class_code=010101",
+    ] {
+        let shown = get(&hotline, "operator", path).await.to_string();
+        assert!(shown.contains(place), "{path}: {shown}");
+    }
+}

@@ -125,7 +125,8 @@ async fn precedents(
     caller.require_office()?;
     let place = query.place_code.as_deref().filter(|code| !code.is_empty());
     let mut tx = app.db.read().await?;
-    let found = super::precedents(&mut tx, &query.class_code, place).await?;
+    let reader = tickets::api::actor(&caller);
+    let found = super::precedents(&mut tx, &query.class_code, place, &reader).await?;
     Ok(Json(found.into_iter().map(PrecedentView::from).collect()))
 }
 

@@ -8,7 +8,10 @@ mod store;
 pub use rules::{Duty, Suggestion};
 pub use store::Precedent;
 
-use crate::db::{self, Tx};
+use crate::{
+    db::{self, Tx},
+    tickets::{Actor, Lenses},
+};
 
 /// Units for a class at a place, the most fitting first.
 pub async fn suggest(
@@ -24,14 +27,25 @@ pub async fn suggest(
 /// As many as a dispatcher reads.
 const SHOWN: i64 = 20;
 
-/// What meetings decided on a class: of the same place first, then the newest.
+/// What meetings decided on a class, as `reader` may see it: of the same place first, then the newest. What was decided is a rule for
+/// the next one; where a confidential ticket was, and whose, is not.
 pub async fn precedents(
     tx: &mut Tx,
     class_code: &str,
     place_code: Option<&str>,
+    reader: &Actor,
 ) -> Result<Vec<Precedent>, db::Error> {
     let areas = store::areas(tx, place_code).await?;
     let mut found = store::precedents(tx, class_code, SHOWN).await?;
+    let numbers: Vec<&str> = found.iter().map(|known| known.number.as_str()).collect();
+    let lenses = Lenses::read(tx, &numbers, reader).await?;
+    for known in &mut found {
+        if lenses.hides(&known.number) {
+            known.place_code = None;
+        }
+        known.basis = lenses.text(&known.number, &known.basis);
+        known.decision = lenses.text(&known.number, &known.decision);
+    }
     found.sort_by_key(|known| !rules::is_there(known.place_code.as_deref(), &areas));
     Ok(found)
 }
