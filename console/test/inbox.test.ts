@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Duty, Precedent, TicketClock, Unit } from '@/api/types';
-import { merge, ofDuty, ofPrecedent, unitsLike } from '@/logic/candidates';
+import { helpersOf, merge, ofDuty, ofPrecedent, unitsLike } from '@/logic/candidates';
 import { leading, left, pace, share } from '@/logic/clock';
 import { digitOf, keysOf } from '@/logic/keys';
 
@@ -67,6 +67,13 @@ describe('keys of the steps on offer', () => {
 });
 
 describe('candidates for a dispatch', () => {
+  it('bring their helping units along, without the lead itself', () => {
+    const named = (code: string) => ({ code, name: code });
+    const lead = { unit: named('a'), from: 'duty' as const, reason: '', basis: '', ground: '' };
+    expect(helpersOf({ ...lead, helpers: [named('b'), named('a'), named('c')] })).toEqual(['b', 'c']);
+    expect(helpersOf(null)).toEqual([]);
+  });
+
   const unit = { code: 'gongshui', name: '县供水公司' };
   const duty: Duty = {
     class: '自来水供应',

@@ -33,6 +33,12 @@ export function ofUnit(unit: Unit): Candidate {
   return { unit, from: 'unit', reason: unit.kind, basis: '', ground: '', helpers: [] };
 }
 
+/** Who helps when this one leads: the codes, without the lead itself. */
+export function helpersOf(candidate: Candidate | null): string[] {
+  const codes = (candidate?.helpers ?? []).map((unit) => unit.code);
+  return codes.filter((code) => code !== candidate?.unit.code);
+}
+
 /** As many as a person compares, and digits reach. */
 const shown = 9;
 

@@ -35,6 +35,7 @@ export const inbox = {
   'inbox.done': ['本类待办已全部处理', 'Nothing is left here'],
 
   'picker.search': ['按事项、单位、地点或法律依据查找派单目录', 'Class, unit, area or legal basis'],
+  'picker.helpers': ['填入协办单位', 'Take as helping units'],
   'picker.chosen': ['已选', 'Chosen'],
   'picker.candidates': ['候选单位', 'Candidates'],
   'picker.none': ['没有找到', 'Nothing found'],
