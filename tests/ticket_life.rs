@@ -447,3 +447,60 @@ async fn bad_bodies_are_named_by_field_and_change_nothing() {
         .0;
     assert_eq!(stale, StatusCode::CONFLICT);
 }
+
+#[tokio::test]
+async fn a_step_out_of_turn_is_refused_by_the_name_of_the_state_and_changes_nothing() {
+    let office = Office::dispatched("gongshui").await;
+    let before = office.show("supervisor").await;
+    for (who, verb, body) in [
+        ("operator", "accept", json!({})),
+        ("dispatcher", "dispatch", json!({"unit_code": "zhujian"})),
+        (
+            "dispatcher",
+            "review",
+            json!({"passed": true, "checklist": {}, "ground": "x"}),
+        ),
+        ("dispatcher", "approve_return", json!({"ground": "x"})),
+        ("operator", "callback", json!({"reached": false})),
+        ("supervisor", "judge", json!({"verdict": "redo", "ground": "x"})),
+        ("supervisor", "discharge", json!({"ground": "x"})),
+        ("water", "resume", json!({})),
+    ] {
+        let (status, detail) = office.refused(who, verb, body).await;
+        assert_eq!(status, 409, "{who} {verb}: {detail}");
+        assert!(detail.contains("待签收"), "{who} {verb}: {detail}");
+    }
+    let after = office.show("supervisor").await;
+    assert_eq!(
+        (&before["version"], &before["timeline"]),
+        (&after["version"], &after["timeline"])
+    );
+}
+
+#[tokio::test]
+async fn of_two_who_act_at_once_one_acts_and_the_other_is_told() {
+    let office = Office::open().await;
+    let ticket = office.ok("operator", "accept", json!({})).await;
+    let to = |unit: &str| json!({"unit_code": unit, "version": ticket["version"]});
+    office
+        .hotline
+        .add_person(&person("dispatcher2", Role::Dispatcher))
+        .await;
+    let (one, other) = tokio::join!(
+        office.try_it("dispatcher", "dispatch", to("gongshui")),
+        office.try_it("dispatcher2", "dispatch", to("zhujian")),
+    );
+    let statuses = [one.0, other.0];
+    assert!(
+        statuses.contains(&StatusCode::OK) && statuses.contains(&StatusCode::CONFLICT),
+        "{one:?} {other:?}"
+    );
+    let told = if one.0 == StatusCode::OK { other.1 } else { one.1 };
+    assert!(
+        told["detail"].as_str().is_some_and(|text| !text.is_empty()),
+        "{told}"
+    );
+    let timeline = office.show("supervisor").await["timeline"].clone();
+    let sent = timeline.as_array().expect("timeline").iter();
+    assert_eq!(sent.filter(|entry| entry["kind"] == "dispatched").count(), 1);
+}
