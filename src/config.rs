@@ -27,6 +27,8 @@ pub struct Config {
     /// Where attachments lie, absolute or relative to the data directory: use [`Config::attachments`].
     pub attachment_dir: PathBuf,
     pub attachment_limits: attachments::Limits,
+    /// A font with Chinese letters for printed forms; none: what the system has.
+    pub form_font: Option<PathBuf>,
     pub provisioning: Provisioning,
     pub survey: Survey,
     pub dialer: Dialer,
@@ -284,6 +286,7 @@ impl Config {
             },
             attachment_dir: "attachments".into(),
             attachment_limits: attachments::Limits::default(),
+            form_font: None,
             provisioning: Provisioning {
                 dir: "provisioning".into(),
             },

@@ -19,6 +19,7 @@ pub mod dialer;
 pub mod dispatch;
 pub mod events;
 pub mod faults;
+pub mod forms;
 pub mod http;
 pub mod jobs;
 pub mod knowledge;

@@ -43,6 +43,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Faults> {
         recording: recording(root.section("recording")),
         attachment_dir,
         attachment_limits,
+        form_font: form_font(root.section("forms")),
         provisioning: provisioning(root.section("provisioning")),
         survey: survey(root.section("survey")),
         dialer: dialer(root.section("dialer")),
@@ -381,6 +382,21 @@ fn attachments(mut section: Section<'_>) -> (PathBuf, Limits) {
         files,
     };
     (dir, limits)
+}
+
+fn form_font(mut section: Section<'_>) -> Option<PathBuf> {
+    let font = section
+        .optional_text("font")
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from);
+    if font.as_ref().is_some_and(|path| !path.is_file()) {
+        section.fault(
+            "font",
+            "expected a TrueType or OpenType file with Chinese letters, or nothing for the system's",
+        );
+    }
+    section.finish();
+    font
 }
 
 fn provisioning(mut section: Section<'_>) -> Provisioning {

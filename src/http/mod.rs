@@ -53,8 +53,8 @@ pub use problem::{FieldError, Problem};
 pub use serve::{Server, start};
 
 use crate::{
-    accounts, app::App, audit, calls, contacts, dialer, dispatch, knowledge, messages, missed, notices,
-    settings, supervision, tickets, transcripts, units,
+    accounts, app::App, audit, calls, contacts, dialer, dispatch, forms, knowledge, messages, missed,
+    notices, settings, supervision, tickets, transcripts, units,
 };
 
 /// The largest request body: settings and tickets are text.
@@ -93,6 +93,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(dispatch::api::routes())
         .merge(knowledge::api::routes())
         .merge(supervision::api::routes())
+        .merge(forms::api::routes())
         .merge(units::api::routes())
         .merge(overview::routes())
         .merge(desk::routes())

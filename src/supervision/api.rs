@@ -70,61 +70,61 @@ struct SupervisionPage {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = SupervisionEntry)]
-struct EntryView {
+pub struct EntryView {
     /// 2026-3
-    id: String,
+    pub id: String,
     /// 督办〔2026〕3号
-    number: String,
-    ticket_number: String,
-    ticket_title: String,
-    ticket_state: String,
-    band: String,
-    level: i64,
+    pub number: String,
+    pub ticket_number: String,
+    pub ticket_title: String,
+    pub ticket_state: String,
+    pub band: String,
+    pub level: i64,
     /// card 督办卡, sheet 督办单
-    form: String,
+    pub form: String,
     /// open, answered, discharged, ended
-    state: String,
-    unit_code: Option<String>,
-    unit_name: Option<String>,
-    reason: String,
-    opened_at: DateTime<Utc>,
-    opened_by: String,
+    pub state: String,
+    pub unit_code: Option<String>,
+    pub unit_name: Option<String>,
+    pub reason: String,
+    pub opened_at: DateTime<Utc>,
+    pub opened_by: String,
     /// When the unit has to say how far it is
-    due: Option<DateTime<Utc>>,
-    late: bool,
+    pub due: Option<DateTime<Utc>>,
+    pub late: bool,
     /// The first is what opened it, each further one raised it
-    instructions: Vec<InstructionView>,
-    feedback: Vec<FeedbackView>,
-    discharge: Option<DischargeView>,
+    pub instructions: Vec<InstructionView>,
+    pub feedback: Vec<FeedbackView>,
+    pub discharge: Option<DischargeView>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = SupervisionInstruction)]
-struct InstructionView {
-    level: u8,
-    text: String,
-    leader: String,
-    instructed_at: Option<DateTime<Utc>>,
-    at: DateTime<Utc>,
-    by: String,
+pub struct InstructionView {
+    pub level: u8,
+    pub text: String,
+    pub leader: String,
+    pub instructed_at: Option<DateTime<Utc>>,
+    pub at: DateTime<Utc>,
+    pub by: String,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = SupervisionFeedback)]
-struct FeedbackView {
-    at: DateTime<Utc>,
-    unit_code: String,
-    by: String,
-    text: String,
-    is_reply: bool,
+pub struct FeedbackView {
+    pub at: DateTime<Utc>,
+    pub unit_code: String,
+    pub by: String,
+    pub text: String,
+    pub is_reply: bool,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = SupervisionDischarge)]
-struct DischargeView {
-    at: DateTime<Utc>,
-    by: String,
-    ground: String,
+pub struct DischargeView {
+    pub at: DateTime<Utc>,
+    pub by: String,
+    pub ground: String,
 }
 
 /// User names to the names of people.
@@ -297,23 +297,26 @@ async fn show(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<EntryView>, Problem> {
+    let mut tx = app.db.read().await?;
+    Ok(Json(entry(&mut tx, &id, &caller, app.clock.now()).await?))
+}
+
+/// An entry as the caller may see it; a unit sees its own and those below it.
+pub async fn entry(tx: &mut Tx, id: &str, caller: &Caller, now: DateTime<Utc>) -> Result<EntryView, Problem> {
     let (year, no) = id
         .split_once('-')
         .and_then(|(year, no)| Some((year.parse().ok()?, no.parse().ok()?)))
         .ok_or_else(Problem::not_found)?;
-    let mut tx = app.db.read().await?;
-    let row = store::find(&mut tx, year, no)
-        .await?
-        .ok_or_else(Problem::not_found)?;
+    let row = store::find(tx, year, no).await?.ok_or_else(Problem::not_found)?;
     if caller.role == Role::Unit {
         let own = caller.unit_code.clone().unwrap_or_default();
-        let scope = tickets::scope(&mut tx, Some(&own)).await?;
+        let scope = tickets::scope(tx, Some(&own)).await?;
         if !row.unit_code.as_ref().is_some_and(|code| scope.contains(code)) {
             return Err(Problem::not_found());
         }
     }
-    let mut shown = entries(&mut tx, vec![row], &caller, app.clock.now()).await?;
-    shown.pop().map(Json).ok_or_else(Problem::not_found)
+    let mut shown = entries(tx, vec![row], caller, now).await?;
+    shown.pop().ok_or_else(Problem::not_found)
 }
 
 pub(super) fn minute(at: DateTime<Utc>) -> String {

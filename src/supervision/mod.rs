@@ -8,4 +8,5 @@ pub mod jobs;
 pub mod rules;
 mod store;
 
+pub use api::EntryView;
 pub use store::Row;

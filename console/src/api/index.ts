@@ -110,6 +110,7 @@ export const tickets = {
   /** What is typed. Goes out also when the page is closed meanwhile. */
   fill: (number: string, changes: Partial<T.TicketFields>, version: number) =>
     http.postToTheEnd<T.Ticket>(`tickets/${part(number)}/fill`, { ...changes, version }),
+  formAddress: (number: string, form: string) => address(`tickets/${part(number)}/forms/${form}.pdf`),
   /** One masked field, for a reason that is kept on record. */
   reveal: (number: string, field: string, reason: string) =>
     http.post<{ value: string }>(`tickets/${part(number)}/reveal`, { field, reason }),

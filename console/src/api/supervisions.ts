@@ -93,6 +93,7 @@ export interface FindingForm {
 }
 
 export const ledger = {
+  formAddress: (id: string) => address(`supervisions/${encodeURIComponent(id)}/form.pdf`),
   list: (filter: LedgerFilter) => http.load<Page<SupervisionEntry>>('supervisions', { ...filter }),
   exportAddress: (filter: LedgerFilter, format: 'csv' | 'xlsx') =>
     address('supervisions/export', { ...filter, format }),

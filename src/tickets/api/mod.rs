@@ -145,6 +145,18 @@ async fn show(
     Ok(Json(body))
 }
 
+/// The page of a ticket as the caller may see it, for those who put it on another medium; they write the look down.
+pub async fn shown(
+    tx: &mut Tx,
+    number: &str,
+    caller: &Caller,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<TicketView, Problem> {
+    let actor = actor(caller);
+    let ticket = seen(tx, number, &actor).await?;
+    Ok(view(tx, &ticket, &actor, now).await?)
+}
+
 /// Who looked at a ticket is on record. A disk that is full is no reason to leave a citizen's matter unread.
 async fn note_read(app: &App, caller: &Caller, ticket: &Ticket) -> Result<(), Problem> {
     let number = &ticket.number;
