@@ -53,7 +53,7 @@ describe('the suggestions for a ticket', () => {
     const [other] = suggestedFields({ ...suggestion, title: null, kind: '求助' });
     expect(other && verdictOf(other, {}, ignored('kind'))).toBe('open');
   });
-  it('know a place by its name, for its code is not in the form', () => {
+  it('know a place by its name, for one typed by hand has no code', () => {
     expect(verdictOf(of('place'), { place: '清河湾小区', place_code: '' }, taken('place'))).toBe('taken');
   });
   it('leave an empty field when they are ignored, but never take away what was typed', () => {

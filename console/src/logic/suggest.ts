@@ -40,7 +40,7 @@ export function suggestedFields(s: Suggestion | null): SuggestedField[] {
   return found;
 }
 
-// The code of a place is not kept in the form once loaded; its name tells whether it was taken.
+// A place typed by hand has no code; its name tells whether it was taken.
 function compared(line: SuggestedField): [keyof TicketFields, string][] {
   return Object.entries(line.changes).filter(([field]) => field !== 'place_code') as [
     keyof TicketFields,

@@ -18,7 +18,7 @@ function fieldsOf(ticket: Ticket): TicketFields {
     class_code: ticket.class?.code ?? '',
     band: ticket.band ?? '',
     place: ticket.place ?? '',
-    place_code: '',
+    place_code: ticket.place_code ?? '',
     happened: ticket.happened,
     affected: ticket.affected,
     caller_name: ticket.caller_name ?? '',
@@ -115,7 +115,8 @@ export function useTicketEditor() {
     const copy = mirror.left(fieldsOf(loaded));
     if (!copy || !editable.value) return;
     const fresh = copy.version === loaded.version;
-    const wanted = fresh || (await ask(t('ticket.recoverAsk', { number, title: copy.edits.title ?? '' })));
+    const words = Object.values(copy.edits).filter(Boolean).join('，').slice(0, 40);
+    const wanted = fresh || (await ask(t('ticket.recoverAsk', { number, words })));
     if (!wanted) mirror.forget();
     else if (ticket.value?.number === number) {
       change(copy.edits);
@@ -149,6 +150,9 @@ export function useTicketEditor() {
     if (loaded) Object.assign(form, { [field]: { ...fieldsOf(loaded), ...autosave?.edits }[field] });
   }
 
+  /** The form is gone, and the cursor with it. */
+  const letGoAll = () => held.clear();
+
   /** Rejects when something typed could not be kept. */
   async function flush(): Promise<void> {
     await autosave?.flush();
@@ -175,5 +179,5 @@ export function useTicketEditor() {
     () => undefined,
     () => [autosave, ...orphans.values()].forEach((saver) => saver?.again()),
   );
-  return { ticket, form, state, savedAt, editable, adopt, change, hold, letGo, flush, settle };
+  return { ticket, form, state, savedAt, editable, adopt, change, hold, letGo, letGoAll, flush, settle };
 }

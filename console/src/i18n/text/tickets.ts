@@ -42,8 +42,8 @@ export const tickets = {
   ],
   'ticket.recovered': ['已恢复上次未保存的内容', 'What was not saved last time is back'],
   'ticket.recoverAsk': [
-    '工单 {number} 有上次未保存的内容（{title}），此后工单已有更新。用未保存的内容覆盖？',
-    'Ticket {number} has edits that were not saved ({title}) and was changed since. Put them on top?',
+    '工单 {number} 有上次未保存的内容（{words}），此后工单已有更新。用未保存的内容覆盖？',
+    'Ticket {number} has edits that were not saved ({words}) and was changed since. Put them on top?',
   ],
   'ticket.savedAt': ['已自动保存 {time}', 'Saved {time}'],
   'ticket.stale': [
