@@ -485,3 +485,44 @@ async fn searches_are_kept_for_oneself_and_shared_with_a_role_by_supervisors() {
     assert_eq!(chief.delete(&path).await.0, StatusCode::NO_CONTENT);
     assert_eq!(chief.delete(&path).await.0, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_search_in_a_stretch_of_time_or_among_what_is_open_finds_all_there_is_of_it() {
+    let hotline = county().await;
+    let fields = json!({"title": "清河湾停水", "content": "三天了"});
+    let old = write(&hotline, fields.clone()).await;
+    hotline.advance(TimeDelta::days(3)).await;
+    let now = hotline.app.clock.now();
+    let new = write(&hotline, fields).await;
+    dispatch(&hotline, &new, "gongshui", "请到场").await;
+    let office = hotline.client(Role::Supervisor).await;
+    let time = |milliseconds| {
+        let at = now + TimeDelta::milliseconds(milliseconds);
+        at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+    };
+    let [opened, after] = [time(0), time(1)];
+    for (query, found) in [
+        ("q=停水".to_owned(), vec![&new, &old]),
+        (format!("q=停水&from={opened}"), vec![&new]),
+        (format!("q=停水&from={after}"), vec![]),
+        (format!("q=停水&to={opened}"), vec![&old]),
+        (format!("q=停水&to={after}"), vec![&new, &old]),
+        (
+            "q=停水&from=1999-01-01T00:00:00Z&to=2100-01-01T00:00:00Z".to_owned(),
+            vec![&new, &old],
+        ),
+        ("q=停水&state=dispatched".to_owned(), vec![&new]),
+        (
+            "q=停水&state=dispatched,handling,pending,accepted,draft".to_owned(),
+            vec![&new, &old],
+        ),
+        ("q=停水&state=redo".to_owned(), vec![]),
+        ("q=停电&state=dispatched".to_owned(), vec![]),
+    ] {
+        assert_eq!(
+            numbers(&office, &query).await.iter().collect::<Vec<_>>(),
+            found,
+            "{query}"
+        );
+    }
+}

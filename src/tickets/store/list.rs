@@ -2,6 +2,7 @@
 //! asked for is checked on what comes by.
 
 mod legs;
+mod since;
 
 use super::{
     by_numbers,
@@ -86,6 +87,9 @@ pub struct Listed {
 
 /// One page.
 pub async fn page(tx: &mut Tx, filter: &Filter) -> Result<Vec<Listed>, db::Error> {
+    let Some(filter) = &since::narrowed(tx, filter).await? else {
+        return Ok(vec![]);
+    };
     let legs = legs(tx, filter).await?;
     let parts: Vec<Sql> = legs.iter().map(|leg| part(tx, filter, leg)).collect();
     let keys = fetch_made!(tx, (String, i64, Option<i64>), joined(filter, parts))?;
@@ -151,6 +155,9 @@ fn part(tx: &Tx, filter: &Filter, leg: &Leg) -> Sql {
             .bind(format!("{digits}:")),
         (Leg::Hits | Leg::All, _) => sql.push("tickets t WHERE 1 = 1"),
     };
+    if *leg == Leg::Hits {
+        since::bound(tx, filter, &mut sql);
+    }
     checks(tx, filter, leg, &mut sql);
     after(tx, filter, leg, &mut sql);
     order(tx, filter, leg, &mut sql);
