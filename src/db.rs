@@ -255,7 +255,15 @@ async fn open_sqlite(file: &Path) -> Result<Pools, Error> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(Duration::from_secs(5))
         .foreign_keys(true);
-    let writer = Writer::open(options.clone()).await?;
+    let writer = Writer::open(
+        options
+            .clone()
+            // 64 MB: with a million tickets what a step touches lies far apart.
+            .pragma("cache_size", "-65536")
+            // Pages: 16 MB. Each fold back into the database is two syncs and many writes here and there.
+            .pragma("wal_autocheckpoint", "4096"),
+    )
+    .await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(8)
         .acquire_timeout(Duration::from_secs(10))
