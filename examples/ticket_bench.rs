@@ -133,6 +133,7 @@ async fn measure(arguments: &Arguments, count: u64) -> anyhow::Result<Value> {
         ),
         ("telephone_ms_p99", stage.telephones().await?),
         ("sweep_s", stage.sweep().await?),
+        ("late_one_by_one_s", stage.late_one_by_one().await?),
         ("recount_s", recount),
         ("dispatch_per_s", stage.dispatch().await?),
         ("disk_syncs_per_s", syncs),
@@ -255,8 +256,30 @@ impl Stage {
         self.times(Who::Supervisor, &paths).await
     }
 
-    /// Everything that is late or will be within a day, page by page.
+    /// What of all that is open is late or due soon: how many, and the most pressing, for the office and for a unit.
     async fn sweep(&self) -> anyhow::Result<f64> {
+        let begin = Instant::now();
+        for (who, late) in [
+            (Who::Supervisor, "overdue"),
+            (Who::Unit, "overdue"),
+            (Who::Unit, "due_soon"),
+        ] {
+            let counts = self.ask(who, "/inboxes", None).await?;
+            let path = format!("/tickets?inbox={late}&limit=200");
+            let first = self.ask(who, &path, None).await?;
+            let listed = first["items"].as_array().context("items")?.len();
+            let count = counts.as_array().into_iter().flatten();
+            let count = count.filter(|inbox| inbox["name"] == late);
+            let count = count
+                .map(|inbox| inbox["count"].as_u64().unwrap_or_default())
+                .sum::<u64>();
+            ensure!(listed as u64 == count.min(200), "{late}: {listed} of {count}");
+        }
+        Ok(begin.elapsed().as_secs_f64())
+    }
+
+    /// Everything that is late or will be within a day, page by page.
+    async fn late_one_by_one(&self) -> anyhow::Result<f64> {
         let begin = Instant::now();
         let mut seen = 0;
         for due in ["overdue", "24h"] {
@@ -388,9 +411,13 @@ fn report(results: &[Value]) {
     let (Some(first), Some(last)) = (results.first(), results.last()) else {
         return;
     };
+    let tickets = |result: &Value| result["tickets"].as_u64().unwrap_or_default();
     println!(
         "{:<26}{:>12}{:>12}{:>9}  goal",
-        "", first["tickets"], last["tickets"], "growth"
+        "",
+        tickets(first),
+        tickets(last),
+        "growth"
     );
     let names = first.as_object().into_iter().flatten().map(|(name, _)| name);
     for name in names.filter(|name| *name != "tickets") {
@@ -412,4 +439,14 @@ fn report(results: &[Value]) {
             large / small.max(0.01)
         );
     }
+    let per_sync = |result: &Value| {
+        let figure = |name: &str| result[name].as_f64().unwrap_or_default();
+        figure("dispatch_per_s") / figure("disk_syncs_per_s").max(0.01)
+    };
+    println!(
+        "{:<26}{:>12.2}{:>12.2}",
+        "dispatches_per_sync",
+        per_sync(first),
+        per_sync(last)
+    );
 }
