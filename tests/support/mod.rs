@@ -48,8 +48,21 @@ impl TestApp {
         let mut config = Config::local(dir.path());
         config.http.listen = "127.0.0.1:0".parse().expect("address");
         configure(&mut config);
-        let clock = MockClock::new("2026-03-02T02:00:00Z".parse::<DateTime<Utc>>().expect("time"));
         let db = database(&config).await;
+        Self::begin(dir, config, db).await
+    }
+
+    /// The same on SQLite whatever the tests run on: for what is about its file.
+    pub async fn start_on_sqlite() -> Self {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let mut config = Config::local(dir.path());
+        config.http.listen = "127.0.0.1:0".parse().expect("address");
+        let db = Db::open(&config.database.url, dir.path()).await.expect("SQLite");
+        Self::begin(dir, config, db).await
+    }
+
+    async fn begin(dir: tempfile::TempDir, config: Config, db: Db) -> Self {
+        let clock = MockClock::new("2026-03-02T02:00:00Z".parse::<DateTime<Utc>>().expect("time"));
         let app = App::new(db, clock.clock(), Rng::seeded(1), config, Registry::standard());
         seed_people(&app).await;
         let server = http::start(app.clone()).await.expect("server");
