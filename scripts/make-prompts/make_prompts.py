@@ -26,7 +26,7 @@ def make_prompts(voice, provisioning, wanted):
         path = provisioning / f"prompts/{name}.wav"
         if name in tones.ALL:
             level.write(path, tones.ALL[name]())
-        elif name.startswith("digits/"):
+        elif name.startswith(("digits/", "dates/")):
             # Digits are joined in a row: short ends, and not as slow as a sentence. Where a lone syllable comes out
             # better as a sentence (零), its text ends in a full stop.
             wave = level.to_telephone(voice().speak(text, PROMPT_VOICE, 1.0))

@@ -20,6 +20,7 @@ pub use store::areas::{count_of, home_area, unit_of_number};
 pub use store::figures::{by_hour, open_ids};
 pub use store::guards::{Access, access, closed, set_readers};
 pub use store::links::{add_ticket, further_tickets};
+pub use store::marks::marks_of;
 pub use store::{
     Filter, Today, Unfinished, apply, by_ids, by_ticket, display_names, events, find, history, link_ticket,
 };
@@ -90,6 +91,8 @@ words!(
         Answered = "answered",
         Abandoned = "abandoned",
         Message = "message",
+        /// The citizen left their place to be called back.
+        Callback = "callback",
         Completed = "completed",
         NoAnswer = "no_answer",
         Busy = "busy",

@@ -4,6 +4,7 @@ pub(super) mod areas;
 pub(super) mod figures;
 pub(super) mod guards;
 pub(super) mod links;
+pub(super) mod marks;
 
 use std::collections::{HashMap, HashSet};
 

@@ -79,7 +79,9 @@ impl Fate {
     /// Of a call that is over. The cause is finer than the outcome.
     pub fn of(call: &Call) -> Self {
         match (call.outcome(), call.cause.as_deref().unwrap_or_default()) {
-            (Some(Outcome::Answered | Outcome::Completed | Outcome::Message), _) => Self::Reached,
+            (Some(Outcome::Answered | Outcome::Completed | Outcome::Message | Outcome::Callback), _) => {
+                Self::Reached
+            }
             // Before anybody picked up, the network's word tells more than that nobody did.
             (_, "switched_off") => Self::SwitchedOff,
             (_, "no_such_number") => Self::BadNumber,

@@ -64,7 +64,7 @@ fn inbound(outcome: Outcome) -> Option<Step> {
     match outcome {
         Outcome::Answered | Outcome::Completed => Some(Step::Settle(Settled::CalledAgain)),
         Outcome::Message => Some(Step::Settle(Settled::Message)),
-        Outcome::Abandoned | Outcome::Failed | Outcome::Unavailable => Some(Step::Owe),
+        Outcome::Callback | Outcome::Abandoned | Outcome::Failed | Outcome::Unavailable => Some(Step::Owe),
         Outcome::NoAnswer | Outcome::Busy | Outcome::Declined => None,
     }
 }

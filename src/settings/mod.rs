@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod flow;
+pub mod numbers;
 pub mod queue;
 pub mod rules;
 mod store;

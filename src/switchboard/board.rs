@@ -5,6 +5,7 @@ use telephony::sip::TrunkState;
 use telephony::switch::{CallNews, News, WaitingNews};
 use tokio::sync::mpsc;
 
+use super::answers;
 use super::desks::{self, Asked};
 use super::ledger::{Entry, Translator};
 use super::refusals::Refusals;
@@ -18,6 +19,7 @@ pub(super) struct Board {
     changes: mpsc::UnboundedSender<Entry>,
     refusals: Refusals,
     asked: Asked,
+    questions: mpsc::UnboundedSender<answers::Asked>,
     callers: std::sync::Mutex<std::collections::HashMap<telephony::CallId, String>>,
 }
 
@@ -27,6 +29,7 @@ impl Board {
         translator: Translator,
         changes: mpsc::UnboundedSender<Entry>,
         asked: Asked,
+        questions: mpsc::UnboundedSender<answers::Asked>,
     ) -> Self {
         let refusals = Refusals::register(&app.metrics);
         Self {
@@ -35,6 +38,7 @@ impl Board {
             changes,
             refusals,
             asked,
+            questions,
             callers: std::sync::Mutex::default(),
         }
     }
@@ -76,6 +80,14 @@ impl Board {
             }
             News::Desk { person, desk } => desks::desk_changed(&self.app.live, person, desk),
             News::Wish { tag, result } => self.asked.answer(tag, result),
+            News::Asked {
+                call,
+                caller,
+                question,
+            } => {
+                // Nobody answers after the switch has stopped; the call is over by then.
+                let _ = self.questions.send((call, caller, question));
+            }
             News::Drained => {}
         }
     }

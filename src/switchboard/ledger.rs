@@ -246,6 +246,7 @@ fn outcome_of(outcome: Outcome) -> calls::Outcome {
     match outcome {
         Outcome::Answered => calls::Outcome::Answered,
         Outcome::Abandoned => calls::Outcome::Abandoned,
+        Outcome::Callback => calls::Outcome::Callback,
         Outcome::Message => calls::Outcome::Message,
         Outcome::Completed => calls::Outcome::Completed,
         Outcome::NoAnswer => calls::Outcome::NoAnswer,

@@ -3,6 +3,7 @@
 //!
 //! Not responsible for call control (telephony) nor for what a call leads to (the slices).
 
+mod answers;
 mod board;
 mod desks;
 mod ledger;
@@ -55,6 +56,7 @@ pub struct Switchboard {
     drained: Arc<Notify>,
     keeper: tokio::task::JoinHandle<()>,
     hours: tokio::task::JoinHandle<()>,
+    answers: tokio::task::JoinHandle<()>,
 }
 
 /// Starts the switch with what the database says, and connects it to `app.live`. Calls that a crash cut off are closed first.
@@ -74,7 +76,14 @@ pub async fn start(app: &App) -> anyhow::Result<Switchboard> {
         placed: placed.clone(),
     };
     let asked = desks::Asked::default();
-    let board = Arc::new(Board::new(app.clone(), translator, changes, asked.clone()));
+    let (questions, to_answer) = mpsc::unbounded_channel();
+    let board = Arc::new(Board::new(
+        app.clone(),
+        translator,
+        changes,
+        asked.clone(),
+        questions,
+    ));
     let listener = {
         let (board, drained) = (board.clone(), drained.clone());
         move |news: News| match news {
@@ -99,6 +108,7 @@ pub async fn start(app: &App) -> anyhow::Result<Switchboard> {
         seed: app.rng.u64(),
     };
     let driver = Arc::new(Driver::<Switch>::start(config, listener)?);
+    let answers = tokio::spawn(answers::answer(app.clone(), driver.clone(), to_answer));
     driver.media().set_prompts(&prompts(app));
     let wishes = Arc::new(outbound::Wishes {
         app: app.clone(),
@@ -120,6 +130,7 @@ pub async fn start(app: &App) -> anyhow::Result<Switchboard> {
         drained,
         keeper,
         hours,
+        answers,
     })
 }
 
@@ -197,8 +208,10 @@ impl Switchboard {
 
     /// Stops the threads; every change already told is written before this returns.
     pub async fn stop(self, app: &App) {
-        self.hours.abort();
-        let _ = self.hours.await;
+        for task in [self.hours, self.answers] {
+            task.abort();
+            let _ = task.await;
+        }
         app.live.disconnect();
         let driver = self.driver;
         // Who still speaks is hung up on, and has a record of it.

@@ -57,6 +57,8 @@ pub(crate) struct Call {
     pub(crate) recording_since: Option<Instant>,
     pub(crate) message: Option<(String, Instant)>,
     pub(crate) left_message: bool,
+    /// The caller asked to be called back.
+    pub(crate) wants_callback: bool,
     pub(crate) was_answered: bool,
     /// Somebody beside the citizen and the operator.
     pub(crate) third: Option<Third>,
@@ -153,7 +155,9 @@ pub(crate) struct Leg {
 
 impl Call {
     pub(crate) fn menu_deadline(&self) -> Option<Instant> {
-        self.menu.as_ref()?.deadline()
+        // A flow waits for nobody before the call is answered.
+        let menu = self.menu.as_ref().filter(|_| self.stage == Stage::Menu)?;
+        menu.deadline()
     }
 
     /// A new playback, so that the end of an older one is not taken for its own.

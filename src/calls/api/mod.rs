@@ -1,5 +1,6 @@
 //! Calls over HTTP. Units have no business with calls: what concerns them is on their tickets.
 
+mod marks;
 mod views;
 
 use std::path::{Component, PathBuf};
@@ -34,6 +35,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(recording))
         .routes(routes!(hang_up))
         .routes(routes!(queue_live))
+        .merge(marks::routes())
 }
 
 #[derive(Deserialize, IntoParams)]

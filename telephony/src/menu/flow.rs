@@ -19,6 +19,8 @@ pub struct Flow {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Node {
+    /// Plays what every caller must hear, the recording notice above all: no key skips it.
+    Greet { prompts: Vec<String>, next: String },
     /// Plays prompts, then goes on; a key skips them when `interruptible`.
     Say {
         prompts: Vec<String>,
@@ -51,6 +53,43 @@ pub enum Node {
         /// Where a caller goes who gave no valid answer.
         none: String,
     },
+    /// A number of several digits, kept under `key`; `#` ends it, `*` begins it anew.
+    Digits {
+        key: String,
+        prompts: Vec<String>,
+        min: u32,
+        max: u32,
+        timeout_seconds: u32,
+        #[serde(default = "one")]
+        tries: u32,
+        next: String,
+        none: String,
+    },
+    /// The mark of one to five (好差评) for this call, kept under `key`.
+    Survey {
+        key: String,
+        prompts: Vec<String>,
+        timeout_seconds: u32,
+        #[serde(default = "one")]
+        tries: u32,
+        next: String,
+    },
+    /// Who calls; the first fact that holds chooses, in the order of [`Fact`]. What is known of a caller is the daemon's matter.
+    Caller {
+        tests: BTreeMap<Fact, String>,
+        otherwise: String,
+    },
+    /// Tells the state of a ticket: of the digits kept under `digits`, else of the caller's newest open one.
+    TicketStatus {
+        #[serde(default)]
+        digits: Option<String>,
+        next: String,
+        none: String,
+    },
+    /// Hands the caller to a telephone outside; `failed` when it is not answered.
+    Transfer { number: String, failed: String },
+    /// Keeps the caller's place and notes that they are to be called back.
+    Callback { next: String },
     /// Opening hours; the calendar is the daemon's, which tells the state of each schedule.
     Schedule {
         schedule: String,
@@ -78,6 +117,21 @@ pub enum Node {
     },
 }
 
+/// What may be known of a caller, in the order in which a test asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact {
+    Blacklist,
+    Confidential,
+    Vip,
+    Elderly,
+    OpenTicket,
+    Repeat,
+}
+
+/// The marks of a survey node (好差评).
+pub(super) const MARKS: &str = "12345";
+
 fn one() -> u32 {
     1
 }
@@ -87,12 +141,20 @@ impl Node {
     #[must_use]
     pub fn prompts(&self) -> &[String] {
         match self {
-            Self::Say { prompts, .. }
+            Self::Greet { prompts, .. }
+            | Self::Say { prompts, .. }
+            | Self::Digits { prompts, .. }
+            | Self::Survey { prompts, .. }
             | Self::Menu { prompts, .. }
             | Self::Ask { prompts, .. }
             | Self::Message { prompts, .. }
             | Self::Hangup { prompts } => prompts,
-            Self::Schedule { .. } | Self::Queue { .. } => &[],
+            Self::Schedule { .. }
+            | Self::Queue { .. }
+            | Self::Caller { .. }
+            | Self::TicketStatus { .. }
+            | Self::Transfer { .. }
+            | Self::Callback { .. } => &[],
         }
     }
 }

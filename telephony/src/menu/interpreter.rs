@@ -1,10 +1,10 @@
 //! Walks one caller through one flow: digits, ends of playback and time-outs in, steps out.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Flow, Node};
+use super::{Fact, Flow, Node};
 
 /// More nodes than this without anything to wait for is a flow that runs in a circle.
 const MAX_HOPS: usize = 100;
@@ -33,29 +33,49 @@ pub enum Step {
     Enqueue {
         queue: String,
     },
+    /// What is known of the caller; answered by `handle_facts`.
+    AskFacts,
+    /// The ticket with these digits, or the caller's newest open one; answered by `handle_ticket`.
+    AskTicket {
+        digits: Option<String>,
+    },
+    Transfer {
+        number: String,
+    },
+    CallbackWanted,
     Hangup,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     Playing,
     /// Waiting for a key until the deadline.
     Keys,
     /// The caller speaks.
     Speaking,
     Queued,
+    /// For an answer that only the daemon has.
+    Asking,
+    /// With a telephone outside.
+    Handed,
     Done,
 }
 
 /// One caller's place in a flow. The flow is the version that was current when the call began.
 #[derive(Debug)]
 pub struct Menu {
-    flow: Arc<Flow>,
-    node: String,
-    phase: Phase,
+    pub(super) flow: Arc<Flow>,
+    pub(super) node: String,
+    pub(super) phase: Phase,
     tries: u32,
-    deadline: Option<Instant>,
-    steps: VecDeque<Step>,
+    pub(super) deadline: Option<Instant>,
+    pub(super) steps: VecDeque<Step>,
+    /// Digits of a number that is being keyed in.
+    pub(super) keyed: String,
+    /// Numbers keyed in so far, by the key of their node.
+    pub(super) numbers: HashMap<String, String>,
+    /// None until the daemon has told.
+    pub(super) facts: Option<BTreeSet<Fact>>,
 }
 
 impl Menu {
@@ -70,6 +90,9 @@ impl Menu {
             tries: 0,
             deadline: None,
             steps: VecDeque::new(),
+            keyed: String::new(),
+            numbers: HashMap::new(),
+            facts: None,
         };
         menu.enter(&start, None, open, now);
         menu
@@ -90,71 +113,21 @@ impl Menu {
         &self.flow.name
     }
 
-    pub fn handle_digit(&mut self, digit: char, open: &HashMap<String, bool>, now: Instant) {
-        let Some(node) = self.flow.clone().nodes.get(&self.node).cloned() else {
-            return;
-        };
-        match (node, &self.phase) {
-            (
-                Node::Say {
-                    next,
-                    interruptible: true,
-                    ..
-                },
-                Phase::Playing,
-            ) => self.leave(&next, digit, open, now),
-            (
-                Node::Menu {
-                    choices,
-                    default,
-                    tries,
-                    ..
-                },
-                Phase::Playing | Phase::Keys,
-            ) => match choices.get(digit.to_string().as_str()) {
-                Some(next) => self.leave(&next.clone(), digit, open, now),
-                None => self.again(tries, &default, Some(digit), open, now),
-            },
-            (
-                Node::Ask {
-                    key,
-                    digits,
-                    choices,
-                    next,
-                    none,
-                    tries,
-                    ..
-                },
-                Phase::Playing | Phase::Keys,
-            ) => {
-                if digits.contains(digit) {
-                    self.steps.push_back(Step::Collected {
-                        key,
-                        value: digit.to_string(),
-                    });
-                    let target = choices
-                        .get(digit.to_string().as_str())
-                        .cloned()
-                        .or(next)
-                        .unwrap_or(none);
-                    self.leave(&target, digit, open, now);
-                } else {
-                    self.again(tries, &none, Some(digit), open, now);
-                }
-            }
-            (Node::Message { .. }, Phase::Speaking) if digit == '#' => self.end_message(open, now),
-            _ => {}
-        }
-    }
-
     /// The last `Play` has been heard to its end.
     pub fn handle_played(&mut self, open: &HashMap<String, bool>, now: Instant) {
         if self.phase != Phase::Playing {
             return;
         }
         match self.flow.clone().nodes.get(&self.node) {
-            Some(Node::Say { next, .. }) => self.enter(next, None, open, now),
-            Some(Node::Menu { timeout_seconds, .. } | Node::Ask { timeout_seconds, .. }) => {
+            Some(Node::Greet { next, .. } | Node::Say { next, .. } | Node::TicketStatus { next, .. }) => {
+                self.enter(next, None, open, now);
+            }
+            Some(
+                Node::Menu { timeout_seconds, .. }
+                | Node::Ask { timeout_seconds, .. }
+                | Node::Digits { timeout_seconds, .. }
+                | Node::Survey { timeout_seconds, .. },
+            ) => {
                 self.phase = Phase::Keys;
                 self.deadline = Some(now + Duration::from_secs(u64::from(*timeout_seconds)));
             }
@@ -189,6 +162,10 @@ impl Menu {
         match self.flow.clone().nodes.get(&self.node) {
             Some(Node::Menu { tries, default, .. }) => self.again(*tries, default, None, open, now),
             Some(Node::Ask { tries, none, .. }) => self.again(*tries, none, None, open, now),
+            Some(Node::Survey { tries, next, .. }) => self.again(*tries, next, None, open, now),
+            Some(Node::Digits { .. }) => self.keying_ended(None, open, now),
+            Some(Node::Caller { .. }) => self.choose_by_facts(open, now),
+            Some(Node::TicketStatus { .. }) => self.handle_ticket(None, open, now),
             Some(Node::Message { .. }) => self.end_message(open, now),
             _ => {}
         }
@@ -229,13 +206,13 @@ impl Menu {
         self.deadline = None;
     }
 
-    fn leave(&mut self, next: &str, key: char, open: &HashMap<String, bool>, now: Instant) {
+    pub(super) fn leave(&mut self, next: &str, key: char, open: &HashMap<String, bool>, now: Instant) {
         self.steps.push_back(Step::StopPlaying);
         self.enter(next, Some(key), open, now);
     }
 
     /// A wrong key or none: asked again until the tries are used up, then `otherwise`.
-    fn again(
+    pub(super) fn again(
         &mut self,
         tries: u32,
         otherwise: &str,
@@ -244,6 +221,7 @@ impl Menu {
         now: Instant,
     ) {
         self.tries += 1;
+        self.keyed.clear();
         if self.tries >= tries {
             self.steps.push_back(Step::StopPlaying);
             return self.enter(otherwise, key, open, now);
@@ -264,7 +242,7 @@ impl Menu {
         self.steps.push_back(Step::Play(prompts));
     }
 
-    fn end_message(&mut self, open: &HashMap<String, bool>, now: Instant) {
+    pub(super) fn end_message(&mut self, open: &HashMap<String, bool>, now: Instant) {
         let Some(Node::Message { key, next, .. }) = self.flow.clone().nodes.get(&self.node).cloned() else {
             return;
         };
@@ -273,13 +251,20 @@ impl Menu {
         self.enter(&next, None, open, now);
     }
 
-    fn enter(&mut self, name: &str, key: Option<char>, open: &HashMap<String, bool>, now: Instant) {
+    pub(super) fn enter(
+        &mut self,
+        name: &str,
+        key: Option<char>,
+        open: &HashMap<String, bool>,
+        now: Instant,
+    ) {
         let flow = self.flow.clone();
         let (mut name, mut key) = (name.to_owned(), key);
         self.deadline = None;
         for _ in 0..MAX_HOPS {
             self.node.clone_from(&name);
             self.tries = 0;
+            self.keyed.clear();
             self.steps.push_back(Step::Entered {
                 node: name.clone(),
                 key: key.take(),
@@ -297,7 +282,29 @@ impl Menu {
                     self.phase = Phase::Queued;
                     return self.steps.push_back(Step::Enqueue { queue: queue.clone() });
                 }
-                Some(Node::Say { prompts, next, .. }) if prompts.is_empty() => name = next.clone(),
+                Some(Node::Caller { tests, otherwise }) => match &self.facts {
+                    Some(facts) => name = super::known::chosen(tests, otherwise, facts),
+                    None => return self.ask(Step::AskFacts, now),
+                },
+                Some(Node::TicketStatus { digits, .. }) => {
+                    let digits = digits.as_ref().map(|key| self.numbers.get(key).cloned());
+                    let digits = digits.map(Option::unwrap_or_default);
+                    return self.ask(Step::AskTicket { digits }, now);
+                }
+                Some(Node::Transfer { number, .. }) => {
+                    self.phase = Phase::Handed;
+                    let number = number.clone();
+                    return self.steps.push_back(Step::Transfer { number });
+                }
+                Some(Node::Callback { next }) => {
+                    self.steps.push_back(Step::CallbackWanted);
+                    name = next.clone();
+                }
+                Some(Node::Greet { prompts, next } | Node::Say { prompts, next, .. })
+                    if prompts.is_empty() =>
+                {
+                    name = next.clone();
+                }
                 Some(Node::Hangup { prompts }) if prompts.is_empty() => return self.hang_up(),
                 Some(node) => {
                     self.phase = Phase::Playing;

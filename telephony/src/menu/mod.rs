@@ -4,6 +4,8 @@
 
 mod flow;
 mod interpreter;
+mod keys;
+mod known;
 
-pub use flow::{Flow, Node};
+pub use flow::{Fact, Flow, Node};
 pub use interpreter::{Menu, Step};

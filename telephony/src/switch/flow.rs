@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{CallNews, EndedBy, Switch};
-use crate::call::{Playing, Stage};
+use super::{Answer, CallNews, Destination, EndedBy, News, Question, Switch};
+use crate::call::{Playing, Purpose, Stage};
 use crate::media::{MediaCommand, PlaybackId};
 use crate::menu::{Menu, Step};
 use crate::reading;
@@ -58,8 +58,54 @@ impl Switch {
             Step::MessageEnded { key } => self.message_ended(id, key),
             Step::WatchSilence(after) => self.media(MediaCommand::WatchSilence { leg, after }),
             Step::Enqueue { queue } => self.enqueue(id, &queue),
+            Step::AskFacts => self.ask_daemon(id, Question::Facts),
+            Step::AskTicket { digits } => self.ask_daemon(id, Question::Ticket { digits }),
+            Step::Transfer { number } => self.hand_to_number(id, number),
+            Step::CallbackWanted => call.wants_callback = true,
             Step::Hangup => self.end_call(id, Cause::Normal, EndedBy::System),
         }
+    }
+
+    fn ask_daemon(&mut self, call: CallId, question: Question) {
+        let caller = self.caller_number(call);
+        self.tell(News::Asked {
+            call,
+            caller,
+            question,
+        });
+    }
+
+    /// What the daemon knows reaches the flow; a call that is over or has gone on has no use for it.
+    pub(super) fn answered_question(&mut self, id: CallId, answer: Answer) {
+        if self.calls.get(&id).is_none_or(|c| c.stage != Stage::Menu) {
+            return;
+        }
+        self.with_menu(id, |menu, open, now| match answer {
+            Answer::Facts(facts) => menu.handle_facts(facts, open, now),
+            Answer::Ticket(ticket) => menu.handle_ticket(ticket.map(|t| reading::ticket(&t)), open, now),
+        });
+    }
+
+    /// The flow hands the caller to a telephone outside, who hears it ring until somebody answers.
+    fn hand_to_number(&mut self, id: CallId, number: String) {
+        match self.call_third(id, Destination::Number(number), Purpose::Blind) {
+            Ok(()) => self.route(id),
+            Err(_) => self.with_menu(id, |menu, open, now| menu.handle_refused(open, now)),
+        }
+    }
+
+    /// Nobody answered outside: the flow says what now. False when it was not the flow that had handed the caller on.
+    pub(super) fn back_to_flow(&mut self, id: CallId) -> bool {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return false;
+        };
+        if !call.menu.as_ref().is_some_and(Menu::is_handed) {
+            return false;
+        }
+        call.stage = Stage::Menu;
+        call.loops = None;
+        self.with_menu(id, |menu, open, now| menu.handle_refused(open, now));
+        true
     }
 
     fn message_ended(&mut self, id: CallId, key: String) {

@@ -23,8 +23,8 @@ use rand::{Rng, SeedableRng};
 pub use news::{
     CallNews, ConsultNews, ConsultState, Denied, DeskNews, EndedBy, LegNews, LineState, Mode, News,
 };
-pub use news::{Outcome, PartyKind, Side, WaitingNews};
-pub use settings::{Command, Contact, Destination, Line, Outbound, Settings, Wish};
+pub use news::{Outcome, PartyKind, Question, Side, WaitingNews};
+pub use settings::{Answer, Command, Contact, Destination, Line, Outbound, Settings, Wish};
 
 use crate::call::{Call, Leg};
 use crate::core::{Core, Input, Listening, Output};
@@ -248,6 +248,7 @@ impl Switch {
             }
             Command::Dial(outbound) => self.dial(*outbound),
             Command::Hangup { call } => self.end_call(call, Cause::Normal, EndedBy::Office),
+            Command::Answer { call, answer } => self.answered_question(call, answer),
             Command::OpenLine { person, line } => self.open_line(person, line),
             Command::CloseLine { person } => self.close_line(&person),
             Command::Wish { tag, person, wish } => self.wish(tag, &person, wish),

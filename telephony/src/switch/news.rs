@@ -40,6 +40,13 @@ pub enum News {
         person: String,
         desk: DeskNews,
     },
+    /// A flow wants to know; answered by `Command::Answer`.
+    Asked {
+        call: CallId,
+        /// Empty when withheld.
+        caller: String,
+        question: Question,
+    },
     /// The answer to `Command::Wish`.
     Wish {
         tag: u64,
@@ -51,6 +58,15 @@ pub enum News {
         why: Refusal,
     },
     Drained,
+}
+
+/// What only the daemon knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// What is known of the caller.
+    Facts,
+    /// The ticket with these digits, or the caller's newest open one.
+    Ticket { digits: Option<String> },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,6 +182,8 @@ pub enum Outcome {
     Answered,
     /// The citizen left before anybody answered.
     Abandoned,
+    /// The citizen left their place to be called back.
+    Callback,
     /// The citizen left a spoken message.
     Message,
     /// The flow ran to its end, or a called citizen hung up in it.

@@ -1,14 +1,15 @@
 //! What the switch is told: settings, and commands in the course of the day.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Mode;
-use crate::menu::Flow;
+use crate::menu::{Fact, Flow};
 use crate::queue::{OperatorSettings, QueueSettings};
+use crate::reading::TicketWords;
 use crate::sip::AgentSettings;
 use crate::{CallId, LineId};
 
@@ -60,6 +61,11 @@ pub enum Command {
     Hangup {
         call: CallId,
     },
+    /// To `News::Asked`.
+    Answer {
+        call: CallId,
+        answer: Answer,
+    },
     /// A browser of this person was accepted; `MediaEvent::LineUp` follows when it is connected.
     OpenLine {
         person: String,
@@ -92,6 +98,13 @@ pub struct Contact {
     pub citizen: String,
     /// How long each phone rings.
     pub ring_for: Duration,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    Facts(BTreeSet<Fact>),
+    /// None: there is no ticket to tell of.
+    Ticket(Option<TicketWords>),
 }
 
 /// What somebody at a desk wants of the call in hand.

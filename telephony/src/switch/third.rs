@@ -208,6 +208,9 @@ impl Switch {
             return self.end_call(id, cause, by);
         }
         let lost = matches!(cause, Cause::MediaTimeout | Cause::Unreachable);
+        if third.stage == ThirdStage::Ringing && self.back_to_flow(id) {
+            return;
+        }
         if third.stage == ThirdStage::Ringing || lost {
             self.requeue(id, &queue.unwrap_or_default());
         } else {

@@ -30,7 +30,7 @@ fn queue() -> Value {
 
 #[test]
 fn the_shipped_flows_are_without_fault() {
-    for name in ["default", "one-level", "survey", "callback"] {
+    for name in ["default", "one-level", "specialist", "survey", "callback"] {
         let text = std::fs::read_to_string(format!("provisioning/menus/{name}.toml")).expect("file");
         let body = serde_json::to_value(text.parse::<toml::Table>().expect("TOML")).expect("JSON");
         assert_eq!(read(name, &body, &Known::default()).err(), None, "{name}");
@@ -185,6 +185,16 @@ fn a_flow_of_a_thousand_nodes_is_checked_and_one_more_is_refused() {
     };
     assert_eq!(chain(1000), []);
     assert_eq!(chain(1001)[0].0, "nodes");
+    let (key, message) = chain(10_000).pop().expect("a fault");
+    assert_eq!(
+        (key.as_str(), message.as_str()),
+        ("nodes", "有 10000 个节点；不能超过 1000 个")
+    );
+    assert_eq!(
+        chain(10_000).len(),
+        1,
+        "nothing else is said of a file that is refused"
+    );
 }
 
 #[test]
@@ -198,4 +208,72 @@ fn what_is_no_flow_at_all_does_not_panic() {
     ] {
         assert!(read("test", &body, &Known::default()).is_err(), "{body}");
     }
+}
+
+#[test]
+fn what_the_new_steps_name_must_exist_and_make_sense() {
+    let nodes = json!({
+        "a": {"type": "caller", "tests": {"vip": "b", "elderly": "nowhere"}, "otherwise": "c"},
+        "b": {"type": "transfer", "number": "0085212345678", "failed": "c"},
+        "c": {"type": "digits", "key": "ticket", "prompts": ["hello"], "min": 9, "max": 6, "timeout_seconds": 5, "next": "d", "none": "q"},
+        "d": {"type": "ticket_status", "digits": "other", "next": "q", "none": "q"},
+        "e": {"type": "caller", "tests": {}, "otherwise": "q"},
+        "f": {"type": "survey", "key": "mark", "prompts": ["hello"], "timeout_seconds": 99, "next": "q"},
+        "q": queue(),
+    });
+    let found = keys(nodes);
+    for key in [
+        "nodes.a.tests",
+        "nodes.b.number",
+        "nodes.c.min",
+        "nodes.d.digits",
+        "nodes.e.tests",
+        "nodes.f.timeout_seconds",
+    ] {
+        assert!(found.contains(&key.to_owned()), "{key} in {found:?}");
+    }
+    // The clips that tell a ticket's state are named by no node, and must be there all the same.
+    assert!(found.contains(&"nodes.d.prompts".to_owned()), "{found:?}");
+}
+
+#[test]
+fn a_circle_through_a_callers_facts_is_found() {
+    let nodes = json!({
+        "a": {"type": "caller", "tests": {"repeat": "b"}, "otherwise": "q"},
+        "b": {"type": "survey", "key": "m", "prompts": ["hello"], "timeout_seconds": 5, "next": "a"},
+        "q": queue(),
+    });
+    assert_eq!(keys(nodes), ["nodes.a", "nodes.b"]);
+}
+
+#[test]
+fn faults_are_told_in_chinese() {
+    let nodes = json!({
+        "a": {"type": "dance"}, "b": {"type": "say", "next": "a"}, "c": {"type": "queue", "queue": "general", "colour": "red"},
+        "d": {"type": "queue", "queue": 5}, "e": 5, "f": {"type": "caller", "tests": {"tall": "c"}, "otherwise": "c"},
+    });
+    let faults = check(json!({"start": "a", "nodes": nodes}));
+    let said = |node: &str| {
+        let key = format!("nodes.{node}");
+        let found = faults.iter().find(|(k, _)| *k == key);
+        found.map(|(_, message)| message.clone()).unwrap_or_default()
+    };
+    assert!(said("a").starts_with("未知的节点类型 \"dance\""), "{}", said("a"));
+    assert_eq!(said("b"), "缺少 prompts");
+    assert_eq!(said("c"), "未知的键 \"colour\"");
+    assert!(said("d").starts_with("内容的类型不对"), "{}", said("d"));
+    assert!(said("e").starts_with("应为一个节点"), "{}", said("e"));
+    assert!(said("f").starts_with("未知的判断 \"tall\""), "{}", said("f"));
+}
+
+#[test]
+fn a_title_is_kept_and_may_not_be_a_speech() {
+    let titled = |title: &str| json!({"start": "a", "nodes": {"a": {"type": "queue", "queue": "general", "title": title}}});
+    let flow = read("test", &titled("综合受理"), &Known::default()).expect("valid");
+    let stored = serde_json::to_value(&flow).expect("JSON");
+    assert_eq!(
+        stored["nodes"]["a"],
+        json!({"title": "综合受理", "type": "queue", "queue": "general"})
+    );
+    assert_eq!(check(titled(&"长".repeat(41)))[0].0, "nodes.a.title");
 }

@@ -1,0 +1,161 @@
+//! What flows want to know of a caller or a ticket, looked up outside the switch and handed back to the waiting call.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::{Datelike, TimeDelta};
+use telephony::CallId;
+use telephony::driver::Driver;
+use telephony::menu::Fact;
+use telephony::reading::TicketWords;
+use telephony::switch::{Answer, Command, Question, Switch};
+use tokio::sync::mpsc;
+
+use crate::app::App;
+use crate::calendar;
+use crate::calls::{self, numbers};
+use crate::clock::{from_millis, millis};
+use crate::db::{self, Tx};
+use crate::tickets::{self, State, Ticket};
+
+/// A call, its caller (empty when withheld), and what its flow asks.
+pub(super) type Asked = (CallId, String, Question);
+
+/// Digits of a ticket's number by which its own caller may ask for it; they are also what is read out.
+const TAIL: usize = 6;
+/// A caller's tickets are looked through so far back.
+const LOOKED_AT: i64 = 50;
+
+/// Answers until the switch is gone. One after the other: each takes a few reads, and a flow waits for two seconds.
+pub(super) async fn answer(app: App, driver: Arc<Driver<Switch>>, mut asked: mpsc::UnboundedReceiver<Asked>) {
+    while let Some((call, caller, question)) = asked.recv().await {
+        match look_up(&app, &caller, question).await {
+            Ok(answer) => {
+                driver.command(Command::Answer { call, answer });
+            }
+            // The flow goes on without, as if nothing were known.
+            Err(error) => tracing::error!(%error, %call, "a flow's question cannot be answered"),
+        }
+    }
+}
+
+async fn look_up(app: &App, caller: &str, question: Question) -> Result<Answer, db::Error> {
+    let mut tx = app.db.read().await?;
+    Ok(match question {
+        Question::Facts => Answer::Facts(facts(app, &mut tx, caller).await?),
+        Question::Ticket { digits } => {
+            let ticket = ticket(&mut tx, caller, digits.as_deref()).await?;
+            Answer::Ticket(ticket.as_ref().map(words))
+        }
+    })
+}
+
+/// A withheld number has no past: all withheld callers would share it.
+async fn facts(app: &App, tx: &mut Tx, caller: &str) -> Result<BTreeSet<Fact>, db::Error> {
+    if caller.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let marks = calls::marks_of(tx, caller).await?;
+    let mut facts: BTreeSet<Fact> = marks.iter().filter_map(|word| fact(word)).collect();
+    let now = app.clock.now();
+    let calls_30d = calls::count_of(tx, caller, millis(now - TimeDelta::days(30)), millis(now)).await?;
+    let open = tickets::open_of_caller(tx, caller, "", LOOKED_AT).await?;
+    // The call that asks may be on record already: it is no earlier one.
+    let found = [
+        (numbers::is_repeated(calls_30d - 1), Fact::Repeat),
+        (!open.is_empty(), Fact::OpenTicket),
+        (
+            open.iter().any(|t| t.body.confidential.is_some()),
+            Fact::Confidential,
+        ),
+    ];
+    facts.extend(
+        found
+            .into_iter()
+            .filter(|(holds, _)| *holds)
+            .map(|(_, fact)| fact),
+    );
+    Ok(facts)
+}
+
+fn fact(word: &str) -> Option<Fact> {
+    match word {
+        "vip" => Some(Fact::Vip),
+        "elderly" => Some(Fact::Elderly),
+        "blacklist" => Some(Fact::Blacklist),
+        "confidential" => Some(Fact::Confidential),
+        _ => None,
+    }
+}
+
+/// Of a confidential ticket nothing is told, not even that there is one. Without its whole number only the caller's own are found.
+async fn ticket(tx: &mut Tx, caller: &str, digits: Option<&str>) -> Result<Option<Ticket>, db::Error> {
+    let found = match digits {
+        Some(number) if number.len() > TAIL => tickets::find(tx, number).await?.into_iter().collect(),
+        Some(tail) => {
+            let own = tickets::history(tx, caller, "", LOOKED_AT).await?;
+            let is_meant = |ticket: &Ticket| tail.len() == TAIL && ticket.number.ends_with(tail);
+            own.into_iter().filter(is_meant).collect()
+        }
+        None => tickets::open_of_caller(tx, caller, "", LOOKED_AT).await?,
+    };
+    let told = |ticket: &Ticket| ticket.body.confidential.is_none() && ticket.state != State::Draft;
+    Ok(found.into_iter().find(told))
+}
+
+fn words(ticket: &Ticket) -> TicketWords {
+    let day = calendar::local_date(from_millis(ticket.created_at));
+    let tail = ticket.number.len().saturating_sub(TAIL);
+    TicketWords {
+        tail: ticket.number.get(tail..).unwrap_or_default().to_owned(),
+        opened: (day.year(), day.month(), day.day()),
+        state: state(ticket.state).to_owned(),
+    }
+}
+
+/// Each has a clip `status-…`.
+fn state(state: State) -> &'static str {
+    match state {
+        State::Accepted | State::Returned | State::Disputed => "accepted",
+        State::Dispatched => "dispatched",
+        State::Handling | State::Redo => "handling",
+        State::Replied => "replied",
+        State::Callback | State::Judging => "callback",
+        State::Closed | State::Filed => "closed",
+        _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_has_a_clip_in_the_shipped_prompts() {
+        for told in [
+            State::Draft,
+            State::Accepted,
+            State::Dispatched,
+            State::Handling,
+            State::Replied,
+            State::Callback,
+            State::Closed,
+        ] {
+            let path = format!("provisioning/prompts/status-{}.wav", state(told));
+            assert!(std::path::Path::new(&path).is_file(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_told_by_its_day_in_china_and_its_tail() {
+        let ticket = Ticket {
+            number: "260307000509000142".into(),
+            created_at: 1_772_813_109_000, // 2026-03-06T16:05:09Z
+            state: State::Handling,
+            ..Ticket::default()
+        };
+        let told = words(&ticket);
+        assert_eq!((told.tail.as_str(), told.state.as_str()), ("000142", "handling"));
+        assert_eq!(told.opened, (2026, 3, 7));
+    }
+}
