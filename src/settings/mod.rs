@@ -2,6 +2,7 @@
 //! on them: the switchboard reads them again when `settings.changed` says so.
 
 pub mod api;
+pub mod drafts;
 pub mod flow;
 pub mod numbers;
 pub mod queue;

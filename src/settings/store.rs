@@ -68,3 +68,32 @@ pub(super) async fn prompt_names(tx: &mut Tx) -> Result<Vec<String>, db::Error> 
     let rows = fetch_all!(tx, (String,), "SELECT name FROM prompts ORDER BY name")?;
     Ok(rows.into_iter().map(|(name,)| name).collect())
 }
+
+/// `version` is that from which the draft was begun.
+pub(super) async fn draft(tx: &mut Tx, name: &str) -> Result<Option<Row>, db::Error> {
+    let sql = "SELECT name, base AS version, body, at, by FROM flow_drafts WHERE name = $1";
+    fetch_optional!(tx, Row, sql, name)
+}
+
+pub(super) async fn drafts(tx: &mut Tx) -> Result<Vec<Row>, db::Error> {
+    let sql = "SELECT name, base AS version, body, at, by FROM flow_drafts ORDER BY name";
+    fetch_all!(tx, Row, sql)
+}
+
+pub(super) async fn put_draft(
+    tx: &mut Tx,
+    name: &str,
+    body: &str,
+    base: i64,
+    at: i64,
+    by: &str,
+) -> Result<(), db::Error> {
+    let sql = "INSERT INTO flow_drafts (name, body, base, at, by) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) \
+               DO UPDATE SET body = excluded.body, base = excluded.base, at = excluded.at, by = excluded.by";
+    execute!(tx, sql, name, body, base, at, by)?;
+    Ok(())
+}
+
+pub(super) async fn delete_draft(tx: &mut Tx, name: &str) -> Result<u64, db::Error> {
+    execute!(tx, "DELETE FROM flow_drafts WHERE name = $1", name)
+}

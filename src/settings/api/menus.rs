@@ -9,14 +9,13 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{VersionView, WantedVersion, versions};
 use crate::settings::{
-    self, Edit, Flow, Kind, Versioned,
-    flow::{self, FlowFault, Known},
-    store,
+    self, Edit, Flow, Kind, Versioned, drafts,
+    flow::{self, FlowFault},
 };
 use crate::{
     accounts::Role,
     app::App,
-    db::{self, Tx},
+    db::Tx,
     http::{Caller, FieldError, Json, Path, Problem},
 };
 
@@ -29,7 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 }
 
 #[derive(Serialize, ToSchema)]
-struct MenuView {
+pub(super) struct MenuView {
     name: String,
     title: String,
     version: i64,
@@ -86,7 +85,7 @@ async fn show_menu(
     menu(&mut app.db.read().await?, &name).await
 }
 
-async fn menu(tx: &mut Tx, name: &str) -> Result<Json<MenuView>, Problem> {
+pub(super) async fn menu(tx: &mut Tx, name: &str) -> Result<Json<MenuView>, Problem> {
     let menu = settings::current::<Flow>(tx, Kind::Menu, name)
         .await?
         .ok_or_else(Problem::not_found)?;
@@ -114,7 +113,7 @@ async fn save_menu(
 ) -> Result<Json<MenuView>, Problem> {
     caller.require(&[Role::Admin])?;
     let mut tx = app.db.begin().await?;
-    let known = known(&mut tx, name).await?;
+    let known = drafts::known(&mut tx, name).await?;
     let flow = flow::read(name, body, &known).map_err(|faults| invalid_flow("flow.", faults))?;
     let edit = Edit {
         kind: Kind::Menu,
@@ -128,29 +127,7 @@ async fn save_menu(
     Ok(saved)
 }
 
-/// What menus may refer to now.
-async fn known(tx: &mut Tx, menu: &str) -> Result<Known, db::Error> {
-    let queues = settings::queues(tx)
-        .await?
-        .into_iter()
-        .map(|queue| queue.name)
-        .collect();
-    let schedules = settings::schedules(tx)
-        .await?
-        .into_iter()
-        .map(|schedule| schedule.name)
-        .collect();
-    let prompts = store::prompt_names(tx).await?.into_iter().collect();
-    let is_inbound = settings::lines(tx).await?.iter().any(|line| line.menu == menu);
-    Ok(Known {
-        queues: Some(queues),
-        schedules: Some(schedules),
-        prompts: Some(prompts),
-        is_inbound,
-    })
-}
-
-fn invalid_flow(prefix: &str, faults: Vec<FlowFault>) -> Problem {
+pub(super) fn invalid_flow(prefix: &str, faults: Vec<FlowFault>) -> Problem {
     Problem::invalid(
         faults
             .into_iter()

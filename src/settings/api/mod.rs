@@ -1,5 +1,6 @@
 //! Menus, queues, lines and schedules over HTTP: the office reads, administrators change.
 
+mod drafts;
 mod lines;
 mod menus;
 mod queues;
@@ -19,6 +20,7 @@ use crate::{
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(menus::routes())
+        .merge(drafts::routes())
         .merge(queues::routes())
         .merge(lines::routes())
 }
