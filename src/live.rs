@@ -44,6 +44,7 @@ pub enum Changed {
     Trunk(String),
     Desk(String),
     Line(desks::LineNews),
+    Trial(desks::TrialNews),
 }
 
 #[derive(Debug, Clone, Default)]

@@ -4,6 +4,7 @@ mod actions;
 mod handing;
 mod line;
 mod supervision;
+mod trial;
 
 use axum::extract::State;
 use chrono::{DateTime, Utc};
@@ -30,6 +31,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(actions::routes())
         .merge(handing::routes())
         .merge(supervision::routes())
+        .merge(trial::routes())
 }
 
 /// Who may sit at a desk: a supervisor listens in and takes over.

@@ -53,6 +53,13 @@ async fn tell(app: &App, change: Changed) -> anyhow::Result<()> {
             tell_person(app, line.username, "desk.line", data);
             return Ok(());
         }
+        Changed::Trial(trial) => {
+            let data = serde_json::json!({
+                "call_id": trial.call_id, "what": trial.what, "name": trial.name, "value": trial.value,
+            });
+            tell_person(app, trial.username, "desk.trial", data);
+            return Ok(());
+        }
         Changed::Trunk(name) => {
             let state = app
                 .live

@@ -100,7 +100,26 @@ pub enum Wish {
         number: String,
         ticket_number: Option<String>,
     },
+    /// Rings a flow (as JSON) in the person's own browser, as a caller of whom these facts are known.
+    Try {
+        call_id: String,
+        flow: serde_json::Value,
+        facts: Vec<String>,
+    },
     Echo(bool),
+}
+
+/// What happens while a flow is tried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrialNews {
+    pub username: String,
+    pub call_id: String,
+    /// started, node, queue, collected, message, transfer, ended
+    pub what: &'static str,
+    /// The node's, queue's or answer's name, or the number.
+    pub name: String,
+    /// The key that led there, or what was keyed in.
+    pub value: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,6 +156,7 @@ pub enum Denied {
     NoLine,
     Busy,
     NotRecording,
+    NoFlow,
 }
 
 /// What is wrong with a browser's offer.

@@ -78,8 +78,10 @@ async fn facts(app: &App, tx: &mut Tx, caller: &str) -> Result<BTreeSet<Fact>, d
     Ok(facts)
 }
 
-fn fact(word: &str) -> Option<Fact> {
+pub(super) fn fact(word: &str) -> Option<Fact> {
     match word {
+        "repeat" => Some(Fact::Repeat),
+        "open_ticket" => Some(Fact::OpenTicket),
         "vip" => Some(Fact::Vip),
         "elderly" => Some(Fact::Elderly),
         "blacklist" => Some(Fact::Blacklist),

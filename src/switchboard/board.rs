@@ -9,6 +9,7 @@ use super::answers;
 use super::desks::{self, Asked};
 use super::ledger::{Entry, Translator};
 use super::refusals::Refusals;
+use super::trials;
 use crate::app::App;
 use crate::desks::Change;
 use crate::live;
@@ -87,6 +88,11 @@ impl Board {
             } => {
                 // Nobody answers after the switch has stopped; the call is over by then.
                 let _ = self.questions.send((call, caller, question));
+            }
+            News::Trial { person, call, what } => {
+                if let Some(news) = trials::told(person, call, what) {
+                    self.app.live.changed(live::Changed::Trial(news));
+                }
             }
             News::Drained => {}
         }

@@ -11,6 +11,7 @@ use telephony::switch::{self, Command, ConsultNews, ConsultState, DeskNews, Line
 use tokio::sync::oneshot;
 
 use super::outbound::{Wishes, call_of, is_allowed, is_service};
+use super::{answers, trials};
 use crate::calls::Purpose;
 use crate::live::desks::{
     Consult, Denied, Desk, DeskError, Desks, Destination, Granted, Line, LineNews, Mode, OfferFault, Opened,
@@ -84,7 +85,7 @@ impl Desks for Wishes {
         let (tag, answer) = self.asked.add();
         let asked = self.words(wish).and_then(|wish| {
             let person = username.to_owned();
-            self.ask(Command::Wish { tag, person, wish })
+            Ok(self.ask(Command::Wish { tag, person, wish })?)
         });
         if asked.is_err() {
             self.asked.forget(tag);
@@ -118,7 +119,7 @@ fn fault(error: OfferError) -> DeskError {
 }
 
 impl Wishes {
-    fn words(&self, wish: Wish) -> Result<switch::Wish, Refused> {
+    fn words(&self, wish: Wish) -> Result<switch::Wish, DeskError> {
         let call = |id: &str| call_of(id).ok_or(Refused::NoSuchCall);
         Ok(match wish {
             Wish::Answer => switch::Wish::Answer,
@@ -157,13 +158,18 @@ impl Wishes {
                 ticket_number,
             } => {
                 if !is_allowed(&number) {
-                    return Err(Refused::NumberNotAllowed);
+                    return Err(Refused::NumberNotAllowed.into());
                 }
                 let call = call(&call_id)?;
                 let mut placed = self.placed.lock().unwrap_or_else(PoisonError::into_inner);
                 placed.insert(call, (Purpose::Callback, ticket_number));
                 switch::Wish::Call { call, number }
             }
+            Wish::Try { call_id, flow, facts } => switch::Wish::Try {
+                call: call(&call_id)?,
+                flow: trials::flow(flow).ok_or(DeskError::Denied(Denied::NoFlow))?,
+                facts: facts.iter().filter_map(|word| answers::fact(word)).collect(),
+            },
             Wish::Echo(on) => switch::Wish::Echo(on),
         })
     }

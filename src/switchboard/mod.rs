@@ -11,6 +11,7 @@ mod outbound;
 mod recovery;
 mod refusals;
 mod settings;
+mod trials;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};

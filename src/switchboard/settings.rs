@@ -82,22 +82,11 @@ fn operator(user: accounts::User) -> OperatorSettings {
 async fn flows(tx: &mut Tx) -> anyhow::Result<HashMap<String, Arc<Flow>>> {
     let mut flows = HashMap::new();
     for menu in settings::menus(tx).await? {
-        let mut words = serde_json::to_value(&menu.body)?;
-        without_titles(&mut words);
-        let flow: Flow = serde_json::from_value(words).with_context(|| format!("menu {}", menu.name))?;
-        flows.insert(menu.name, Arc::new(flow));
+        let words = serde_json::to_value(&menu.body)?;
+        let flow = super::trials::flow(words).with_context(|| format!("menu {}", menu.name))?;
+        flows.insert(menu.name, flow);
     }
     Ok(flows)
-}
-
-/// What people call a node is nothing to who walks it.
-fn without_titles(flow: &mut serde_json::Value) {
-    let nodes = flow.get_mut("nodes").and_then(|nodes| nodes.as_object_mut());
-    for node in nodes.into_iter().flat_map(|nodes| nodes.values_mut()) {
-        if let Some(node) = node.as_object_mut() {
-            node.remove("title");
-        }
-    }
 }
 
 async fn queues(tx: &mut Tx) -> anyhow::Result<Vec<QueueSettings>> {

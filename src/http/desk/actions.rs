@@ -146,6 +146,7 @@ fn denial(denied: Denied) -> &'static str {
         Denied::NoChannel => "中继线路已满或不可用",
         Denied::NoLine => "浏览器音频未连接，请先登录软电话",
         Denied::Busy => "当前已有通话",
+        Denied::NoFlow => "流程无法试拨，请先改正其中的问题",
         Denied::NotRecording => "录音不在可暂停或可恢复的状态",
         Denied::NotAKey => "只能发送数字、* 和 #",
     }

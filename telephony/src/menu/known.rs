@@ -50,6 +50,12 @@ impl Menu {
         self.phase == Phase::Handed
     }
 
+    /// In a queue or with a telephone outside: what comes next is not the flow's to say.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(self.phase, Phase::Queued | Phase::Handed)
+    }
+
     pub(super) fn ask(&mut self, question: Step, now: Instant) {
         self.phase = Phase::Asking;
         self.deadline = Some(now + PATIENCE);

@@ -368,6 +368,7 @@ impl Switch {
             quality,
         };
         self.tell_call(state.call, CallNews::LegEnded(Box::new(news)));
+        self.trials.remove(&state.call);
     }
 
     /// Takes over what an answer agreed; false when it is unusable.

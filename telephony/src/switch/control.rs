@@ -37,6 +37,10 @@ impl Switch {
             Wish::Unmonitor { call } => self.unmonitor(person, call),
             Wish::TakeOver { call } => self.take_over(person, call),
             Wish::Call { call, number } => self.call_citizen(person, call, number),
+            Wish::Try { call, flow, facts } => {
+                self.end_trial(person);
+                self.try_flow(person, call, flow, facts)
+            }
             Wish::Echo(on) => self.echo(person, on),
         }
     }
@@ -114,6 +118,10 @@ impl Switch {
     }
 
     fn hang_up_desk(&mut self, person: &str) -> Result<(), Denied> {
+        if let Some(id) = self.trial_of(person) {
+            self.end_call(id, Cause::Normal, EndedBy::Office);
+            return Ok(());
+        }
         let id = self.call_in_hand(person).ok_or(Denied::NoCall)?;
         let call = self.calls.get(&id).ok_or(Denied::NoCall)?;
         if let Some(third) = call.colleague().filter(|t| t.party == person) {
@@ -197,6 +205,9 @@ impl Switch {
 
     /// Keys for the citizen's side: an answering machine or a menu that was called.
     fn press(&mut self, person: &str, digits: &str) -> Result<(), Denied> {
+        if let Some(id) = self.trial_of(person) {
+            return self.press_in_trial(id, digits);
+        }
         let call = self.talking(person)?;
         let consult = call.third.as_ref().filter(|t| t.stage == ThirdStage::Talking);
         let leg = consult.map_or(call.citizen, |third| third.leg);

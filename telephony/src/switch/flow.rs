@@ -57,6 +57,9 @@ impl Switch {
             Step::MessageStarted { key } => call.message = Some((key, self.now)),
             Step::MessageEnded { key } => self.message_ended(id, key),
             Step::WatchSilence(after) => self.media(MediaCommand::WatchSilence { leg, after }),
+            Step::AskFacts if self.trials.contains_key(&id) => {}
+            Step::Enqueue { queue } if self.trials.contains_key(&id) => self.try_queue(id, queue),
+            Step::Transfer { number } if self.trials.contains_key(&id) => self.try_transfer(id, number),
             Step::Enqueue { queue } => self.enqueue(id, &queue),
             Step::AskFacts => self.ask_daemon(id, Question::Facts),
             Step::AskTicket { digits } => self.ask_daemon(id, Question::Ticket { digits }),
@@ -67,7 +70,11 @@ impl Switch {
     }
 
     fn ask_daemon(&mut self, call: CallId, question: Question) {
-        let caller = self.caller_number(call);
+        // Who tries a flow out has no tickets of their own.
+        let caller = match self.trials.contains_key(&call) {
+            true => String::new(),
+            false => self.caller_number(call),
+        };
         self.tell(News::Asked {
             call,
             caller,
@@ -164,9 +171,15 @@ impl Switch {
         if again.is_some_and(|(last, at)| last == digit && now.saturating_duration_since(at) < SAME_KEY) {
             return;
         }
-        if call.stage == Stage::Menu {
-            self.with_menu(id, |menu, open, now| menu.handle_digit(digit, open, now));
+        if call.stage != Stage::Menu {
+            return;
         }
+        if self.trials.contains_key(&id) {
+            // A key that no telephone has is none.
+            let _ = self.press_in_trial(id, digit.encode_utf8(&mut [0; 4]));
+            return;
+        }
+        self.with_menu(id, |menu, open, now| menu.handle_digit(digit, open, now));
     }
 
     fn enqueue(&mut self, id: CallId, queue: &str) {

@@ -117,6 +117,7 @@ impl Switch {
 
     /// A leg of the call over the person's line, if that is connected.
     pub(super) fn attach(&mut self, id: CallId, side: Side, person: &str) -> Option<LegId> {
+        self.end_trial(person);
         let line = self.lines.get_mut(person).filter(|l| l.state == Phase::Up)?;
         let (line, echo) = (line.id, line.echo.take());
         self.drop_echo(echo);
@@ -143,6 +144,7 @@ impl Switch {
     fn line_out_of_call(&mut self, person: &str) {
         let now = self.now;
         self.stop_monitoring(person);
+        self.end_trial(person);
         let Some(id) = self.call_in_hand(person) else {
             return;
         };

@@ -13,6 +13,7 @@ mod news;
 pub(crate) mod routes;
 mod settings;
 mod third;
+mod trial;
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
@@ -49,6 +50,8 @@ pub struct Switch {
     line_legs: u64,
     /// Which line a leg goes over.
     attached: HashMap<LegId, LineId>,
+    /// Flows tried out, by whom; a call stays here until its leg is gone.
+    trials: HashMap<CallId, String>,
     ports: Ports,
     rng: StdRng,
     out: VecDeque<Output<News>>,
@@ -83,6 +86,7 @@ impl Core for Switch {
             lines: HashMap::new(),
             line_legs: 0,
             attached: HashMap::new(),
+            trials: HashMap::new(),
             ports: Ports::new(settings.rtp_ports.clone()),
             rng,
             out: VecDeque::new(),
@@ -283,6 +287,7 @@ impl Switch {
 
     fn drain(&mut self) {
         self.draining = true;
+        self.end_trials();
         self.agent.begin_drain();
     }
 
@@ -304,10 +309,14 @@ impl Switch {
     }
 
     fn tell_call(&mut self, call: CallId, what: CallNews) {
-        self.tell(News::Call {
-            call,
-            at: self.now,
-            what,
+        let at = self.now;
+        self.tell(match self.trials.get(&call) {
+            Some(person) => News::Trial {
+                person: person.clone(),
+                call,
+                what,
+            },
+            None => News::Call { call, at, what },
         });
     }
 

@@ -15,6 +15,12 @@ pub enum News {
         at: Instant,
         what: CallNews,
     },
+    /// What happens to who tries a flow out; no call of the hotline.
+    Trial {
+        person: String,
+        call: CallId,
+        what: CallNews,
+    },
     Operator {
         name: String,
         state: OperatorState,

@@ -147,6 +147,12 @@ pub enum Wish {
         call: CallId,
         number: String,
     },
+    /// Tries a flow out over the person's line, as a caller of whom these facts are known.
+    Try {
+        call: CallId,
+        flow: Arc<Flow>,
+        facts: BTreeSet<Fact>,
+    },
     /// The line hears itself.
     Echo(bool),
 }

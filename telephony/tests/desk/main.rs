@@ -8,5 +8,6 @@ mod conferences;
 mod floor;
 mod lines;
 mod transfers;
+mod trials;
 #[path = "../world/mod.rs"]
 mod world;
