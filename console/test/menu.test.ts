@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { MenuFlow } from '@/api/types';
-import { faultsByNode, fieldsOf, readingOrder, waysOf } from '@/logic/menu';
+import type { MenuFlow, MenuNode } from '@/api/types';
+import {
+  faultsByNode,
+  fieldsOf,
+  freshNode,
+  layout,
+  openWays,
+  readingOrder,
+  waysOf,
+  withWay,
+} from '@/logic/menu';
 
 const flow: MenuFlow = {
   start: 'hours',
@@ -31,13 +40,47 @@ describe('a menu flow', () => {
   });
   it('shows the server’s faults at their step', () => {
     const faults = faultsByNode(flow, [
-      { field: 'flow.nodes.main.default', message: 'x' },
-      { field: 'nodes.unknown.next', message: 'y' },
-      { field: 'start', message: 'z' },
+      { node: 'main', field: 'nodes.main.default', message: 'x' },
+      { node: 'unknown', field: 'nodes.unknown.next', message: 'y' },
+      { node: '', field: 'start', message: 'z' },
     ]);
     expect([faults.main?.length, faults['']?.length]).toEqual([1, 2]);
   });
   it('offers the fields of the type and keeps what else a step carries', () => {
-    expect(fieldsOf({ type: 'hangup', prompts: [], odd: 1 })).toEqual(['prompts', 'odd']);
+    expect(fieldsOf({ type: 'hangup', title: 'x', prompts: [], odd: 1 })).toEqual(['prompts', 'odd']);
+  });
+  it('has lines drawn to and taken from keys, tests and plain ways', () => {
+    const menu = flow.nodes.main as MenuNode;
+    expect(withWay(menu, 'choices:7', 'lost').choices).toEqual({ 1: 'hrss', 0: 'general', 7: 'lost' });
+    expect(withWay(menu, 'choices:1', null).choices).toEqual({ 0: 'general' });
+    expect(withWay(menu, 'default', 'lost').default).toBe('lost');
+    expect('default' in withWay(menu, 'default', null)).toBe(false);
+    expect(flow.nodes.main).toEqual(menu);
+  });
+  it('shows the ways that lead nowhere yet', () => {
+    expect(openWays({ type: 'caller', tests: { vip: 'q' } }).map((way) => [way.field, way.target])).toEqual([
+      ['tests', 'q'],
+      ['otherwise', ''],
+    ]);
+  });
+  it('is laid out in columns from its start, without two steps in one place', () => {
+    const places = layout(flow);
+    const x = ['hours', 'main', 'hrss'].map((name) => places[name]?.x ?? -1);
+    expect(x).toEqual([...x].sort((a, b) => a - b));
+    expect(new Set(x).size).toBe(3);
+    expect(places.lost?.y).toBeGreaterThan(places.general?.y ?? Infinity);
+    const spots = Object.values(places).map(({ x, y }) => `${x},${y}`);
+    expect(new Set(spots).size).toBe(Object.keys(flow.nodes).length);
+  });
+  it('begins a step with what its type needs', () => {
+    expect(freshNode('digits')).toEqual({
+      type: 'digits',
+      prompts: [],
+      timeout_seconds: 5,
+      tries: 2,
+      min: 6,
+      max: 18,
+      key: 'digits',
+    });
   });
 });

@@ -154,6 +154,8 @@ export const menus = {
   rollback: (name: string, version: number) => http.post(`menus/${part(name)}/rollback`, { version }),
 };
 
+export { flows } from './flows';
+
 export const lines = {
   all: () => http.load<T.Lines>('lines'),
   save: (items: T.Line[], version: number) => http.put('lines', { items, version }),

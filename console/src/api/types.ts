@@ -1,6 +1,8 @@
 // The wire types of /api/v1 as the console reads them. Times are RFC 3339 text, durations milliseconds.
 import type { HelpWanted, LineNews, LiveSegment, Message } from './desk-types';
 
+import type { TrialNews } from './flow-types';
+
 export type * from './desk-types';
 
 import type {
@@ -341,6 +343,7 @@ export interface NewsMap extends TicketNews {
   trunk: Trunk;
   desk: unknown;
   'desk.line': { line: string; state: LineNews };
+  'desk.trial': TrialNews;
   help: HelpWanted;
   message: Message;
   missed: unknown;

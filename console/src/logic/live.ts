@@ -19,6 +19,7 @@ export const newsKinds = [
   'trunk',
   'desk',
   'desk.line',
+  'desk.trial',
   'help',
   'message',
   'missed',

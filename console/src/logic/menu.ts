@@ -1,5 +1,6 @@
 // Reading a menu flow as a person does: from its start, each step once, with the ways that lead on.
-import type { FieldError, MenuFlow, MenuNode } from '@/api/types';
+import type { FlowFault } from '@/api/flow-types';
+import type { MenuFlow, MenuNode, NodeValue } from '@/api/types';
 
 export interface Way {
   field: string;
@@ -7,14 +8,17 @@ export interface Way {
   target: string;
 }
 
-const wayFields = ['next', 'open', 'closed', 'default', 'none', 'overflow'] as const;
+const wayFields = ['next', 'open', 'closed', 'default', 'none', 'overflow', 'otherwise', 'failed'] as const;
+const mapFields = ['choices', 'tests'] as const;
 
 export function waysOf(node: MenuNode): Way[] {
-  const keys = Object.entries((node.choices ?? {}) as Record<string, string>).map(([key, target]) => ({
-    field: 'choices',
-    key,
-    target,
-  }));
+  const keys = mapFields.flatMap((field) =>
+    Object.entries((node[field] ?? {}) as Record<string, string>).map(([key, target]) => ({
+      field,
+      key,
+      target,
+    })),
+  );
   const plain = wayFields
     .filter((field) => typeof node[field] === 'string' && node[field] !== '')
     .map((field) => ({ field, key: null, target: node[field] as string }));
@@ -40,23 +44,81 @@ export function readingOrder(flow: MenuFlow): { reached: string[]; unreached: st
   return { reached, unreached: Object.keys(flow.nodes).filter((name) => !reached.includes(name)) };
 }
 
-/** The server's faults by node; those that name no node are under ''. */
-export function faultsByNode(flow: MenuFlow, errors: readonly FieldError[]): Record<string, FieldError[]> {
-  const found: Record<string, FieldError[]> = {};
-  for (const error of errors) {
-    const [, name = ''] = /nodes[.[/]"?([^.\]/"]+)/.exec(error.field) ?? [];
-    const node = name in flow.nodes ? name : error.field in flow.nodes ? error.field : '';
-    (found[node] ??= []).push(error);
-  }
+/** The daemon's faults by node; those of the flow as a whole, or of a node that is gone by now, are under ''. */
+export function faultsByNode(flow: MenuFlow, faults: readonly FlowFault[]): Record<string, FlowFault[]> {
+  const found: Record<string, FlowFault[]> = {};
+  for (const fault of faults) (found[fault.node in flow.nodes ? fault.node : ''] ??= []).push(fault);
   return found;
 }
 
+/** Where a line drawn from a node begins: its field, with the key where the field has several. */
+export const handleOf = (field: string, key: string | null): string =>
+  key === null ? field : `${field}:${key}`;
+
+/** The node with one way changed; without a target the way is taken away. */
+export function withWay(node: MenuNode, handle: string, target: string | null): MenuNode {
+  const [field = '', key] = handle.split(':');
+  const changed: MenuNode = { ...node };
+  if (key === undefined) {
+    if (target === null) Reflect.deleteProperty(changed, field);
+    else changed[field] = target;
+    return changed;
+  }
+  const ways = { ...(node[field] as Record<string, string>) };
+  if (target === null) Reflect.deleteProperty(ways, key);
+  else ways[key] = target;
+  changed[field] = ways;
+  return changed;
+}
+
+/** All ways a node of its type has, those that lead nowhere yet too. */
+export function openWays(node: MenuNode): Way[] {
+  const led = waysOf(node);
+  const missing = fieldsOf(node).filter((field) => isWay(field) && !led.some((way) => way.field === field));
+  return [...led, ...missing.map((field) => ({ field, key: null, target: '' }))];
+}
+
+/** A place for each node: columns by the number of steps from the start, in reading order; what nobody reaches below. */
+export function layout(flow: MenuFlow): Record<string, { x: number; y: number }> {
+  const depth: Record<string, number> = { [flow.start]: 0 };
+  const { reached, unreached } = readingOrder(flow);
+  for (const name of reached) {
+    for (const way of waysOf(flow.nodes[name] as MenuNode)) depth[way.target] ??= (depth[name] ?? 0) + 1;
+  }
+  const filled: number[] = [];
+  const places: Record<string, { x: number; y: number }> = {};
+  const place = (name: string, column: number): void => {
+    const y = filled[column] ?? 0;
+    places[name] = { x: column * COLUMN, y };
+    filled[column] = y + HEAD + ROW * openWays(flow.nodes[name] as MenuNode).length + GAP;
+  };
+  for (const name of reached) place(name, depth[name] ?? 0);
+  const below = Math.max(0, ...filled);
+  unreached.forEach((name, index) => {
+    filled[index] = below;
+    place(name, index);
+  });
+  return places;
+}
+
+const COLUMN = 280;
+const HEAD = 64;
+const ROW = 24;
+const GAP = 36;
+
 const fieldsOfType: Record<string, string[]> = {
+  greet: ['prompts', 'next'],
   schedule: ['schedule', 'open', 'closed'],
+  caller: ['tests', 'otherwise'],
   say: ['prompts', 'interruptible', 'next'],
   menu: ['prompts', 'timeout_seconds', 'tries', 'choices', 'default'],
   queue: ['queue', 'overflow'],
   message: ['prompts', 'key', 'max_seconds', 'silence_seconds', 'next'],
+  digits: ['prompts', 'key', 'min', 'max', 'timeout_seconds', 'tries', 'next', 'none'],
+  ticket_status: ['digits', 'next', 'none'],
+  callback: ['next'],
+  transfer: ['number', 'failed'],
+  survey: ['prompts', 'key', 'timeout_seconds', 'tries', 'next'],
   ask: ['prompts', 'key', 'digits', 'timeout_seconds', 'tries', 'choices', 'next', 'none'],
   hangup: ['prompts'],
 };
@@ -66,8 +128,32 @@ export const nodeTypes = Object.keys(fieldsOfType);
 /** The fields to show for a node: those of its type, then whatever else it carries. */
 export function fieldsOf(node: MenuNode): string[] {
   const own = fieldsOfType[node.type] ?? [];
-  const other = Object.keys(node).filter((field) => field !== 'type' && !own.includes(field));
+  const other = Object.keys(node).filter((field) => !['type', 'title', ...own].includes(field));
   return [...own, ...other];
+}
+
+export const isMap = (field: string): boolean => (mapFields as readonly string[]).includes(field);
+
+/** What may be known of a caller, in the order in which a test asks for it. */
+export const facts = ['blacklist', 'confidential', 'vip', 'elderly', 'open_ticket', 'repeat'] as const;
+
+/** A new node of a type with values that are fine as they are. */
+export function freshNode(type: string): MenuNode {
+  const usual: Record<string, NodeValue> = {
+    prompts: [],
+    timeout_seconds: 5,
+    tries: 2,
+    choices: {},
+    tests: {},
+    max_seconds: 120,
+    silence_seconds: 5,
+    min: 6,
+    max: 18,
+    interruptible: true,
+    key: type,
+  };
+  const own = (fieldsOfType[type] ?? []).filter((field) => field in usual);
+  return { type, ...Object.fromEntries(own.map((field) => [field, usual[field]])) };
 }
 
 export function isWay(field: string): boolean {

@@ -1,50 +1,110 @@
-import { computed, ref, shallowRef } from 'vue';
-import { menus } from '@/api';
+import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue';
+import { flows, menus } from '@/api';
+import type { FlowFault } from '@/api/flow-types';
 import type { Menu, MenuFlow, MenuNode } from '@/api/types';
 import { t } from '@/i18n';
-import { faultsByNode, readingOrder } from '@/logic/menu';
-import { fieldErrors } from '@/logic/problems';
+import { faultsByNode, readingOrder, waysOf, withWay, handleOf } from '@/logic/menu';
 import { tell } from './message';
 
 export type MenuEditor = ReturnType<typeof useMenuEditor>;
 
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+/** Typing is not interrupted by a check at every key. */
+const PAUSE_MS = 500;
 
-/** A flow being changed: the daemon's version, the draft over it, and the daemon's faults with the draft. */
+const emptyFlow = (name: string): MenuFlow => ({
+  name,
+  title: name,
+  start: 'general',
+  nodes: { general: { type: 'queue', queue: 'general' } },
+});
+
+/** A flow being worked on: what is in force, what is kept as a draft, what the page has on top of it, and the daemon's faults with that. */
 export function useMenuEditor(name: string) {
   const menu = shallowRef<Menu | null>(null);
+  const kept = shallowRef<MenuFlow | null>(null);
   const flow = shallowRef<MenuFlow | null>(null);
+  const hasDraft = ref(false);
+  const base = ref(0);
+  const found = shallowRef<FlowFault[]>([]);
   const error = ref<unknown>(null);
   const busy = ref(false);
-  const changed = computed(() => JSON.stringify(flow.value) !== JSON.stringify(menu.value?.flow));
+  const changed = computed(() => flow.value !== null && !same(flow.value, kept.value));
   const order = computed(() => (flow.value ? readingOrder(flow.value) : { reached: [], unreached: [] }));
-  const faults = computed(() => (flow.value ? faultsByNode(flow.value, fieldErrors(error.value)) : {}));
+  const faults = computed(() => (flow.value ? faultsByNode(flow.value, found.value) : {}));
 
-  async function guarded(act: () => Promise<void>): Promise<void> {
+  async function guarded(act: () => Promise<void>): Promise<boolean> {
     busy.value = true;
     error.value = null;
-    await act().catch((e: unknown) => (error.value = e));
+    let done = true;
+    await act().catch((e: unknown) => {
+      error.value = e;
+      done = false;
+    });
     busy.value = false;
+    return done;
   }
 
   const load = () =>
     guarded(async () => {
-      menu.value = await menus.one(name);
-      flow.value = copy(menu.value.flow);
+      const [all, drafts] = await Promise.all([menus.list(), flows.drafts()]);
+      menu.value = all.find((one) => one.name === name) ?? null;
+      hasDraft.value = drafts.some((draft) => draft.name === name);
+      const draft = hasDraft.value ? await flows.draft(name) : null;
+      kept.value = draft?.flow ?? menu.value?.flow ?? null;
+      base.value = draft?.base_version ?? menu.value?.version ?? 0;
+      found.value = draft?.faults ?? [];
+      flow.value = copy(kept.value ?? emptyFlow(name));
     });
+
+  async function keepNow(): Promise<void> {
+    if (!flow.value) return;
+    const draft = await flows.keep(name, flow.value, base.value);
+    [kept.value, found.value, hasDraft.value] = [copy(draft.flow), draft.faults, true];
+  }
 
   const save = () =>
     guarded(async () => {
-      if (!flow.value || !menu.value) return;
-      await menus.save(name, flow.value, menu.value.version);
-      tell(t('common.saved'));
-      menu.value = await menus.one(name);
-      flow.value = copy(menu.value.flow);
+      await keepNow();
+      tell(t('menu.kept'));
     });
 
-  function discard(): void {
-    error.value = null;
-    if (menu.value) flow.value = copy(menu.value.flow);
+  const publish = () =>
+    guarded(async () => {
+      if (changed.value || !hasDraft.value) await keepNow();
+      await flows.publish(name);
+      tell(t('menu.published'));
+    }).then((done) => (done ? load() : false));
+
+  /** The draft as it is on the page, so that it is what rings. */
+  const ring = (facts: string[]) =>
+    guarded(async () => {
+      if (changed.value) await keepNow();
+      await flows.ring(name, facts);
+    });
+
+  const take = (toml: string) =>
+    guarded(async () => void (await flows.take(name, toml))).then((done) => (done ? load() : false));
+
+  const discard = () =>
+    guarded(async () => {
+      if (hasDraft.value) await flows.discard(name);
+    }).then(load);
+
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let latest = 0;
+  watch(flow, (next) => {
+    clearTimeout(timer);
+    if (!next || same(next, kept.value)) return;
+    timer = setTimeout(() => void check(next), PAUSE_MS);
+  });
+  onScopeDispose(() => clearTimeout(timer));
+
+  async function check(next: MenuFlow): Promise<void> {
+    const mine = (latest += 1);
+    const checked = await flows.check(name, next).catch(() => null);
+    if (checked && mine === latest) found.value = checked.faults;
   }
 
   function replace(next: MenuFlow): void {
@@ -55,25 +115,45 @@ export function useMenuEditor(name: string) {
     if (flow.value) flow.value = { ...flow.value, nodes: { ...flow.value.nodes, [node]: value } };
   }
 
+  function putWay(node: string, handle: string, target: string | null): void {
+    const value = flow.value?.nodes[node];
+    if (value) putNode(node, withWay(value, handle, target));
+  }
+
+  /** The ways that led to it lead nowhere from now on, which the check says. */
   function removeNode(node: string): void {
     if (!flow.value) return;
-    const nodes = Object.fromEntries(Object.entries(flow.value.nodes).filter(([other]) => other !== node));
-    flow.value = { ...flow.value, nodes };
+    const others = Object.entries(flow.value.nodes).filter(([other]) => other !== node);
+    const cut = (value: MenuNode): MenuNode =>
+      waysOf(value)
+        .filter((way) => way.target === node)
+        .reduce((left, way) => withWay(left, handleOf(way.field, way.key), null), value);
+    flow.value = {
+      ...flow.value,
+      nodes: Object.fromEntries(others.map(([key, value]) => [key, cut(value)])),
+    };
   }
 
   return {
     menu,
     flow,
+    hasDraft,
+    base,
     error,
     busy,
     changed,
     order,
+    found,
     faults,
     load,
     save,
+    publish,
+    ring,
+    take,
     discard,
     replace,
     putNode,
+    putWay,
     removeNode,
   };
 }

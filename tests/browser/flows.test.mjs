@@ -1,0 +1,96 @@
+// A menu flow in the hands of an administrator: drawn, changed, tried out in the browser, published, rolled back; and its prompts.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Desk } from './desk-support.mjs';
+import { api, openBrowser, shoot, testId, visit } from './support.mjs';
+
+let browser;
+before(async () => {
+  browser = await openBrowser();
+});
+after(() => browser.close());
+
+async function withDesk(act) {
+  const desk = await Desk.open(browser, 'admin1', 700, { width: 1600, height: 1000 });
+  try {
+    await act(desk, desk.page);
+    assert.deepEqual(desk.faults, []);
+  } catch (error) {
+    await shoot(desk.page, 'failed-flows').catch(() => undefined);
+    throw error;
+  } finally {
+    await desk.close();
+  }
+}
+
+const faults = (page, count) => page.locator(`${testId('flow-faults')}[data-count="${count}"]`);
+const confirm = (page) => page.locator('.el-message-box .el-button--primary').click();
+
+/** Chooses, or types, a value of a list of the step's panel. */
+async function put(page, field, value) {
+  const input = page.locator(`${testId(`field-${field}`)} input`).last();
+  await input.click();
+  await input.fill(value);
+  await input.press('Enter');
+}
+
+/** What the browser has heard so far, in bytes. */
+const heardBytes = (page) =>
+  page.evaluate(async () => {
+    const stats = await window.__ear.peers.at(-1).getStats();
+    return [...stats.values()].find((one) => one.type === 'inbound-rtp')?.bytesReceived ?? 0;
+  });
+
+test('a flow is drawn, changed, tried out, published and rolled back', () =>
+  withDesk(async (desk, page) => {
+    await visit(page, '/menus/one-level');
+    const before = await api(page, 'menus/one-level');
+    await page.locator(testId('menu-node')).first().waitFor();
+    assert.equal(await page.locator(testId('menu-node')).count(), Object.keys(before.flow.nodes).length);
+
+    await page.locator('[data-node="notice"]').click();
+    await page.locator(testId('node-title')).fill('录音告知');
+    await put(page, 'next', 'nowhere');
+    await page.locator(`${testId('flow-faults')}:not([data-count="0"])`).waitFor();
+    assert.ok(await page.locator(testId('menu-publish')).isDisabled());
+    await put(page, 'next', 'main');
+    await faults(page, 0).waitFor();
+    await page.locator('[data-node="notice"]', { hasText: '录音告知' }).waitFor();
+    await page.locator(testId('menu-save')).click();
+    await page.locator(`${testId('menu-save')}[disabled], ${testId('menu-save')}.is-disabled`).waitFor();
+    assert.equal((await api(page, 'menus/one-level')).version, before.version, 'a draft is not in force');
+    await shoot(page, 'flow-graph');
+
+    const connect = page.locator(testId('line-connect')).first();
+    await connect.click();
+    await page.locator(`${testId('trial-ring')}:not([disabled])`).waitFor();
+    await page.locator(testId('trial-ring')).click();
+    const step = (name) => page.locator(`${testId('trial-step')}[data-name="${name}"]`);
+    await step('main').waitFor({ timeout: 40_000 });
+    await page.waitForFunction(() => window.__ear.peers.length > 0);
+    const before_key = await heardBytes(page);
+    assert.ok(before_key > 8000, `the greeting is heard: ${before_key} bytes`);
+    await page.locator(testId('trial-key-2')).click();
+    await step('housing').first().waitFor();
+    await page.locator(`${testId('trial-step')}[data-what="queue"]`).waitFor();
+    await page.locator('[data-node="housing"].here').waitFor();
+    await shoot(page, 'flow-trial');
+    await page.locator(testId('trial-key-*')).click();
+    await step('general').first().waitFor();
+    await page.locator(testId('trial-hangup')).click();
+    await page.locator(`${testId('trial-step')}[data-what="ended"]`).waitFor();
+    assert.deepEqual((await api(page, 'calls')).items, [], 'a trial is no call of the hotline');
+
+    await page.locator(testId('menu-publish')).click();
+    await confirm(page);
+    await page.locator(testId(`rollback-${before.version}`)).waitFor();
+    const published = await api(page, 'menus/one-level');
+    assert.equal(published.version, before.version + 1);
+    assert.equal(published.flow.nodes.notice.title, '录音告知');
+
+    await page.locator(testId(`rollback-${before.version}`)).click();
+    await confirm(page);
+    await page.locator(testId(`rollback-${before.version + 1}`)).waitFor();
+    const back = await api(page, 'menus/one-level');
+    assert.deepEqual([back.version, back.flow], [before.version + 2, before.flow]);
+  }));
