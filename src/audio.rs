@@ -52,6 +52,23 @@ pub fn read(path: &Path) -> Result<Arc<[i16]>, Error> {
         .map_err(unreadable)
 }
 
+/// Writes one file, whole and on the disk before this returns.
+pub fn write(path: &Path, rate: u32, samples: &[i16]) -> std::io::Result<()> {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: rate,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let other = |error: hound::Error| std::io::Error::other(error);
+    let mut writer = hound::WavWriter::create(path, spec).map_err(other)?;
+    for sample in samples {
+        writer.write_sample(*sample).map_err(other)?;
+    }
+    writer.finalize().map_err(other)?;
+    std::fs::File::open(path)?.sync_all()
+}
+
 /// Reads all `*.wav` below a directory; a clip is named by its path without the ending (`digits/3`). Returns what could be read
 /// and every fault.
 pub fn read_tree(root: &Path) -> (Clips, Vec<Error>) {

@@ -30,6 +30,7 @@ pub mod metrics;
 pub mod missed;
 pub mod news;
 pub mod notices;
+pub mod prompts;
 pub mod provisioning;
 pub mod settings;
 pub mod sheets;

@@ -109,6 +109,12 @@ const routes: RouteRecordRaw[] = [
     meta: { roles: admin },
   },
   {
+    path: '/prompts',
+    name: 'prompts',
+    component: () => import('@/pages/PromptsPage.vue'),
+    meta: { roles: admin },
+  },
+  {
     path: '/queues',
     name: 'queues',
     component: () => import('@/pages/QueuesPage.vue'),

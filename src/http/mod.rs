@@ -54,7 +54,7 @@ pub use serve::{Server, start};
 
 use crate::{
     accounts, app::App, audit, calls, contacts, dialer, dispatch, forms, knowledge, messages, missed,
-    notices, settings, supervision, tickets, transcripts, units,
+    notices, prompts, settings, supervision, tickets, transcripts, units,
 };
 
 /// The largest request body: settings and tickets are text.
@@ -83,6 +83,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(audit::api::routes())
         .merge(messages::api::routes())
         .merge(settings::api::routes())
+        .merge(prompts::api::routes())
         .merge(calls::api::routes())
         .merge(dialer::api::routes())
         .merge(missed::api::routes())

@@ -73,6 +73,20 @@ pub async fn menus(tx: &mut Tx) -> Result<Vec<Versioned<Flow>>, db::Error> {
     all(tx, Kind::Menu).await
 }
 
+/// A flow in force in which this prompt is said.
+pub async fn menu_that_says(tx: &mut Tx, prompt: &str) -> Result<Option<String>, db::Error> {
+    let says = |flow: &Flow| {
+        flow.nodes
+            .values()
+            .any(|node| node.step.prompts().iter().any(|p| p == prompt))
+    };
+    let menus = menus(tx).await?;
+    Ok(menus
+        .into_iter()
+        .find(|menu| says(&menu.body))
+        .map(|menu| menu.name))
+}
+
 pub async fn queues(tx: &mut Tx) -> Result<Vec<Versioned<Queue>>, db::Error> {
     all(tx, Kind::Queue).await
 }

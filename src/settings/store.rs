@@ -65,7 +65,9 @@ pub(super) async fn insert(
 
 /// The prompts a flow may name.
 pub(super) async fn prompt_names(tx: &mut Tx) -> Result<Vec<String>, db::Error> {
-    let rows = fetch_all!(tx, (String,), "SELECT name FROM prompts ORDER BY name")?;
+    let sql = "SELECT name FROM prompts UNION SELECT r.name FROM prompt_recordings r WHERE r.file IS NOT NULL \
+               AND r.id = (SELECT MAX(id) FROM prompt_recordings WHERE name = r.name) ORDER BY name";
+    let rows = fetch_all!(tx, (String,), sql)?;
     Ok(rows.into_iter().map(|(name,)| name).collect())
 }
 

@@ -30,6 +30,7 @@ use crate::app::App;
 use crate::audio;
 use crate::config;
 use crate::events::Consumer;
+use crate::prompts;
 use board::Board;
 use ledger::Translator;
 
@@ -39,7 +40,7 @@ const LOOK_AROUND: Duration = Duration::from_secs(15);
 /// New settings and accounts reach the switch without a restart.
 pub const CONSUMER: Consumer = Consumer {
     name: "switchboard",
-    topics: &["settings.changed", "account.changed"],
+    topics: &["settings.changed", "account.changed", prompts::CHANGED],
     handle: |app, _, _| Box::pin(async move { reload(app) }),
 };
 
@@ -110,7 +111,7 @@ pub async fn start(app: &App) -> anyhow::Result<Switchboard> {
     };
     let driver = Arc::new(Driver::<Switch>::start(config, listener)?);
     let answers = tokio::spawn(answers::answer(app.clone(), driver.clone(), to_answer));
-    driver.media().set_prompts(&prompts(app));
+    driver.media().set_prompts(&clips(app).await?);
     let wishes = Arc::new(outbound::Wishes {
         app: app.clone(),
         driver: driver.clone(),
@@ -151,14 +152,29 @@ fn media_address(app: &App) -> IpAddr {
         .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |l| l.address.ip())
 }
 
-/// The prompts of the provisioning directory. A prompt that cannot be read is said and left out: calls go on without it.
-fn prompts(app: &App) -> audio::Clips {
+/// The prompts of the provisioning directory, and over them the county's own. One that cannot be read is said and left out: calls go on
+/// without it, or with the shipped one.
+async fn clips(app: &App) -> anyhow::Result<audio::Clips> {
     let directory: PathBuf = app.config.provisioning.dir.join("prompts");
-    let (clips, faults) = audio::read_tree(&directory);
-    for fault in faults {
-        tracing::error!(%fault, "a prompt cannot be played");
-    }
-    clips
+    let own = prompts::all(&mut app.db.read().await?).await?;
+    let data_dir = app.config.service.data_dir.clone();
+    let read = move || {
+        let (mut clips, mut faults) = audio::read_tree(&directory);
+        for prompt in own.iter().filter(|prompt| prompt.file.is_some()) {
+            let Some(path) = prompt.path(&data_dir) else {
+                continue;
+            };
+            match audio::read(&path) {
+                Ok(samples) => drop(clips.insert(Arc::from(prompt.name.as_str()), samples)),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        for fault in faults {
+            tracing::error!(%fault, "a prompt cannot be played");
+        }
+        clips
+    };
+    Ok(tokio::task::spawn_blocking(read).await?)
 }
 
 /// Opens and closes by the calendar, keeps the ways back to clerks, and publishes who knocks at the browsers' port.

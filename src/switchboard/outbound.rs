@@ -90,6 +90,10 @@ impl live::Switchboard for Wishes {
     fn reload(&self) {
         let (app, driver) = (self.app.clone(), self.driver.clone());
         tokio::spawn(async move {
+            match super::clips(&app).await {
+                Ok(clips) => driver.media().set_prompts(&clips),
+                Err(error) => tracing::error!(%error, "new prompts cannot be read; the old ones stay"),
+            }
             match settings::read(&app).await {
                 Ok(settings) => {
                     driver.command(Command::Configure(Box::new(settings)));

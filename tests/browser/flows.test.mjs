@@ -94,3 +94,54 @@ test('a flow is drawn, changed, tried out, published and rolled back', () =>
     const back = await api(page, 'menus/one-level');
     assert.deepEqual([back.version, back.flow], [before.version + 2, before.flow]);
   }));
+
+/** Two seconds of a tone at a studio's rate, as somebody's recorder writes it; cut off where told. */
+function wav(rate, seconds) {
+  const bytes = Buffer.alloc(44 + rate * seconds * 2);
+  bytes.write('RIFF', 0);
+  bytes.writeUInt32LE(bytes.length - 8, 4);
+  bytes.write('WAVEfmt ', 8);
+  bytes.writeUInt32LE(16, 16);
+  bytes.writeUInt16LE(1, 20);
+  bytes.writeUInt16LE(1, 22);
+  bytes.writeUInt32LE(rate, 24);
+  bytes.writeUInt32LE(rate * 2, 28);
+  bytes.writeUInt16LE(2, 32);
+  bytes.writeUInt16LE(16, 34);
+  bytes.write('data', 36);
+  bytes.writeUInt32LE(bytes.length - 44, 40);
+  for (let n = 0; n < rate * seconds; n += 1) bytes.writeInt16LE(Math.round(3000 * Math.sin((n / rate) * 2765)), 44 + n * 2);
+  return bytes;
+}
+
+test('a prompt is brought in, refused where it lies, spoken into the browser, and the shipped one brought back', () =>
+  withDesk(async (desk, page) => {
+    await visit(page, '/prompts');
+    const row = page.locator(`${testId('prompt-row')}[data-name="greeting"]`);
+    await row.locator('[data-source="shipped"]').waitFor();
+    await page.locator(testId('replace-greeting')).click();
+    const file = page.locator(testId('prompt-file'));
+    const whole = wav(44_100, 2);
+    await file.setInputFiles({ name: 'cut.wav', mimeType: 'audio/wav', buffer: whole.subarray(0, 90_000) });
+    await page.locator(testId('prompt-keep')).click();
+    await page.locator(testId('prompt-refused'), { hasText: '文件头写明' }).waitFor();
+    // The refusal is what was asked for.
+    desk.faults.splice(0, desk.faults.length, ...desk.faults.filter((fault) => !/422/.test(fault)));
+    await file.setInputFiles({ name: 'whole.wav', mimeType: 'audio/wav', buffer: whole });
+    await page.locator(testId('prompt-keep')).click();
+    await row.locator('[data-source="uploaded"]').waitFor();
+    await shoot(page, 'prompts');
+
+    await page.locator(testId('replace-greeting')).click();
+    await page.locator(testId('prompt-record')).click();
+    await page.locator(`${testId('prompt-record')}.el-button--danger`).waitFor();
+    await page.waitForFunction((since) => performance.now() > since + 1000, await page.evaluate(() => performance.now()));
+    await page.locator(testId('prompt-record')).click();
+    await page.locator(testId('prompt-preview')).waitFor();
+    await page.locator(testId('prompt-keep')).click();
+    await row.locator('[data-source="recorded"]').waitFor();
+
+    await page.locator(testId('reset-greeting')).click();
+    await confirm(page);
+    await row.locator('[data-source="shipped"]').waitFor();
+  }));

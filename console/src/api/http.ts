@@ -79,6 +79,7 @@ export const http = {
   /** Outlives the page that sends it. */
   postToTheEnd: <T>(path: string, body: unknown) => send<T>('POST', address(path), body, true),
   upload: <T>(path: string, file: Blob, query?: Query) => send<T>('POST', address(path, query), file),
+  file: <T>(path: string, file: Blob, query?: Query) => send<T>('PUT', address(path, query), file),
   put: <T>(path: string, body: unknown) => send<T>('PUT', address(path), body),
   remove: <T>(path: string) => send<T>('DELETE', address(path)),
 };

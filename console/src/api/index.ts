@@ -155,6 +155,8 @@ export const menus = {
 };
 
 export { flows } from './flows';
+export { marks } from './marks';
+export { prompts } from './prompts';
 
 export const lines = {
   all: () => http.load<T.Lines>('lines'),

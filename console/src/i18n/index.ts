@@ -10,6 +10,7 @@ import { files } from './text/files';
 import { finding } from './text/finding';
 import { live } from './text/live';
 import { missed } from './text/missed';
+import { prompts } from './text/prompts';
 import { settings } from './text/settings';
 import { supervision } from './text/supervision';
 import { tickets } from './text/tickets';
@@ -31,6 +32,7 @@ const texts = {
   ...supervision,
   ...units,
   ...settings,
+  ...prompts,
   ...audit,
 };
 export type TextKey = keyof typeof texts;

@@ -20,6 +20,7 @@ export const common = {
   'nav.calls': ['通话记录', 'Calls'],
   'nav.missed': ['漏接回拨', 'Missed calls'],
   'nav.menus': ['语音流程', 'Voice menus'],
+  'nav.prompts': ['提示音', 'Prompts'],
   'nav.queues': ['排队设置', 'Queues'],
   'nav.lines': ['接入线路', 'Lines'],
   'nav.users': ['用户', 'Users'],
