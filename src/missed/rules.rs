@@ -114,7 +114,12 @@ mod tests {
 
     #[test]
     fn who_gave_up_or_was_cut_off_is_owed_a_call() {
-        for outcome in [Outcome::Abandoned, Outcome::Failed, Outcome::Unavailable] {
+        for outcome in [
+            Outcome::Callback,
+            Outcome::Abandoned,
+            Outcome::Failed,
+            Outcome::Unavailable,
+        ] {
             let call = inbound_call("13800000001", outcome);
             assert_eq!(meaning(&call), Some(("13800000001", Step::Owe)));
         }

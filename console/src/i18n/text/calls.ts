@@ -53,6 +53,7 @@ export const calls = {
   'outcome.answered': ['已接通', 'Answered'],
   'outcome.abandoned': ['来电人放弃', 'Abandoned'],
   'outcome.message': ['已留言', 'Message'],
+  'outcome.callback': ['保留位置，等待回电', 'To be called back'],
   'outcome.completed': ['已完成', 'Completed'],
   'outcome.no_answer': ['无人接听', 'No answer'],
   'outcome.busy': ['忙线', 'Busy'],
