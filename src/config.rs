@@ -15,6 +15,9 @@ pub use notices::{Mail, MailSecurity, Notices, Sms};
 pub(crate) use read::port_range;
 pub use read::{load, parse};
 
+/// Where the package puts it.
+pub const PROVISIONING_DIR: &str = "/etc/minsheng/provisioning";
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     pub service: Service,
@@ -119,6 +122,8 @@ pub enum Transport {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trunk {
+    /// Set by the demo alone, never by a file: calls of any address are taken.
+    pub from_anywhere: bool,
     pub name: String,
     /// `sip:HOST[:PORT][;transport=tcp]`
     pub peer: String,

@@ -56,6 +56,7 @@ impl Hall {
                 numbers: vec!["12345".into()],
                 caller_id: "12345".into(),
                 max_calls: 10,
+                from_anywhere: false,
                 priority: 1,
             }];
         })
@@ -133,6 +134,7 @@ fn carrier(hotline: SocketAddr, here: SocketAddr, rtp: u16) -> (Driver<Phones>, 
         max_calls: 10,
         priority: 1,
         options_every: Duration::ZERO,
+        from_anywhere: false,
     };
     let agent = sip::AgentSettings {
         udp_port: None,

@@ -274,6 +274,7 @@ fn trunk(mut section: Section<'_>) -> Trunk {
     let priority = whole(section.number_or("priority", 1, 0..=1000));
     section.finish();
     Trunk {
+        from_anywhere: false,
         name,
         peer,
         registration,
@@ -400,7 +401,7 @@ fn form_font(mut section: Section<'_>) -> Option<PathBuf> {
 }
 
 fn provisioning(mut section: Section<'_>) -> Provisioning {
-    let dir = PathBuf::from(section.text_or("dir", "/etc/minsheng/provisioning"));
+    let dir = PathBuf::from(section.text_or("dir", super::PROVISIONING_DIR));
     section.finish();
     Provisioning { dir }
 }

@@ -226,6 +226,8 @@ fn config(options: &Options, data: &Path, places: &Places) -> Config {
         caller_id: "12345".to_owned(),
         max_calls: 400,
         priority: 1,
+        // Any softphone is to reach it, from another machine too.
+        from_anywhere: true,
     }];
     config
 }

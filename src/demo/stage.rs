@@ -159,5 +159,6 @@ fn trunk(name: &str, hotline: SocketAddr, register: Option<Registration>) -> Tru
         max_calls: 1000,
         priority: 1,
         options_every: Duration::ZERO,
+        from_anywhere: false,
     }
 }

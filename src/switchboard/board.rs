@@ -161,6 +161,14 @@ impl Board {
     }
 }
 
+/// A trunk of which nothing was heard yet.
+pub(super) fn unknown(trunk: &crate::config::Trunk) -> live::Trunk {
+    live::Trunk {
+        name: trunk.name.clone(),
+        state: "unknown".to_owned(),
+    }
+}
+
 /// Supervisors in a call are on record apart from the call's own events.
 fn monitoring(call: telephony::CallId, at: chrono::DateTime<chrono::Utc>, what: &CallNews) -> Option<Change> {
     let call_id = call.to_string();

@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use prometheus_client::metrics::gauge::Gauge;
 use telephony::driver::media::MediaConfig;
 use telephony::driver::{Config as DriverConfig, Driver};
@@ -68,6 +69,8 @@ pub async fn start(app: &App) -> anyhow::Result<Switchboard> {
     recovery::close_unfinished(app, &recordings).await?;
     recovery::close_shifts(app).await?;
     let settings = settings::read(app).await?;
+    // A trunk that never answers is one that is not known to be up, not one that is not there.
+    app.live.state().trunks = app.config.trunks.iter().map(board::unknown).collect();
     let (changes, queue) = mpsc::unbounded_channel();
     let keeper = tokio::spawn(ledger::keep(app.clone(), queue));
     let placed = ledger::Placed::default();
@@ -109,7 +112,8 @@ pub async fn start(app: &App) -> anyhow::Result<Switchboard> {
         settings,
         seed: app.rng.u64(),
     };
-    let driver = Arc::new(Driver::<Switch>::start(config, listener)?);
+    let driver = Driver::<Switch>::start(config, listener).with_context(|| opening(app))?;
+    let driver = Arc::new(driver);
     let answers = tokio::spawn(answers::answer(app.clone(), driver.clone(), to_answer));
     driver.media().set_prompts(&clips(app).await?);
     let wishes = Arc::new(outbound::Wishes {
@@ -144,6 +148,17 @@ fn transport(transport: config::Transport) -> Transport {
 }
 
 /// RTP is received where SIP is.
+/// The system says "address already in use", but not which.
+fn opening(app: &App) -> String {
+    let sip = &app.config.sip;
+    let listen: Vec<_> = sip.listen.iter().map(|l| l.address.to_string()).collect();
+    format!(
+        "SIP ({}) or the browsers' audio (UDP port {}) cannot be opened",
+        listen.join(", "),
+        sip.browser_port
+    )
+}
+
 fn media_address(app: &App) -> IpAddr {
     app.config
         .sip
@@ -180,8 +195,15 @@ async fn clips(app: &App) -> anyhow::Result<audio::Clips> {
 /// Opens and closes by the calendar, keeps the ways back to clerks, and publishes who knocks at the browsers' port.
 async fn look_around(app: App, driver: Arc<Driver<Switch>>, strangers: Gauge) {
     let (mut told, mut told_returns) = (HashMap::new(), HashMap::new());
+    let mut known = settings::trunk_addresses(&app).await;
     loop {
         tokio::time::sleep(LOOK_AROUND).await;
+        let found = settings::trunk_addresses(&app).await;
+        if settings::has_news(&known, &found) {
+            tracing::info!("a trunk has a new address");
+            known = found;
+            let _ = reload(&app);
+        }
         let unknown = driver.media().load().unknown_browser;
         strangers.set(i64::try_from(unknown).unwrap_or(i64::MAX));
         match settings::schedules(&app).await {

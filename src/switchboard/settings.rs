@@ -176,9 +176,30 @@ async fn trunks(app: &App) -> Vec<Trunk> {
             max_calls: usize::try_from(trunk.max_calls).unwrap_or(usize::MAX),
             priority: trunk.priority,
             options_every: OPTIONS_EVERY,
+            from_anywhere: trunk.from_anywhere,
         });
     }
     trunks
+}
+
+/// The addresses of each trunk, in an order of our own: name servers turn theirs round at every question.
+pub(super) async fn trunk_addresses(app: &App) -> Vec<Vec<SocketAddr>> {
+    let mut found = Vec::new();
+    for trunk in &app.config.trunks {
+        let hops = resolve(&trunk.peer).await.1;
+        let mut addresses: Vec<_> = hops.into_iter().map(|hop| hop.addr).collect();
+        addresses.sort_unstable();
+        found.push(addresses);
+    }
+    found
+}
+
+/// Whether a trunk has other addresses than before. A name server that is silent takes none away.
+pub(super) fn has_news(known: &[Vec<SocketAddr>], found: &[Vec<SocketAddr>]) -> bool {
+    known
+        .iter()
+        .zip(found)
+        .any(|(known, found)| !found.is_empty() && known != found)
 }
 
 fn registration(registration: &config::Registration) -> Registration {
@@ -225,4 +246,21 @@ async fn resolve(peer: &str) -> (String, Vec<Hop>) {
         host.to_owned(),
         found.into_iter().map(|addr| Hop { transport, addr }).collect(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trunk_that_moved_is_told_and_a_silent_name_server_is_not() {
+        let at = |port: u16| vec![SocketAddr::from(([10, 0, 0, 1], port))];
+        assert!(
+            has_news(&[vec![]], &[at(5060)]),
+            "it could not be resolved at the start"
+        );
+        assert!(has_news(&[at(5060), at(5062)], &[at(5060), at(5064)]));
+        assert!(!has_news(&[at(5060)], &[at(5060)]));
+        assert!(!has_news(&[at(5060)], &[vec![]]));
+    }
 }

@@ -80,6 +80,7 @@ fn trunk(name: &str, addr: SocketAddr, register: Option<Registration>) -> Trunk 
         max_calls: 10,
         priority: 1,
         options_every: Duration::ZERO,
+        from_anywhere: false,
     }
 }
 

@@ -307,6 +307,7 @@ impl Stage {
             numbers: vec!["12345".into()],
             caller_id: "12345".into(),
             max_calls: CHANNELS,
+            from_anywhere: false,
             priority: 1,
         }];
         config

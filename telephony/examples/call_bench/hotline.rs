@@ -125,6 +125,7 @@ fn settings(recordings: PathBuf) -> Settings {
         max_calls: 5000,
         priority: 1,
         options_every: Duration::ZERO,
+        from_anywhere: false,
     };
     Settings {
         agent: AgentSettings {

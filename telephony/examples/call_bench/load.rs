@@ -411,5 +411,6 @@ fn trunk(name: String, server: SocketAddr, register: Option<Registration>) -> Tr
         max_calls: 100_000,
         priority: 1,
         options_every: Duration::ZERO,
+        from_anywhere: false,
     }
 }

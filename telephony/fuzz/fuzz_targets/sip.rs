@@ -56,6 +56,7 @@ fn settings(peer: Hop) -> AgentSettings {
         max_calls: 10,
         priority: 1,
         options_every: Duration::ZERO,
+        from_anywhere: false,
     };
     let user = User {
         name: "1001".into(),

@@ -138,7 +138,7 @@ impl Agent {
     }
 
     pub(super) fn is_trunk_address(&self, ip: IpAddr) -> bool {
-        self.settings.trunks.iter().any(|t| serves(t, ip))
+        self.settings.trunks.iter().any(|t| is_at(t, ip))
     }
 
     pub(super) fn bad_password(&mut self, now: Instant, hop: Hop, user: &str, method: &str) {
@@ -219,6 +219,10 @@ impl Agent {
 }
 
 fn serves(trunk: &Trunk, ip: IpAddr) -> bool {
+    trunk.from_anywhere || is_at(trunk, ip)
+}
+
+fn is_at(trunk: &Trunk, ip: IpAddr) -> bool {
     trunk
         .hops
         .iter()

@@ -81,6 +81,8 @@ pub struct Trunk {
     pub priority: u32,
     /// How often the peer is asked by OPTIONS whether it is alive; zero: never.
     pub options_every: Duration,
+    /// Calls from any address that is not a phone of ours are this trunk's. For demonstrations alone: whoever reaches the port can call.
+    pub from_anywhere: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

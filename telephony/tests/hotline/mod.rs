@@ -106,6 +106,7 @@ fn settings(recordings: PathBuf, rtp: u16) -> Settings {
         max_calls: 60,
         priority: 1,
         options_every: Duration::ZERO,
+        from_anywhere: false,
     };
     let queue = QueueSettings {
         name: "general".into(),

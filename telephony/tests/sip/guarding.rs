@@ -45,6 +45,27 @@ fn stranger_is_refused_and_counted() {
 }
 
 #[test]
+fn a_demonstration_takes_calls_of_anyone_to_its_number_alone() {
+    let mut net = Net::new(1);
+    let line = Trunk {
+        numbers: vec!["12345".into()],
+        from_anywhere: true,
+        ..trunk("near", udp(1))
+    };
+    net.add(2, vec![line], vec![user("8001", "secret")]);
+    let from_elsewhere = invite("x", "").replace("10.0.0.1", "10.0.0.66");
+    net.send(at(66), 2, from_elsewhere.as_bytes());
+    net.run(Duration::from_millis(20));
+    assert!(net.take(0, |e| matches!(e, Event::Incoming(_))).is_some());
+    let other = from_elsewhere
+        .replace("sip:12345@", "sip:110@")
+        .replace("10.0.0.66", "10.0.0.67");
+    net.send(at(67), 2, other.as_bytes());
+    net.run(Duration::from_millis(20));
+    assert_eq!(net.statuses(at(67)), [403]);
+}
+
+#[test]
 fn number_that_is_not_ours_is_refused() {
     let mut net = hotline();
     net.send(

@@ -98,6 +98,7 @@ pub fn trunk(name: &str, hop: Hop) -> Trunk {
         max_calls: 60,
         priority: 1,
         options_every: Duration::ZERO,
+        from_anywhere: false,
     }
 }
 

@@ -63,6 +63,7 @@ pub fn trunk(name: &str, addr: SocketAddr) -> Trunk {
         max_calls: 200,
         priority: 1,
         options_every: Duration::ZERO,
+        from_anywhere: false,
     }
 }
 

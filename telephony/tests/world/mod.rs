@@ -118,6 +118,7 @@ pub fn trunk(name: &str, host: u8, register: Option<Registration>) -> Trunk {
         max_calls: 60,
         priority: 1,
         options_every: Duration::ZERO,
+        from_anywhere: false,
     }
 }
 
