@@ -366,7 +366,8 @@ pub struct Unfinished {
 
 pub async fn unfinished(tx: &mut Tx) -> Result<Vec<Unfinished>, db::Error> {
     let sql = "SELECT id AS call_id, state = 'ended' AS ended, \
-               CASE WHEN recording_state = 'recording' THEN recording_path END AS recording_path \
+               CASE WHEN recording_state = 'recording' OR (recording_state = 'failed' AND state <> 'ended') \
+               THEN recording_path END AS recording_path \
                FROM calls WHERE state <> 'ended' OR recording_state = 'recording' ORDER BY started_at, id";
     fetch_all!(tx, Unfinished, sql)
 }

@@ -162,6 +162,11 @@ async fn after_a_crash_open_calls_and_open_recordings_are_known() {
         frames_lost: 0,
     };
     put(&db, &[change(3, 61_000, recorded)]).await;
+    put(&db, &journey(4)[..5]).await;
+    let failed = What::RecordingFailed {
+        reason: "the disk was full".into(),
+    };
+    put(&db, &[change(4, 20_000, failed)]).await;
     let found = unfinished(&mut db.read().await.expect("read"))
         .await
         .expect("unfinished");
@@ -169,7 +174,11 @@ async fn after_a_crash_open_calls_and_open_recordings_are_known() {
         .iter()
         .map(|call| (call.ended, call.recording_path.as_deref()))
         .collect();
-    assert_eq!(seen, [(false, Some("1.wav")), (true, Some("2.wav"))]);
+    let what_was_written = (false, Some("4.wav"));
+    assert_eq!(
+        seen,
+        [(false, Some("1.wav")), (true, Some("2.wav")), what_was_written]
+    );
     let done = call(&db, 3).await;
     assert_eq!(done.recording_state, RecordingState::Complete);
     assert_eq!(done.transcript_state, TranscriptState::Pending);

@@ -25,5 +25,7 @@ pub(super) fn run(file: &ConfigFile) -> ExitCode {
 
 fn written_provisioning_dir(file: &ConfigFile) -> Option<PathBuf> {
     let table: toml::Table = std::fs::read_to_string(&file.config).ok()?.parse().ok()?;
-    Some(table.get("provisioning")?.get("dir")?.as_str()?.into())
+    let written = table.get("provisioning").and_then(|section| section.get("dir"));
+    let dir = written.map_or(Some(config::PROVISIONING_DIR), |dir| dir.as_str())?;
+    Some(dir.into())
 }

@@ -68,7 +68,8 @@ pub async fn look(admin: &Client, placed: usize, with_transcripts: bool) -> anyh
     report.lost = placed.saturating_sub(complete);
     report.p95_answer_ms = percentile_95(waits);
     Ok(Journeys {
-        done: placed == complete,
+        // Whoever calls the demo from outside counts as well.
+        done: complete >= placed,
         report,
     })
 }

@@ -15,12 +15,14 @@ use tokio::sync::mpsc;
 
 use crate::app::App;
 use crate::calls::{self, Change, Direction, Purpose, What};
-use crate::desks;
+use crate::{db, desks};
 
 /// Most changes in one transaction.
 const BATCH: usize = 400;
 /// How long to wait before a refused write is tried again: the disk is full or the database locked, and calls go on.
 const RETRY: Duration = Duration::from_millis(500);
+/// How often it is tried once nothing more can come.
+const LAST_TRIES: u32 = 20;
 
 /// Ticket numbers of calls that we placed, until their record begins.
 pub(super) type Placed = Arc<Mutex<HashMap<CallId, Reason>>>;
@@ -32,6 +34,16 @@ pub(super) type Reason = (Purpose, Option<String>);
 pub(super) enum Entry {
     Call(Change),
     Desk(desks::Change),
+}
+
+impl Entry {
+    /// For the log, which is no place for citizens' numbers.
+    fn of(&self) -> &str {
+        match self {
+            Self::Call(change) => &change.call_id,
+            Self::Desk(_) => "a desk",
+        }
+    }
 }
 
 pub(super) struct Translator {
@@ -184,12 +196,46 @@ impl Translator {
 pub(super) async fn keep(app: App, mut changes: mpsc::UnboundedReceiver<Entry>) {
     let mut batch = Vec::with_capacity(BATCH);
     while changes.recv_many(&mut batch, BATCH).await > 0 {
+        let mut tries_at_the_end = 0;
         while let Err(error) = write(&app, &batch).await {
-            tracing::error!(%error, changes = batch.len(), "calls cannot be written; trying again");
+            tracing::error!(%error, changes = batch.len(), "calls cannot be written");
+            if !is_temporary(&error) {
+                one_by_one(&app, &batch).await;
+                break;
+            }
+            // The next start closes what is left open; until then the service could not be stopped.
+            tries_at_the_end += u32::from(changes.is_closed());
+            if tries_at_the_end > LAST_TRIES {
+                let of: Vec<_> = batch.iter().map(Entry::of).collect();
+                tracing::error!(
+                    ?of,
+                    "ALARM: the database takes no writes at the stop; changes are lost"
+                );
+                return;
+            }
             tokio::time::sleep(RETRY).await;
         }
         batch.clear();
     }
+}
+
+/// One change that the database refuses for good must not hold up those of all other calls.
+async fn one_by_one(app: &App, batch: &[Entry]) {
+    for entry in batch {
+        while let Err(error) = write(app, std::slice::from_ref(entry)).await {
+            if !is_temporary(&error) {
+                tracing::error!(%error, of = entry.of(), "ALARM: a change is left out: the database refuses it");
+                break;
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+}
+
+fn is_temporary(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<db::Error>()
+        .is_some_and(db::Error::is_temporary)
 }
 
 async fn write(app: &App, batch: &[Entry]) -> anyhow::Result<()> {
@@ -267,3 +313,7 @@ fn quality(quality: &Quality) -> serde_json::Value {
         "remote_loss": quality.remote_loss,
     })
 }
+
+#[cfg(test)]
+#[path = "ledger_tests.rs"]
+mod tests;

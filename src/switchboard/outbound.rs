@@ -35,6 +35,10 @@ impl live::Switchboard for Wishes {
     }
 
     fn dial(&self, call: Originate) -> Result<(), Refused> {
+        // Who is to stop begins nothing: the call is put off to the next start.
+        if self.app.stopping.is_cancelled() {
+            return Err(Refused::NotRunning);
+        }
         let id = call_of(&call.call_id).ok_or(Refused::NoSuchCall)?;
         if !is_allowed(&call.number) {
             return Err(Refused::NumberNotAllowed);
