@@ -45,6 +45,8 @@ pub struct App {
     writable: Arc<AtomicBool>,
     /// Cancelled when the daemon begins to end: open streams close.
     pub stopping: CancellationToken,
+    /// The calls are over and their records are written: whoever listens may go.
+    pub ending: CancellationToken,
 }
 
 /// Who listens to events and who does which jobs.
@@ -103,6 +105,7 @@ impl App {
             limiter: Limiter::default(),
             writable: Arc::new(AtomicBool::new(true)),
             stopping: CancellationToken::new(),
+            ending: CancellationToken::new(),
         }
     }
 

@@ -66,6 +66,7 @@ impl Daemon {
         self.switchboard.drain(drain).await;
         self.switchboard.stop(&self.app).await;
         self.app.stopping.cancel();
+        self.app.ending.cancel();
         self.stop.cancel();
         let mut workers = self.workers;
         let ended = async { while workers.join_next().await.is_some() {} };

@@ -52,7 +52,7 @@ fn tell(
         recheck.tick().await;
         loop {
             tokio::select! {
-                () = app.stopping.cancelled() => break,
+                () = app.ending.cancelled() => break,
                 _ = recheck.tick() => if is_gone(identify(&app, &headers, None).await) { break },
                 news = ear.recv() => match news {
                     Ok(news) => if let Some(event) = shown(&news, &caller) { yield Ok(event) },
