@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use crate::media::{PlaybackId, Stream};
+use crate::media::{DigitSource, PlaybackId, Stream};
 use crate::menu::Menu;
 use crate::sdp::Origin;
 use crate::sip::Cause;
@@ -75,7 +75,7 @@ pub(crate) struct Call {
     /// A clerk contacts a citizen: `citizen` above is the clerk's leg, the third party the citizen.
     pub(crate) masked: Option<Masked>,
     /// The last key of the citizen's, and when.
-    pub(crate) last_key: Option<(char, Instant)>,
+    pub(crate) last_key: Option<(char, DigitSource, Instant)>,
     /// The clerk who had contacted this citizen was rung.
     pub(crate) returned: bool,
 }

@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use super::{Answer, CallNews, Destination, EndedBy, News, Question, Switch};
 use crate::call::{Playing, Purpose, Stage};
-use crate::media::{MediaCommand, PlaybackId};
+use crate::media::{DigitSource, MediaCommand, PlaybackId};
 use crate::menu::{Menu, Step};
 use crate::reading;
 use crate::sip::Cause;
 use crate::{CallId, LegId};
 
-/// Some carriers send one key twice, as an event and as INFO: nobody presses a key twice in so short a time.
+/// Some carriers send one key twice, as an event and as INFO, or as two INFO. Two events are two keys: a stored number is dialled quicker
+/// than by a finger.
 const SAME_KEY: Duration = Duration::from_millis(250);
 
 impl Switch {
@@ -161,16 +162,20 @@ impl Switch {
         }
     }
 
-    pub(super) fn digit(&mut self, leg: LegId, digit: char) {
+    pub(super) fn digit(&mut self, leg: LegId, digit: char, source: DigitSource) {
         let Some(id) = self.citizen_call(leg) else { return };
         let now = self.now;
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
-        let again = call.last_key.replace((digit, now));
-        if again.is_some_and(|(last, at)| last == digit && now.saturating_duration_since(at) < SAME_KEY) {
+        let is_same = |(last, of, at): (char, DigitSource, Instant)| {
+            let may_be_one = of != source || source == DigitSource::Info;
+            last == digit && may_be_one && now.saturating_duration_since(at) < SAME_KEY
+        };
+        if call.last_key.is_some_and(is_same) {
             return;
         }
+        call.last_key = Some((digit, source, now));
         if call.stage != Stage::Menu {
             return;
         }

@@ -29,7 +29,7 @@ pub use settings::{Answer, Command, Contact, Destination, Line, Outbound, Settin
 
 use crate::call::{Call, Leg};
 use crate::core::{Core, Input, Listening, Output};
-use crate::media::{MediaCommand, MediaEvent, Quality};
+use crate::media::{DigitSource, MediaCommand, MediaEvent, Quality};
 use crate::ports::Ports;
 use crate::queue::{OperatorState, Queues};
 use crate::sip::{self, Agent, Cause};
@@ -191,7 +191,7 @@ impl Switch {
                     self.negotiated(leg, &sdp);
                 }
             }
-            sip::Event::Digit { leg, digit } => self.digit(leg, digit),
+            sip::Event::Digit { leg, digit } => self.digit(leg, digit, DigitSource::Info),
             sip::Event::Ended {
                 leg,
                 cause,
@@ -211,7 +211,7 @@ impl Switch {
 
     fn handle_media(&mut self, event: MediaEvent) {
         match event {
-            MediaEvent::Digit { leg, digit, .. } => self.digit(leg, digit),
+            MediaEvent::Digit { leg, digit, source } => self.digit(leg, digit, source),
             MediaEvent::Played { leg, playback } => self.played(leg, playback),
             MediaEvent::Quiet { leg } => {
                 if let Some(call) = self.citizen_call(leg) {
