@@ -48,6 +48,12 @@ const rows = [
   ['  sweep of deadlines, s', 'tickets', million('sweep_s'), atMost(1), tenThousand('sweep_s')],
 ]
 
+const faults = (campaign) => campaign && Object.values(campaign.faults).reduce((sum, n) => sum + n, 0)
+rows.push(
+  ['10,000 surveys over a virtual carrier, 50 kills: s', 'campaign', (c) => c?.seconds, atMost(60)],
+  ['  calls lost, doubled or at night', 'campaign', faults, none],
+)
+
 const shown = (value) => (typeof value === 'number' ? String(Math.round(value * 100) / 100) : '-')
 
 const summary = rows.map(([what, file, pick, mark, before]) => {
