@@ -42,7 +42,7 @@ async function dispatchedTicket() {
 }
 
 const pagesOf = {
-  admin: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall', 'menus', 'queues', 'lines', 'users', 'audit', 'units'],
+  admin: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall', 'menus', 'prompts', 'queues', 'lines', 'users', 'audit', 'units'],
   operator1: ['desk', 'inbox', 'live', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall', 'units'],
   supervisor1: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall', 'audit', 'units'],
   dispatcher1: ['inbox', 'tickets', 'live', 'supervisions', 'knowledge', 'calls', 'wall', 'units'],
