@@ -59,9 +59,11 @@ export function useMenuEditor(name: string) {
     });
 
   async function keepNow(): Promise<void> {
-    if (!flow.value) return;
-    const draft = await flows.keep(name, flow.value, base.value);
-    [kept.value, found.value, hasDraft.value] = [copy(draft.flow), draft.faults, true];
+    const sent = flow.value;
+    if (!sent) return;
+    const draft = await flows.keep(name, sent, base.value);
+    // As it was sent, for the daemon writes the fields in an order of its own; what was typed meanwhile is not kept yet.
+    [kept.value, found.value, hasDraft.value] = [copy(sent), draft.faults, true];
   }
 
   const save = () =>
