@@ -21,7 +21,7 @@ use sqlx::{
 };
 
 pub use dialect::{for_update, schema_version, skip_locked};
-pub use error::Error;
+pub use error::{Error, is_temporary};
 pub use witness::{Notes, Witness, witnessed};
 
 use crate::news::{News, Signals};

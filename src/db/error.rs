@@ -35,6 +35,11 @@ impl Error {
     }
 }
 
+/// Whether what failed was the database, and may succeed later.
+pub fn is_temporary(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Error>().is_some_and(Error::is_temporary)
+}
+
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match error {

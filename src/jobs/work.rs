@@ -142,7 +142,7 @@ async fn end_well(job: &Job, finish: Finish) -> Result<bool, db::Error> {
 }
 
 async fn end_badly(app: &App, kind: &Kind, job: &Job, error: anyhow::Error) -> Result<bool, db::Error> {
-    let given_up = job.is_last_attempt() && !is_temporary(&error) || error.is::<Permanent>();
+    let given_up = job.is_last_attempt() && !db::is_temporary(&error) || error.is::<Permanent>();
     let state = if given_up { "failed" } else { "waiting" };
     let text = format!("{error:#}");
     if given_up {
@@ -167,11 +167,4 @@ async fn end_badly(app: &App, kind: &Kind, job: &Job, error: anyhow::Error) -> R
     let ended = store::fail(&mut tx, job, state, run_at, &text).await?;
     tx.commit().await?;
     Ok(ended)
-}
-
-/// The disk being full is no reason to give a job up.
-fn is_temporary(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<db::Error>()
-        .is_some_and(db::Error::is_temporary)
 }

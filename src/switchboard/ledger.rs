@@ -199,7 +199,7 @@ pub(super) async fn keep(app: App, mut changes: mpsc::UnboundedReceiver<Entry>) 
         let mut tries_at_the_end = 0;
         while let Err(error) = write(&app, &batch).await {
             tracing::error!(%error, changes = batch.len(), "calls cannot be written");
-            if !is_temporary(&error) {
+            if !db::is_temporary(&error) {
                 one_by_one(&app, &batch).await;
                 break;
             }
@@ -223,19 +223,13 @@ pub(super) async fn keep(app: App, mut changes: mpsc::UnboundedReceiver<Entry>) 
 async fn one_by_one(app: &App, batch: &[Entry]) {
     for entry in batch {
         while let Err(error) = write(app, std::slice::from_ref(entry)).await {
-            if !is_temporary(&error) {
+            if !db::is_temporary(&error) {
                 tracing::error!(%error, of = entry.of(), "ALARM: a change is left out: the database refuses it");
                 break;
             }
             tokio::time::sleep(RETRY).await;
         }
     }
-}
-
-fn is_temporary(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<db::Error>()
-        .is_some_and(db::Error::is_temporary)
 }
 
 async fn write(app: &App, batch: &[Entry]) -> anyhow::Result<()> {
