@@ -14,7 +14,7 @@ mod settings;
 mod trials;
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,6 +69,7 @@ pub async fn start(app: &App) -> anyhow::Result<Switchboard> {
     recovery::close_unfinished(app, &recordings).await?;
     recovery::close_shifts(app).await?;
     let settings = settings::read(app).await?;
+    let known = settings::addresses(settings.agent.trunks.iter().map(|trunk| &trunk.hops));
     // A trunk that never answers is one that is not known to be up, not one that is not there.
     app.live.state().trunks = app.config.trunks.iter().map(board::unknown).collect();
     let (changes, queue) = mpsc::unbounded_channel();
@@ -130,7 +131,7 @@ pub async fn start(app: &App) -> anyhow::Result<Switchboard> {
         let help = "Packets on the browsers' port that belong to no line";
         registry.register("browser_packets_unknown", help, kept);
     });
-    let hours = tokio::spawn(look_around(app.clone(), driver.clone(), strangers));
+    let hours = tokio::spawn(look_around(app.clone(), driver.clone(), strangers, known));
     Ok(Switchboard {
         driver,
         drained,
@@ -193,9 +194,14 @@ async fn clips(app: &App) -> anyhow::Result<audio::Clips> {
 }
 
 /// Opens and closes by the calendar, keeps the ways back to clerks, and publishes who knocks at the browsers' port.
-async fn look_around(app: App, driver: Arc<Driver<Switch>>, strangers: Gauge) {
+/// `known`: the addresses of each trunk as the switch was told them.
+async fn look_around(
+    app: App,
+    driver: Arc<Driver<Switch>>,
+    strangers: Gauge,
+    mut known: Vec<Vec<SocketAddr>>,
+) {
     let (mut told, mut told_returns) = (HashMap::new(), HashMap::new());
-    let mut known = settings::trunk_addresses(&app).await;
     loop {
         tokio::time::sleep(LOOK_AROUND).await;
         let found = settings::trunk_addresses(&app).await;

@@ -182,16 +182,23 @@ async fn trunks(app: &App) -> Vec<Trunk> {
     trunks
 }
 
-/// The addresses of each trunk, in an order of our own: name servers turn theirs round at every question.
+/// The addresses of each trunk as the name servers tell them now.
 pub(super) async fn trunk_addresses(app: &App) -> Vec<Vec<SocketAddr>> {
     let mut found = Vec::new();
     for trunk in &app.config.trunks {
-        let hops = resolve(&trunk.peer).await.1;
-        let mut addresses: Vec<_> = hops.into_iter().map(|hop| hop.addr).collect();
-        addresses.sort_unstable();
-        found.push(addresses);
+        found.push(resolve(&trunk.peer).await.1);
     }
-    found
+    addresses(found.iter())
+}
+
+/// In an order of our own: name servers turn theirs round at every question.
+pub(super) fn addresses<'a>(trunks: impl Iterator<Item = &'a Vec<Hop>>) -> Vec<Vec<SocketAddr>> {
+    let of_one = |hops: &Vec<Hop>| {
+        let mut addresses: Vec<_> = hops.iter().map(|hop| hop.addr).collect();
+        addresses.sort_unstable();
+        addresses
+    };
+    trunks.map(of_one).collect()
 }
 
 /// Whether a trunk has other addresses than before. A name server that is silent takes none away.
