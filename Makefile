@@ -26,9 +26,8 @@ test: test-deps ## every check that CI runs; the last line is `N passed, N faile
 bench: test-deps build ## prints a table, writes target/bench/*.json
 	scripts/bench
 
-package:
-	@echo "The Debian package is not part of this version; packaging/ holds the sample configuration and the unit file." >&2
-	@exit 1
+package: deps build ## builds target/debian/minsheng_VERSION_amd64.deb
+	scripts/package
 
 clean:
 	$(CARGO) clean

@@ -24,7 +24,8 @@ struct Arguments {
     provisioning: PathBuf,
 }
 
-#[tokio::main]
+// One thing happens after another here: more threads would only hand each other the work.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let clock = Clock::system();

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     attachments,
     audit::Seal,
-    calls,
+    backup, calls,
     clock::{Clock, Rng},
     config::Config,
     contacts,
@@ -20,7 +20,7 @@ use crate::{
     dialer::{self, Owner},
     dispatch,
     events::{self, Consumer},
-    http::Limiter,
+    http::{Limiter, Pace},
     jobs::{self, Kind},
     live::Live,
     metrics::Metrics,
@@ -40,6 +40,9 @@ pub struct App {
     pub registry: Arc<Registry>,
     pub metrics: Metrics,
     pub limiter: Limiter,
+    /// How often a person may ask something of the telephone, and connect anew.
+    pub wishes: Pace,
+    pub lines: Pace,
     /// Seals the audit log's head.
     pub seal: Seal,
     writable: Arc<AtomicBool>,
@@ -76,16 +79,18 @@ impl Registry {
                 switchboard::CONSUMER,
             ],
             jobs: vec![
+                calls::retention::EXPIRE,
                 transcripts::jobs::TRANSCRIBE,
                 attachments::jobs::EXPIRE,
                 tickets::jobs::SUGGEST,
                 tickets::agenda::AGENDA,
                 tickets::agenda::RECOUNT,
                 tickets::REINDEX,
+                dispatch::jobs::RENEW,
                 notices::jobs::SEND,
                 dialer::jobs::RUN,
             ],
-            dialers: vec![&missed::OWNER, &surveys::OWNER],
+            dialers: vec![&missed::KEPT, &missed::OWNER, &surveys::OWNER],
         }
     }
 }
@@ -103,6 +108,8 @@ impl App {
             registry: Arc::new(registry),
             metrics: Metrics::default(),
             limiter: Limiter::default(),
+            wishes: Pace::of_wishes(),
+            lines: Pace::of_lines(),
             writable: Arc::new(AtomicBool::new(true)),
             stopping: CancellationToken::new(),
             ending: CancellationToken::new(),
@@ -119,6 +126,7 @@ impl App {
         let data_dir = &config.service.data_dir;
         std::fs::create_dir_all(data_dir)
             .with_context(|| format!("{} (service.data_dir)", data_dir.display()))?;
+        backup::refuse_unfinished(&config)?;
         let db = Db::open(&config.database.url, data_dir)
             .await
             .context("the database cannot be opened (database.url)")?;

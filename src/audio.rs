@@ -54,6 +54,18 @@ pub fn read(path: &Path) -> Result<Arc<[i16]>, Error> {
 
 /// Writes one file, whole and on the disk before this returns.
 pub fn write(path: &Path, rate: u32, samples: &[i16]) -> std::io::Result<()> {
+    put(std::fs::File::create(path)?, rate, samples)?;
+    std::fs::File::open(path)?.sync_all()
+}
+
+/// The bytes of such a file.
+pub fn to_wav(rate: u32, samples: &[i16]) -> std::io::Result<Vec<u8>> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    put(&mut bytes, rate, samples)?;
+    Ok(bytes.into_inner())
+}
+
+fn put(to: impl std::io::Write + std::io::Seek, rate: u32, samples: &[i16]) -> std::io::Result<()> {
     let spec = hound::WavSpec {
         channels: 1,
         sample_rate: rate,
@@ -61,12 +73,11 @@ pub fn write(path: &Path, rate: u32, samples: &[i16]) -> std::io::Result<()> {
         sample_format: hound::SampleFormat::Int,
     };
     let other = |error: hound::Error| std::io::Error::other(error);
-    let mut writer = hound::WavWriter::create(path, spec).map_err(other)?;
+    let mut writer = hound::WavWriter::new(std::io::BufWriter::new(to), spec).map_err(other)?;
     for sample in samples {
         writer.write_sample(*sample).map_err(other)?;
     }
-    writer.finalize().map_err(other)?;
-    std::fs::File::open(path)?.sync_all()
+    writer.finalize().map_err(other)
 }
 
 /// Reads all `*.wav` below a directory; a clip is named by its path without the ending (`digits/3`). Returns what could be read

@@ -2,6 +2,7 @@
 
 mod notices;
 mod read;
+pub mod sms;
 mod tls;
 
 use std::{
@@ -11,9 +12,10 @@ use std::{
 };
 
 use crate::attachments;
-pub use notices::{Mail, MailSecurity, Notices, Sms};
+pub use notices::{Mail, MailSecurity, Notices};
 pub(crate) use read::port_range;
 pub use read::{load, parse};
+pub use sms::{Sms, SmsStatus};
 
 /// Where the package puts it.
 pub const PROVISIONING_DIR: &str = "/etc/minsheng/provisioning";
@@ -64,7 +66,7 @@ pub struct Http {
     pub tls: Option<Tls>,
     /// Bearer token for `/metrics` from elsewhere than loopback.
     pub metrics_token: Option<String>,
-    /// A desk's audio line is given only to the address from which its session was opened.
+    /// A session of the office, and with it a desk's audio line, is good only at the address from which it was opened.
     pub line_from_login_address: bool,
 }
 
@@ -118,6 +120,8 @@ pub struct SipListen {
 pub enum Transport {
     Udp,
     Tcp,
+    Tls,
+    Ws,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -153,6 +157,18 @@ pub struct Speech {
     pub threads: u32,
     /// Calls transcribed while they go on; 0: none.
     pub live_calls: u32,
+    /// Who speaks prompts from their text; none: nobody does.
+    pub synthesis: Option<Synthesis>,
+}
+
+/// A speech endpoint as OpenAI's, of the county's own network or elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Synthesis {
+    pub url: String,
+    pub key: Option<String>,
+    pub model: String,
+    pub voice: String,
+    pub timeout: Duration,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -203,6 +219,17 @@ impl Default for Survey {
 pub struct Callback {
     /// Whenever an operator is free; else operators do it from the list.
     pub automatic: bool,
+    /// Within which a citizen is to be called back; by it the rate is measured.
+    pub within: Duration,
+}
+
+impl Default for Callback {
+    fn default() -> Self {
+        Self {
+            automatic: true,
+            within: Duration::from_secs(2 * 3600),
+        }
+    }
 }
 
 /// Masked contacts of clerks with citizens.
@@ -284,6 +311,7 @@ impl Config {
                 language: "zh".into(),
                 threads: 1,
                 live_calls: 4,
+                synthesis: None,
             },
             recording: Recording {
                 dir: "recordings".into(),
@@ -297,7 +325,7 @@ impl Config {
             },
             survey: Survey::default(),
             dialer: Dialer::default(),
-            callback: Callback { automatic: true },
+            callback: Callback::default(),
             contact: Contact::default(),
             notices: Notices::default(),
             sms: None,

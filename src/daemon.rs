@@ -8,13 +8,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::App,
-    dialer, events, http, jobs, surveys,
+    calls, dialer, events, http, jobs, surveys,
     switchboard::{self, Switchboard},
-    transcriber, transcripts,
+    tickets, transcriber, transcripts,
 };
 
 /// SQLite's log is written back into the database this often.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
+const TIDY_EVERY: Duration = Duration::from_secs(2);
+/// Left to others after each piece that was merged, which takes some milliseconds.
+const TIDY_PAUSE: Duration = Duration::from_millis(50);
 
 pub struct Daemon {
     app: App,
@@ -28,10 +31,12 @@ impl Daemon {
     /// Fails when an address is taken; nothing is left running then.
     pub async fn start(app: &App) -> anyhow::Result<Self> {
         transcriber::connect(app).await;
-        let switchboard = switchboard::start(app).await?;
+        let certificate = http::certificate_for_phones(app).await?;
+        let switchboard = switchboard::start_with(app, certificate).await?;
         // The calls that a crash cut off are closed by now: those that we placed are tried again.
         dialer::recover(app).await?;
         surveys::recover(app).await?;
+        calls::retention::begin(app).await?;
         let server = http::start(app.clone()).await?;
         let (stop, mut workers) = (CancellationToken::new(), JoinSet::new());
         for consumer in app.registry.consumers.clone() {
@@ -43,6 +48,7 @@ impl Daemon {
         workers.spawn(http::told::run(app.clone(), stop.clone()));
         workers.spawn(transcripts::live::run(app.clone(), stop.clone()));
         workers.spawn(checkpoint(app.clone(), stop.clone()));
+        workers.spawn(tidy(app.clone(), stop.clone()));
         Ok(Self {
             app: app.clone(),
             stop,
@@ -86,6 +92,22 @@ async fn checkpoint(app: App, stop: CancellationToken) {
         }
         if let Err(error) = app.db.checkpoint().await {
             tracing::warn!(%error, "the database's log could not be written back");
+        }
+    }
+}
+
+/// What steps wrote into the index of words grows together in between.
+async fn tidy(app: App, stop: CancellationToken) {
+    loop {
+        let tidied = async {
+            tokio::time::sleep(TIDY_EVERY).await;
+            tickets::tidy(&app, || tokio::time::sleep(TIDY_PAUSE)).await
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            tidied = tidied => if let Err(error) = tidied {
+                tracing::warn!(%error, "the index of words could not be merged");
+            }
         }
     }
 }

@@ -6,13 +6,20 @@
 
 mod dialect;
 mod error;
+mod fold;
 mod memo;
 pub(crate) mod rows;
 pub(crate) mod sql;
+pub mod transfer;
 mod witness;
 mod writer;
 
-use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
 
 use sqlx::{
     PgPool, SqlitePool,
@@ -69,8 +76,8 @@ pub enum Connection<'a> {
 impl Db {
     /// Opens `sqlite:FILE` (relative to `data_dir`) or `postgres://…` and brings the schema up to date.
     pub async fn open(url: &str, data_dir: &Path) -> Result<Self, Error> {
-        let pools = match url.strip_prefix("sqlite:") {
-            Some(file) => open_sqlite(&data_dir.join(file.trim_start_matches("//"))).await?,
+        let pools = match sqlite_file(url, data_dir) {
+            Some(file) => open_sqlite(&file).await?,
             None => Pools::Postgres(open_postgres(PgConnectOptions::from_str(url)?).await?),
         };
         Self::start(pools).await
@@ -246,6 +253,12 @@ impl Tx {
     }
 }
 
+/// The file of a `sqlite:` URL; none for a server.
+pub fn sqlite_file(url: &str, data_dir: &Path) -> Option<PathBuf> {
+    let file = url.strip_prefix("sqlite:")?;
+    Some(data_dir.join(file.trim_start_matches("//")))
+}
+
 async fn open_sqlite(file: &Path) -> Result<Pools, Error> {
     let options = SqliteConnectOptions::new()
         .filename(file)
@@ -260,8 +273,8 @@ async fn open_sqlite(file: &Path) -> Result<Pools, Error> {
             .clone()
             // 64 MB: with a million tickets what a step touches lies far apart.
             .pragma("cache_size", "-65536")
-            // Pages: 16 MB. Each fold back into the database is two syncs and many writes here and there.
-            .pragma("wal_autocheckpoint", "4096"),
+            // Pages: 64 MB. Only after one great transaction: otherwise the writer folds back earlier, and mostly beside its work.
+            .pragma("wal_autocheckpoint", "16384"),
     )
     .await?;
     let readers = SqlitePoolOptions::new()

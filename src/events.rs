@@ -60,6 +60,12 @@ pub async fn publish<T: Serialize + ?Sized>(
     Ok(())
 }
 
+/// Keeps others from publishing until the end of the transaction: for who will publish and must be alone from its first read on. A second
+/// lock beside this one would be taken before it by some and after it by others.
+pub async fn hold(tx: &mut Tx) -> Result<(), db::Error> {
+    store::hold(tx).await
+}
+
 /// Says whether any of these topics has had another event since: they become visible in their order.
 pub async fn mark(tx: &mut Tx, topics: &[&str]) -> Result<i64, db::Error> {
     store::last(tx, topics).await

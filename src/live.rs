@@ -45,6 +45,8 @@ pub enum Changed {
     Desk(String),
     Line(desks::LineNews),
     Trial(desks::TrialNews),
+    Taken(desks::Taken),
+    PartyGone(desks::PartyGone),
 }
 
 #[derive(Debug, Clone, Default)]
@@ -56,6 +58,18 @@ pub struct State {
     /// Only of people with a browser or a call.
     pub desks: BTreeMap<String, desks::Desk>,
     pub speech: Speech,
+    /// As of the last time that settings were read.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A setting whose newest version cannot be read, and what is in force instead: an earlier version, the shipped one, or nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    pub kind: &'static str,
+    pub name: String,
+    pub version: i64,
+    pub instead: Option<i64>,
+    pub is_shipped: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

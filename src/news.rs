@@ -9,7 +9,7 @@ use crate::accounts::Role;
 /// One server-sent event: the console's `event:` name, its data, and who may see it.
 #[derive(Debug, Clone)]
 pub struct News {
-    /// `call`, `queue`, `operator`, `ticket`, `inbox`, `trunk`, `message`, `help`, `missed` or `transcript.live`.
+    /// `call`, `queue`, `operator`, `ticket`, `inbox`, `trunk`, `message`, `help`, `missed`, `dialer` or `transcript.live`.
     pub kind: &'static str,
     pub data: Value,
     pub audience: Audience,

@@ -2,9 +2,11 @@
 
 mod support;
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use chrono::TimeDelta;
 use minsheng::accounts::Role;
-use reqwest::{Method, header};
+use reqwest::{Method, StatusCode, header};
 use serde_json::json;
 use support::{PASSWORD, TestApp, answer};
 
@@ -204,4 +206,73 @@ async fn an_administrator_cannot_lock_themselves_out() {
     ] {
         assert_eq!(admin.put("/api/v1/users/admin", &change).await.0, 409);
     }
+}
+
+fn loopback(last: u8) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::new(127, 0, 0, last))
+}
+
+/// What a thief of a cookie would like to read.
+const PERSONAL: [&str; 6] = [
+    "/api/v1/session",
+    "/api/v1/events",
+    "/api/v1/tickets",
+    "/api/v1/calls/0000000000000001/recording",
+    "/api/v1/calls/0000000000000001/transcript",
+    "/api/v1/calls/0000000000000001/context",
+];
+
+#[tokio::test]
+async fn a_stolen_cookie_opens_nothing_at_another_address() {
+    let hotline = TestApp::start().await;
+    let own = hotline.client_at("operator", loopback(1)).await;
+    let stolen = own.moved_to(loopback(2));
+    for path in PERSONAL {
+        let (status, problem) = stolen.get(path).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{path}: {problem}");
+        assert_eq!(problem["code"], "session-elsewhere", "{path}");
+        assert_eq!(problem["detail"], "本次登录来自另一个网络地址，请在本机重新登录");
+    }
+    let line = stolen.post("/api/v1/desk/line", &json!({"sdp": "v=0"})).await;
+    assert_eq!(
+        (line.0, &line.1["code"]),
+        (StatusCode::UNAUTHORIZED, &json!("session-elsewhere"))
+    );
+    assert_eq!(
+        own.get("/api/v1/session").await.0,
+        StatusCode::OK,
+        "her own goes on"
+    );
+    let admin = hotline.client(Role::Admin).await;
+    let (_, log) = admin.get("/api/v1/audit?action=session.elsewhere").await;
+    let entries = log["items"].as_array().expect("entries");
+    assert_eq!(entries.len(), 1, "a flood does not grow the log: {log}");
+    let entry = &entries[0];
+    assert_eq!(
+        (&entry["actor"], &entry["address"], &entry["outcome"]),
+        (&json!("operator"), &json!("127.0.0.2"), &json!("refused"))
+    );
+}
+
+#[tokio::test]
+async fn a_units_clerk_on_the_road_reads_on_but_is_shown_nothing_that_is_masked() {
+    let hotline = TestApp::start().await;
+    let moved = hotline.client_at("unit", loopback(1)).await.moved_to(loopback(3));
+    assert_eq!(moved.get("/api/v1/tickets").await.0, StatusCode::OK);
+    let body = json!({"field": "caller", "reason": "核对"});
+    let (status, problem) = moved.post("/api/v1/tickets/1/reveal", &body).await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (StatusCode::UNAUTHORIZED, &json!("session-elsewhere"))
+    );
+}
+
+#[tokio::test]
+async fn where_addresses_change_on_the_way_the_check_can_be_switched_off() {
+    let hotline = TestApp::start_with(|config| config.http.line_from_login_address = false).await;
+    let moved = hotline
+        .client_at("operator", loopback(1))
+        .await
+        .moved_to(loopback(2));
+    assert_eq!(moved.get("/api/v1/tickets").await.0, StatusCode::OK);
 }

@@ -2,13 +2,14 @@
 
 mod support;
 
+use chrono::TimeDelta;
 use minsheng::{
     accounts::Role,
     audit::{
         Link,
         verify::{Report, verify},
     },
-    calls::What,
+    calls::{self, Outcome, What},
     db::{Db, Tx},
     execute,
 };
@@ -278,6 +279,39 @@ async fn a_recording_enters_the_chain_and_is_missed_when_it_changes_or_goes() {
             .reason
             .contains("缺失")
     );
+}
+
+#[tokio::test]
+async fn a_recording_that_was_kept_its_time_goes_and_the_log_says_so() {
+    let hotline = TestApp::start().await;
+    let file = hotline.app.config.recordings().join("ab/ab01.wav");
+    std::fs::create_dir_all(file.parent().expect("parent")).expect("directory");
+    std::fs::write(&file, b"what was said").expect("written");
+    let recorded = What::Recorded {
+        path: "ab/ab01.wav".into(),
+        duration_ms: 20,
+        bytes: 13,
+        sha256: sha256_of(b"what was said"),
+        frames_lost: 0,
+    };
+    let journey = Journey::inbound(&hotline, 1, "13800001111").await;
+    journey.then(1000, recorded).await.ended(Outcome::Answered).await;
+    calls::retention::begin(&hotline.app).await.expect("begun");
+    hotline.advance(TimeDelta::days(1095)).await;
+    assert!(file.exists(), "kept for as long as it has to be");
+    hotline.advance(TimeDelta::days(1)).await;
+    assert!(!file.exists());
+    let report = checked(&hotline).await;
+    assert!(report.is_whole(), "{report:?}");
+    assert_eq!(report.recordings, 0);
+    let supervisor = hotline.client(Role::Supervisor).await;
+    let deleted = entries(&supervisor, "action=recording.delete").await;
+    assert_eq!(deleted.len(), 1);
+    assert_eq!(deleted[0]["detail"]["keep_days"], 1095);
+    let path = format!("/api/v1/calls/{}", support::journey::call_id(1));
+    assert_eq!(supervisor.get(&path).await.1["recording"]["state"], "deleted");
+    let gone = supervisor.get(&format!("{path}/recording")).await;
+    assert_eq!(gone.0, StatusCode::NOT_FOUND);
 }
 
 fn sha256_of(bytes: &[u8]) -> String {

@@ -63,6 +63,7 @@ async fn a_finished_call_is_listed_and_shown_with_its_legs_and_events() {
     );
     assert_eq!(call["menu_path"][0]["node"], "notice");
     assert_eq!(call["recording"]["state"], "complete");
+    assert_eq!(call["recording"]["missing_ms"], 0);
     assert_eq!(call["ticket_number"].as_str().map(str::len), Some(18));
     let (_, detail) = client.get(&format!("/api/v1/calls/{}", call_id(1))).await;
     assert_eq!(detail["legs"][0]["quality"]["lost"], 0);

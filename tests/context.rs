@@ -95,6 +95,7 @@ async fn a_known_caller_is_known_while_it_rings() {
         (&json!(1), &json!(false))
     );
     assert_eq!(found["menu_path"][0]["node"], "notice");
+    assert_eq!(found["menu_path"][0]["title"], "问候与录音告知");
     assert_eq!(found["recent_calls"][0]["id"], json!(call_id(1)));
     let open = found["open_tickets"].as_array().expect("open");
     assert_eq!(open.len(), 1, "the call's own draft is not among them: {open:?}");

@@ -526,3 +526,47 @@ async fn a_search_in_a_stretch_of_time_or_among_what_is_open_finds_all_there_is_
         );
     }
 }
+
+#[tokio::test]
+async fn hits_come_newest_first_over_years_on_pages_of_any_size() {
+    let hotline = county().await;
+    let mut written = Vec::new();
+    for (title, days) in [
+        ("清河湾停水", 0),
+        ("停水没有通知", 9),
+        ("路灯不亮", 1),
+        ("又停水了", 40),
+        ("北关停水", 400),
+        ("南关停水", 1500),
+        ("停水两天", 0),
+    ] {
+        hotline.advance(TimeDelta::days(days)).await;
+        let number = write(&hotline, json!({"title": title})).await;
+        if title.contains("停水") {
+            written.insert(0, number);
+        }
+    }
+    let office = hotline.client(Role::Supervisor).await;
+    for size in 1..=4 {
+        let (mut found, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/api/v1/tickets?q=停水&limit={size}{cursor}");
+            let (status, page) = office.get(&path).await;
+            assert_eq!(status, StatusCode::OK, "{page}");
+            let items = page["items"].as_array().expect("items");
+            found.extend(
+                items
+                    .iter()
+                    .map(|item| item["number"].as_str().expect("number").to_owned()),
+            );
+            let Some(next) = page["next_cursor"].as_str() else {
+                break;
+            };
+            cursor = format!("&cursor={next}");
+        }
+        // Two of one second are in the order of their other digits.
+        let mut sorted = written.clone();
+        sorted.sort_by(|a, b| b.cmp(a));
+        assert_eq!(found, sorted, "pages of {size}");
+    }
+}

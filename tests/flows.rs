@@ -217,6 +217,7 @@ async fn numbers_are_marked_with_a_reason_and_unmarked() {
     let (status, marked) = admin.put(path, &wanted).await;
     assert_eq!((status.as_u16(), &marked["marks"]), (200, &json!(["elderly"])));
     let (_, list) = admin.get("/api/v1/caller-marks").await;
+    let list = &list["items"];
     assert_eq!(
         (&list[0]["number"], &list[0]["updated_by"]),
         (&json!("13900000001"), &json!("admin"))
@@ -233,5 +234,40 @@ async fn numbers_are_marked_with_a_reason_and_unmarked() {
     assert_eq!(operator.get("/api/v1/caller-marks").await.0, 403);
     assert_eq!(admin.delete(path).await.0, 204);
     assert_eq!(admin.delete(path).await.0, 404);
+    hotline.settle().await;
+}
+
+#[tokio::test]
+async fn where_nodes_were_put_is_part_of_the_draft_the_version_and_the_file() {
+    let (hotline, admin) = county().await;
+    let mut draft = flow(&admin, "default").await;
+    let start = draft["start"].as_str().expect("start").to_owned();
+    let layout = json!({start: {"x": 560, "y": 72}});
+    draft["layout"] = layout.clone();
+    let change = json!({"flow": draft});
+    assert_eq!(admin.put("/api/v1/menus/default/draft", &change).await.0, 200);
+    let (_, kept) = admin.get("/api/v1/menus/default/draft").await;
+    assert_eq!((&kept["flow"]["layout"], &kept["faults"]), (&layout, &json!([])));
+    assert_eq!(
+        admin.post("/api/v1/menus/default/publish", &json!({})).await.0,
+        200
+    );
+    assert_eq!(flow(&admin, "default").await["layout"], layout);
+    let request = admin.request(reqwest::Method::GET, "/api/v1/menus/default/export");
+    let file = request
+        .send()
+        .await
+        .expect("an answer")
+        .text()
+        .await
+        .expect("text");
+    let (status, copy) = admin
+        .post("/api/v1/menus/copy/import", &json!({"toml": file}))
+        .await;
+    assert_eq!(
+        (status.as_u16(), &copy["flow"]["layout"]),
+        (200, &layout),
+        "{file}"
+    );
     hotline.settle().await;
 }

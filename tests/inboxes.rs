@@ -130,6 +130,30 @@ async fn what_becomes_late_is_in_the_late_inboxes_without_anybody_touching_it() 
 }
 
 #[tokio::test]
+async fn what_was_not_signed_in_time_is_late_for_its_unit() {
+    let office = Office::open().await;
+    let number = office.ticket("路灯不亮", "C").await;
+    let send = json!({"unit_code": "gongshui", "note": ""});
+    office.act("dispatcher", &number, "dispatch", send).await;
+    office.0.advance(TimeDelta::days(2)).await;
+    assert_eq!(office.fill("water", "sign").await, (1, 1));
+    assert_eq!(
+        office.fill("water", "overdue").await,
+        (1, 1),
+        "once, though it lies on two shelves"
+    );
+    let rows = office.get("water", "tickets?inbox=overdue").await;
+    assert_eq!(
+        (
+            &rows["items"][0]["clock"]["timer"],
+            &rows["items"][0]["clock"]["late"]
+        ),
+        (&json!("sign"), &json!(true)),
+        "{rows}"
+    );
+}
+
+#[tokio::test]
 async fn proposals_lie_with_whoever_may_decide_on_them_and_pages_follow_one_another() {
     let office = Office::open().await;
     let mut numbers = Vec::new();

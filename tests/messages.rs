@@ -24,7 +24,7 @@ async fn texts(hotline: &TestApp, role: Role) -> Vec<String> {
     let (status, list) = hotline.client(role).await.get(MESSAGES).await;
     assert_eq!(status, StatusCode::OK, "{list}");
     let text = |message: &Value| message["text"].as_str().expect("text").to_owned();
-    list.as_array().expect("list").iter().map(text).collect()
+    list["items"].as_array().expect("list").iter().map(text).collect()
 }
 
 #[tokio::test]

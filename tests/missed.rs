@@ -267,10 +267,8 @@ async fn a_number_that_does_not_want_to_be_called_is_left_to_people() {
         supervisor.post("/api/v1/do-not-call", &entry).await.0,
         StatusCode::NO_CONTENT
     );
-    assert_eq!(
-        supervisor.get("/api/v1/do-not-call").await.1[0]["number"],
-        CITIZEN
-    );
+    let entry = supervisor.get("/api/v1/do-not-call").await.1["items"][0].clone();
+    assert_eq!(entry["number"], CITIZEN);
     abandoned(&hotline, 1).await;
     operator(&hotline, OperatorState::Ready);
     hotline.advance(TimeDelta::minutes(5)).await;
@@ -279,7 +277,168 @@ async fn a_number_that_does_not_want_to_be_called_is_left_to_people() {
         list(&hotline, true).await["items"][0]["settled_as"],
         "unreachable"
     );
-    let path = format!("/api/v1/do-not-call/{CITIZEN}");
+    let path = format!("/api/v1/do-not-call/{}", entry["id"]);
     assert_eq!(supervisor.delete(&path).await.0, StatusCode::NO_CONTENT);
     assert_eq!(supervisor.delete(&path).await.0, StatusCode::NOT_FOUND);
+}
+
+/// Somebody waits in the queue since then.
+fn waits(hotline: &TestApp, since: chrono::DateTime<chrono::Utc>) {
+    let caller = live::Waiting {
+        call_id: call_id(77),
+        caller: "13800000077".into(),
+        since,
+        position: 1,
+    };
+    let mut live = hotline.app.live.state();
+    live.queues.insert("general".into(), vec![caller]);
+}
+
+#[tokio::test]
+async fn who_keeps_the_place_is_called_when_those_before_them_are_served_though_every_operator_talks() {
+    let hotline = TestApp::start().await;
+    let switchboard = FakeSwitchboard::connect(&hotline);
+    operator(&hotline, OperatorState::Talking);
+    let before = hotline.app.clock.now();
+    abandoned(&hotline, 1).await;
+    waits(&hotline, before);
+    hotline.clock.advance(TimeDelta::seconds(60));
+    let keeper = "13800000002";
+    let call = Journey::inbound(&hotline, 2, keeper).await.queued().await;
+    call.ended(Outcome::Callback).await;
+    hotline.advance(TimeDelta::minutes(3)).await;
+    assert!(
+        switchboard.take_dialled().is_empty(),
+        "somebody waits who came before"
+    );
+    // That caller is served; those who wait now came later, and who hung up has no place.
+    waits(&hotline, hotline.app.clock.now());
+    hotline.advance(TimeDelta::seconds(10)).await;
+    let dialled = switchboard.take_dialled();
+    let [wish] = dialled.as_slice() else {
+        panic!("{dialled:?}");
+    };
+    assert_eq!((wish.number.as_str(), wish.purpose), (keeper, Purpose::Callback));
+    // A second one who keeps a place has to wait until the first has an operator.
+    let call = Journey::inbound(&hotline, 3, "13800000003").await.queued().await;
+    call.ended(Outcome::Callback).await;
+    waits(&hotline, hotline.app.clock.now() + TimeDelta::minutes(1));
+    hotline.advance(TimeDelta::seconds(10)).await;
+    assert!(switchboard.take_dialled().is_empty(), "one ahead is enough");
+    let items = list(&hotline, false).await["items"].clone();
+    let kept = |number: &str| {
+        let items = items.as_array().into_iter().flatten();
+        items
+            .clone()
+            .any(|item| item["number"] == number && !item["kept_from"].is_null())
+    };
+    assert!(kept(keeper) && !kept(CITIZEN), "{items}");
+    let first = Journey::called_back(&hotline, wish)
+        .await
+        .queued()
+        .await
+        .answered()
+        .await;
+    hotline.settle().await;
+    hotline.advance(TimeDelta::seconds(10)).await;
+    assert_eq!(switchboard.take_dialled().len(), 1, "now the second is called");
+    first.ended(Outcome::Answered).await;
+    hotline.settle().await;
+    assert_eq!(list(&hotline, true).await["items"][0]["settled_as"], "reached");
+}
+
+#[tokio::test]
+async fn nobody_keeps_a_place_where_nobody_works() {
+    let hotline = TestApp::start().await;
+    let switchboard = FakeSwitchboard::connect(&hotline);
+    operator(&hotline, OperatorState::Paused);
+    let call = Journey::inbound(&hotline, 2, CITIZEN).await.queued().await;
+    call.ended(Outcome::Callback).await;
+    hotline.advance(TimeDelta::minutes(3)).await;
+    assert!(switchboard.take_dialled().is_empty());
+    operator(&hotline, OperatorState::WrapUp);
+    hotline.advance(TimeDelta::seconds(10)).await;
+    assert_eq!(switchboard.take_dialled().len(), 1);
+}
+
+#[tokio::test]
+async fn the_time_to_call_back_is_the_countys_and_the_rate_is_measured_by_it() {
+    let hotline = TestApp::start_with(|config| {
+        config.callback.automatic = false;
+        config.callback.within = std::time::Duration::from_secs(30 * 60);
+    })
+    .await;
+    abandoned(&hotline, 1).await;
+    let open = list(&hotline, false).await;
+    assert_eq!(open["limit_seconds"], 1800);
+    let due: chrono::DateTime<chrono::Utc> = open["items"][0]["due_at"]
+        .as_str()
+        .expect("time")
+        .parse()
+        .expect("time");
+    assert!(due - hotline.app.clock.now() <= TimeDelta::minutes(31), "{due}");
+    // In time, though nobody picked up; the second try is late and reaches them.
+    hotline.advance(TimeDelta::minutes(10)).await;
+    called_back(&hotline, 2, Outcome::NoAnswer).await;
+    hotline.advance(TimeDelta::minutes(50)).await;
+    called_back(&hotline, 3, Outcome::Answered).await;
+    // The next day's is called back too late.
+    hotline.advance(TimeDelta::days(1)).await;
+    abandoned(&hotline, 4).await;
+    hotline.advance(TimeDelta::hours(1)).await;
+    called_back(&hotline, 5, Outcome::Answered).await;
+
+    let client = hotline.client(Role::Supervisor).await;
+    let (status, rate) = client.get("/api/v1/missed-calls/rate").await;
+    assert_eq!(status, StatusCode::OK, "{rate}");
+    let all = &rate["all"];
+    assert_eq!(
+        (
+            &all["missed"],
+            &all["in_time"],
+            &all["late"],
+            &all["reached"],
+            &all["open"]
+        ),
+        (&json!(2), &json!(1), &json!(1), &json!(2), &json!(0))
+    );
+    assert!(
+        all["median_wait_seconds"]
+            .as_i64()
+            .is_some_and(|seconds| (600..700).contains(&seconds)),
+        "{all}"
+    );
+    let days: Vec<_> = rate["days"]
+        .as_array()
+        .expect("days")
+        .iter()
+        .map(|day| (&day["day"], &day["in_time"]))
+        .collect();
+    assert_eq!(
+        days,
+        [
+            (&json!("2026-03-03"), &json!(0)),
+            (&json!("2026-03-02"), &json!(1))
+        ]
+    );
+    let path = "/api/v1/missed-calls/rate?from=2026-03-03T00:00:00%2B08:00&to=2026-03-03T23:59:59%2B08:00";
+    assert_eq!(client.get(path).await.1["all"]["missed"], 1);
+    for (bad, expected) in [
+        ("from=2026-03-09T00:00:00Z", StatusCode::UNPROCESSABLE_ENTITY),
+        ("from=2025-01-01T00:00:00Z", StatusCode::UNPROCESSABLE_ENTITY),
+        ("to=9999-12-31T23:59:59Z", StatusCode::UNPROCESSABLE_ENTITY),
+        ("from=yesterday", StatusCode::BAD_REQUEST),
+    ] {
+        let (status, _) = client.get(&format!("/api/v1/missed-calls/rate?{bad}")).await;
+        assert_eq!(status, expected, "{bad}");
+    }
+    assert_eq!(
+        hotline
+            .client(Role::Unit)
+            .await
+            .get("/api/v1/missed-calls/rate")
+            .await
+            .0,
+        403
+    );
 }

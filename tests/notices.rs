@@ -4,64 +4,31 @@ mod support;
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use chrono::TimeDelta;
 use minsheng::{
     accounts::Role,
-    config::{Config, Mail, MailSecurity, Sms},
+    config::{Config, Mail, MailSecurity, Sms, SmsStatus},
 };
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use support::{TestApp, journey::provision, person};
+use support::{
+    TestApp,
+    gateway::{GOOD, Heard, answer_one, gateway, sms},
+    journey::provision,
+    person,
+};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
 };
 
-type Heard = Arc<Mutex<Vec<String>>>;
-
-/// Answers each request with the next of `answers`, the last one for ever; keeps the requests.
-async fn gateway(answers: Vec<&'static str>) -> (SocketAddr, Heard) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
-    let address = listener.local_addr().expect("address");
-    let heard = Heard::default();
-    let kept = heard.clone();
-    tokio::spawn(async move {
-        let mut answers = answers.into_iter();
-        let mut last = "";
-        while let Ok((stream, _)) = listener.accept().await {
-            last = answers.next().unwrap_or(last);
-            let request = answer_one(stream, last).await;
-            kept.lock().expect("lock").push(request);
-        }
-    });
-    (address, heard)
-}
-
-async fn answer_one(stream: TcpStream, answer: &str) -> String {
-    let mut stream = BufReader::new(stream);
-    let (mut head, mut length) = (String::new(), 0);
-    loop {
-        let mut line = String::new();
-        stream.read_line(&mut line).await.expect("a line");
-        if let Some(count) = line.to_lowercase().strip_prefix("content-length:") {
-            length = count.trim().parse().expect("a length");
-        }
-        head.push_str(&line);
-        if line.trim().is_empty() {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).await.expect("a body");
-    stream.write_all(answer.as_bytes()).await.expect("answered");
-    format!("{head}{}", String::from_utf8_lossy(&body))
-}
-
-const GOOD: &str = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{\"code\":0}";
 const BUSY: &str = "HTTP/1.1 503 Busy\r\ncontent-length: 4\r\n\r\nbusy";
 const WRONG: &str = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{\"code\":7}";
 const REFUSED: &str = "HTTP/1.1 403 No\r\ncontent-length: 2\r\n\r\nno";
@@ -108,15 +75,18 @@ async fn take_letter(stream: TcpStream) -> String {
     }
 }
 
-fn sms(address: SocketAddr) -> Sms {
+/// One that can be asked about a message.
+fn sms_with_status(address: SocketAddr) -> Sms {
+    let status = SmsStatus {
+        url: format!("http://{address}/status?id={{{{id}}}}"),
+        method: "GET".into(),
+        body: String::new(),
+        taken: "\"found\":1".into(),
+        unknown: "\"found\":0".into(),
+    };
     Sms {
-        url: format!("http://{address}/send?to={{{{phone}}}}"),
-        method: "POST".into(),
-        headers: vec![("Authorization".into(), "Bearer secret".into())],
-        content_type: "application/json".into(),
-        body: r#"{"id":"{{id}}","phone":"{{phone}}","text":"{{text}}"}"#.into(),
-        timeout: Duration::from_secs(5),
-        success: "\"code\":0".into(),
+        status: Some(status),
+        ..sms(address)
     }
 }
 
@@ -260,6 +230,12 @@ async fn a_refusal_is_final_and_a_channel_not_set_up_is_said() {
     };
     assert!(!states("sms").is_empty() && states("sms").iter().all(|state| *state == "failed"));
     assert!(!states("mail").is_empty() && states("mail").iter().all(|state| *state == "off"));
+    let supervisor = hotline.client_of("supervisor").await;
+    let (_, failed) = supervisor.get("/api/v1/notices/deliveries?state=failed").await;
+    let failed = failed["items"].as_array().expect("items").len();
+    assert_eq!(failed, states("sms").len(), "found by what became of it");
+    let (status, _) = supervisor.get("/api/v1/notices/deliveries?state=lost").await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     let asked = texts.lock().expect("lock").len();
     hotline.advance(TimeDelta::minutes(30)).await;
     assert_eq!(texts.lock().expect("lock").len(), asked, "not asked again");
@@ -369,4 +345,195 @@ async fn a_send_that_was_cut_off_in_the_middle_is_the_same_message_again() {
             .all(|row| row["state"] == "sent"),
         "{sent:?}"
     );
+}
+
+const FOUND: &str = "HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n{\"found\":1}";
+const NOT_FOUND: &str = "HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n{\"found\":0}";
+
+/// The first lines of what a gateway was asked.
+fn asked(heard: &Heard) -> Vec<String> {
+    let heard = heard.lock().expect("lock");
+    let verbs = heard
+        .iter()
+        .filter_map(|request| request.split(['?', ' ']).nth(1));
+    verbs.map(str::to_owned).collect()
+}
+
+async fn state_of_sms(hotline: &TestApp) -> String {
+    let all = deliveries(hotline).await;
+    let row = all.iter().find(|row| row["channel"] == "sms").expect("an SMS");
+    row["state"].as_str().expect("a state").to_owned()
+}
+
+#[tokio::test]
+async fn a_daemon_killed_while_the_gateway_has_the_message_asks_before_it_sends_again() {
+    for (answer, requests) in [
+        (FOUND, vec!["/send", "/status"]),
+        (NOT_FOUND, vec!["/send", "/status", "/send"]),
+    ] {
+        // The first is taken and never answered: the daemon dies meanwhile.
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
+        let address = listener.local_addr().expect("address");
+        let hotline = county(|config| config.sms = Some(sms_with_status(address))).await;
+        dispatched(&hotline, "C").await;
+        let app = hotline.app.clone();
+        let daemon = tokio::spawn(async move { app.settle().await.expect("settled") });
+        let (mut stream, _) = listener.accept().await.expect("asked");
+        let mut first = vec![0; 4_096];
+        let read = stream.read(&mut first).await.expect("read");
+        daemon.abort();
+        assert!(daemon.await.is_err_and(|error| error.is_cancelled()));
+        drop(stream);
+
+        assert_eq!(state_of_sms(&hotline).await, "sending");
+        let heard = Heard::default();
+        let first = String::from_utf8_lossy(&first[..read]).into_owned();
+        heard.lock().expect("lock").push(first);
+        let kept = heard.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let reply = if kept.lock().expect("lock").len() == 1 {
+                    answer
+                } else {
+                    GOOD
+                };
+                let request = answer_one(stream, reply).await;
+                kept.lock().expect("lock").push(request);
+            }
+        });
+        // The dead worker's lease runs out.
+        hotline.advance(TimeDelta::minutes(2)).await;
+        assert_eq!(asked(&heard), requests);
+        assert_eq!(state_of_sms(&hotline).await, "sent");
+        hotline.advance(TimeDelta::minutes(10)).await;
+        assert_eq!(asked(&heard), requests, "and no more");
+    }
+}
+
+#[tokio::test]
+async fn who_cannot_be_asked_now_is_not_sent_the_message_again() {
+    let (address, texts) = gateway(vec!["", BUSY, FOUND]).await;
+    let hotline = county(|config| config.sms = Some(sms_with_status(address))).await;
+    dispatched(&hotline, "C").await;
+    hotline.settle().await;
+    assert_eq!(state_of_sms(&hotline).await, "sending", "the line was cut");
+    for _ in 0..3 {
+        hotline.advance(TimeDelta::minutes(2)).await;
+    }
+    assert_eq!(asked(&texts), ["/send", "/status", "/status"]);
+    assert_eq!(state_of_sms(&hotline).await, "sent");
+}
+
+/// The first SMS that is in this state, if any.
+async fn sms_in(hotline: &TestApp, state: &str) -> Option<Value> {
+    let all = deliveries(hotline).await;
+    all.into_iter()
+        .find(|row| row["channel"] == "sms" && row["state"] == state)
+}
+
+async fn send_again(hotline: &TestApp, who: &str, row: &Value) -> (StatusCode, Value) {
+    let path = format!("/api/v1/notices/deliveries/{}/send", row["id"]);
+    let client = hotline.client_of(who).await;
+    client.post(&path, &json!({})).await
+}
+
+/// The ids of the messages that were sent, in their order; a question about one is none.
+fn keys(heard: &Heard) -> Vec<String> {
+    let mut heard = heard.lock().expect("lock").clone();
+    heard.retain(|text| text.starts_with("POST"));
+    let key = |text: &String| {
+        text.lines()
+            .find_map(|line| line.strip_prefix("idempotency-key: ").map(str::to_owned))
+    };
+    heard.iter().filter_map(key).collect()
+}
+
+#[tokio::test]
+async fn what_was_refused_is_sent_again_once_for_each_press_and_as_a_message_of_its_own() {
+    let (address, texts) = gateway(vec![REFUSED, GOOD]).await;
+    let hotline = county(|config| config.sms = Some(sms(address))).await;
+    dispatched(&hotline, "C").await;
+    hotline.settle().await;
+    let failed = sms_in(&hotline, "failed").await.expect("a failed SMS");
+    let before = texts.lock().expect("lock").len();
+    let (status, _) = send_again(&hotline, "dispatcher", &failed).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "a supervisor's to say");
+    let (status, _) = send_again(&hotline, "supervisor", &json!({"id": 404_404})).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let (status, answer) = send_again(&hotline, "supervisor", &failed).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
+    let (status, answer) = send_again(&hotline, "supervisor", &failed).await;
+    assert_eq!(
+        (status, &answer["code"]),
+        (StatusCode::CONFLICT, &json!("delivery-under-way"))
+    );
+    hotline.settle().await;
+    let (status, _) = send_again(&hotline, "supervisor", &failed).await;
+    assert_eq!(status, StatusCode::CONFLICT, "it is there");
+    hotline.advance(TimeDelta::minutes(10)).await;
+    assert_eq!(texts.lock().expect("lock").len(), before + 1, "once");
+    let sent = sms_in(&hotline, "sent").await.expect("sent");
+    assert_eq!((&sent["id"], &sent["error"]), (&failed["id"], &Value::Null));
+    let keys = keys(&texts);
+    assert_eq!(
+        keys[1],
+        format!("{}-1", keys[0]),
+        "the gateway may not take it for the one it refused"
+    );
+}
+
+/// Takes every message without an answer; can be asked about one once it is awake.
+async fn silent_gateway(awake: Arc<AtomicBool>) -> (SocketAddr, Heard) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
+    let address = listener.local_addr().expect("address");
+    let heard = Heard::default();
+    let kept = heard.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let mut verb = [0; 3];
+            let is_question = stream.peek(&mut verb).await.is_ok() && &verb == b"GET";
+            let answer = match (is_question, awake.load(Ordering::Relaxed)) {
+                (true, true) => FOUND,
+                (true, false) => BUSY,
+                (false, _) => "",
+            };
+            let request = answer_one(stream, answer).await;
+            kept.lock().expect("lock").push(request);
+        }
+    });
+    (address, heard)
+}
+
+#[tokio::test]
+async fn what_may_have_been_taken_is_asked_for_before_it_is_sent_again() {
+    let awake = Arc::new(AtomicBool::new(false));
+    let (address, texts) = silent_gateway(awake.clone()).await;
+    let hotline = county(|config| config.sms = Some(sms_with_status(address))).await;
+    dispatched(&hotline, "C").await;
+    for _ in 0..30 {
+        hotline.advance(TimeDelta::minutes(10)).await;
+        if sms_in(&hotline, "failed").await.is_some() {
+            break;
+        }
+    }
+    let failed = sms_in(&hotline, "failed").await.expect("given up");
+    assert!(
+        failed["error"]
+            .as_str()
+            .is_some_and(|error| error.contains("不能确定")),
+        "{failed}"
+    );
+    let first = keys(&texts)[0].clone();
+    awake.store(true, Ordering::Relaxed);
+    let (status, _) = send_again(&hotline, "supervisor", &failed).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    hotline.settle().await;
+    let after = deliveries(&hotline).await;
+    let row = after
+        .iter()
+        .find(|row| row["id"] == failed["id"])
+        .expect("the row");
+    assert_eq!(row["state"], "sent");
+    let sends = keys(&texts).into_iter().filter(|key| *key == first);
+    assert_eq!(sends.count(), 1, "it was there, and is not sent twice");
 }

@@ -2,12 +2,16 @@
 
 mod support;
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
-use minsheng::{accounts::Role, provisioning};
+use minsheng::{accounts::Role, config::Synthesis, provisioning};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use support::{Client, TestApp, answer};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpListener,
+};
 
 async fn county() -> (TestApp, Client) {
     let hotline = TestApp::start().await;
@@ -171,4 +175,169 @@ async fn everybody_in_the_office_listens_and_administrators_change() {
         // The beep has no text yet: an administrator is asked for one.
         assert_eq!(status, changes, "{role}");
     }
+}
+
+/// A speech endpoint that writes down what it is asked.
+async fn endpoint(status: &'static str, sound: Vec<u8>) -> (String, tokio::task::JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
+    let url = format!(
+        "http://{}/v1/audio/speech",
+        listener.local_addr().expect("address")
+    );
+    let asked = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.expect("a request");
+        let mut stream = BufReader::new(stream);
+        let (mut request, mut length) = (String::new(), 0);
+        while !request.ends_with("\r\n\r\n") {
+            let from = request.len();
+            stream.read_line(&mut request).await.expect("a line");
+            if let Some(count) = request[from..].to_lowercase().strip_prefix("content-length:") {
+                length = count.trim().parse().expect("a length");
+            }
+        }
+        let mut body = vec![0; length];
+        stream.read_exact(&mut body).await.expect("a body");
+        let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n", sound.len());
+        stream.write_all(head.as_bytes()).await.expect("answered");
+        stream.write_all(&sound).await.expect("answered");
+        request + &String::from_utf8_lossy(&body)
+    });
+    (url, asked)
+}
+
+async fn county_with_voice(url: String) -> (TestApp, Client) {
+    let hotline = TestApp::start_with(|config| {
+        config.speech.synthesis = Some(Synthesis {
+            url,
+            key: Some("secret".into()),
+            model: "cosyvoice".into(),
+            voice: "xiaoxiao".into(),
+            timeout: Duration::from_secs(10),
+        });
+    })
+    .await;
+    let admin = hotline.client(Role::Admin).await;
+    (hotline, admin)
+}
+
+const SPEAK: &str = "/api/v1/speech?text=%E6%B1%9B%E6%9C%9F%E6%8F%90%E7%A4%BA";
+
+#[tokio::test]
+async fn a_text_is_spoken_heard_and_kept() {
+    let (url, asked) = endpoint("200 OK", wav(24_000, 2)).await;
+    let (hotline, admin) = county_with_voice(url).await;
+    let spoken = admin.request(Method::GET, SPEAK).send().await.expect("an answer");
+    assert_eq!(spoken.status(), 200);
+    assert_eq!(spoken.headers()["content-type"], "audio/wav");
+    let sound = spoken.bytes().await.expect("sound");
+    let reader = hound::WavReader::new(std::io::Cursor::new(&sound)).expect("a WAV");
+    assert_eq!((reader.spec().sample_rate, reader.spec().channels), (8000, 1));
+    assert_eq!(reader.duration(), 16_000);
+    let asked = asked.await.expect("asked");
+    assert!(asked.starts_with("POST /v1/audio/speech HTTP/1.1"), "{asked}");
+    assert!(
+        asked.to_lowercase().contains("authorization: bearer secret"),
+        "{asked}"
+    );
+    let body: Value = serde_json::from_str(asked.split("\r\n\r\n").nth(1).expect("a body")).expect("JSON");
+    let expected =
+        json!({"model": "cosyvoice", "voice": "xiaoxiao", "input": "汛期提示", "response_format": "wav"});
+    assert_eq!(body, expected);
+    let path = "flood?synthesised=true&text=%E6%B1%9B%E6%9C%9F%E6%8F%90%E7%A4%BA";
+    let (status, kept) = bring(&admin, path, sound.to_vec()).await;
+    assert_eq!(
+        (status.as_u16(), &kept["source"]),
+        (200, &json!("synthesised")),
+        "{kept}"
+    );
+    hotline.settle().await;
+}
+
+#[tokio::test]
+async fn without_an_endpoint_or_with_one_that_fails_it_is_said_why() {
+    let (_hotline, admin) = county().await;
+    let (status, problem) = admin.get(SPEAK).await;
+    assert_eq!(status, 409);
+    assert!(
+        problem["detail"]
+            .as_str()
+            .unwrap_or_default()
+            .contains("synthesis_url"),
+        "{problem}"
+    );
+    let cases = [
+        ("401 Unauthorized", b"bad key".to_vec(), "返回 401：bad key"),
+        ("200 OK", b"{}".to_vec(), "不是可用的声音"),
+        ("200 OK", Vec::new(), "文件是空的"),
+    ];
+    for (answer, sound, said) in cases {
+        let (url, _asked) = endpoint(answer, sound).await;
+        let (_hotline, admin) = county_with_voice(url).await;
+        let (status, problem) = admin.get(SPEAK).await;
+        assert_eq!(status, 503, "{problem}");
+        assert!(
+            problem["detail"].as_str().unwrap_or_default().contains(said),
+            "{problem}"
+        );
+    }
+    let (_hotline, admin) = county_with_voice("http://127.0.0.1:9/v1".into()).await;
+    assert_eq!(admin.get(SPEAK).await.0, 503);
+    assert_eq!(admin.get("/api/v1/speech?text=").await.0, 422);
+}
+
+#[tokio::test]
+async fn only_administrators_have_texts_spoken() {
+    let (hotline, _) = county().await;
+    for role in Role::ALL {
+        let expected = if role == Role::Admin { 409 } else { 403 };
+        assert_eq!(hotline.client(role).await.get(SPEAK).await.0, expected, "{role}");
+    }
+}
+
+/// Two seconds of 440 Hz in stereo at 44.1 kHz, 48 kbit/s, with a title in UTF-16: encoded by LAME.
+const MP3: &[u8] = include_bytes!("data/tone.mp3");
+
+async fn sound(client: &Client, name: &str) -> Vec<i16> {
+    let heard = client.request(Method::GET, &format!("/api/v1/prompts/{name}/audio"));
+    let bytes = heard
+        .send()
+        .await
+        .expect("an answer")
+        .bytes()
+        .await
+        .expect("sound");
+    let mut reader = hound::WavReader::new(std::io::Cursor::new(bytes)).expect("a WAV");
+    assert_eq!((reader.spec().sample_rate, reader.spec().channels), (8000, 1));
+    reader
+        .samples::<i16>()
+        .map(|sample| sample.expect("a sample"))
+        .collect()
+}
+
+#[tokio::test]
+async fn an_mp3_is_made_fit_for_the_telephone_at_its_own_length_and_pitch() {
+    let (_hotline, admin) = county().await;
+    let (status, brought) = bring(&admin, "tone?text=x", MP3.to_vec()).await;
+    assert_eq!(status, 200, "{brought}");
+    let ms = brought["duration_ms"].as_i64().expect("a length");
+    // The encoder pads its frames.
+    assert!((1990..2150).contains(&ms), "{ms}");
+    let heard = sound(&admin, "tone").await;
+    let middle = heard.get(4000..12_000).expect("a second");
+    let rises = middle
+        .windows(2)
+        .filter(|pair| pair[0] < 0 && pair[1] >= 0)
+        .count();
+    assert!((438..=442).contains(&rises), "{rises} Hz");
+    let loudest = middle.iter().map(|sample| i32::from(*sample).abs()).max();
+    assert!(loudest > Some(2000), "{loudest:?}");
+}
+
+#[tokio::test]
+async fn an_mp3_that_was_cut_off_is_as_long_as_what_is_there() {
+    let (_hotline, admin) = county().await;
+    let (status, brought) = bring(&admin, "tone?text=x", MP3[..MP3.len() / 2].to_vec()).await;
+    assert_eq!(status, 200, "{brought}");
+    let ms = brought["duration_ms"].as_i64().expect("a length");
+    assert!((800..1200).contains(&ms), "{ms}");
 }

@@ -4,7 +4,7 @@ mod support;
 
 use std::path::Path;
 
-use minsheng::{accounts::Role, provisioning};
+use minsheng::{accounts::Role, execute, provisioning};
 use serde_json::{Value, json};
 use support::{Client, TestApp};
 
@@ -150,8 +150,16 @@ async fn a_line_leads_to_a_menu_with_a_way_to_a_person() {
 async fn only_asks(admin: &Client) {
     let (_, menu) = admin.get("/api/v1/menus/survey").await;
     let mut flow = menu["flow"].clone();
-    flow["nodes"]["contacted"]["choices"]["0"] = json!("solved");
     let nodes = flow["nodes"].as_object_mut().expect("nodes");
+    let choices = nodes
+        .values_mut()
+        .filter_map(|node| node.get_mut("choices")?.as_object_mut());
+    for to in choices
+        .flat_map(|choices| choices.values_mut())
+        .filter(|to| *to == "person")
+    {
+        *to = json!("bye");
+    }
     for way in ["person", "general"] {
         nodes.remove(way).expect("a node");
     }
@@ -178,4 +186,40 @@ async fn bad_queues_and_schedules_are_refused_by_field() {
         (status.as_u16(), &problem["errors"][0]["field"]),
         (422, &json!("workdays[0]"))
     );
+}
+
+/// A row that a failing disk spoiled.
+async fn spoil(hotline: &TestApp, kind: &str, name: &str, version: i64) {
+    let sql =
+        "INSERT INTO settings (kind, name, version, body, at, by) VALUES ($1, $2, $3, '{\"na', 0, 'disk')";
+    let mut tx = hotline.app.db.begin().await.expect("transaction");
+    execute!(tx, sql, kind, name, version).expect("a row");
+    tx.commit().await.expect("kept");
+}
+
+#[tokio::test]
+async fn a_version_that_cannot_be_read_is_stepped_over_and_mended_in_the_console() {
+    let (hotline, admin) = county().await;
+    let (whole, _) = flow(&admin).await;
+    spoil(&hotline, "menu", "default", 2).await;
+    spoil(&hotline, "queue", "general", 2).await;
+    for path in ["menus", "queues", "menus/default/draft", "menu-drafts"] {
+        let (status, answer) = admin.get(&format!("/api/v1/{path}")).await;
+        assert_ne!(status, 500, "{path}: {answer}");
+    }
+    let (_, menu) = admin.get("/api/v1/menus/default").await;
+    assert_eq!((&menu["flow"], &menu["version"]), (&whole, &json!(2)));
+    let (_, versions) = admin.get("/api/v1/menus/default/versions").await;
+    assert_eq!(versions.as_array().map(Vec::len), Some(2), "{versions}");
+    let back = |version: i64| json!({ "version": version });
+    let (status, problem) = admin.post("/api/v1/menus/default/rollback", &back(2)).await;
+    assert_eq!(
+        (status.as_u16(), &problem["code"]),
+        (409, &json!("settings-unreadable"))
+    );
+    let change = json!({"flow": whole, "version": menu["version"]});
+    let (status, saved) = admin.put("/api/v1/menus/default", &change).await;
+    assert_eq!((status.as_u16(), &saved["version"]), (200, &json!(3)), "{saved}");
+    let (status, queue) = admin.post("/api/v1/queues/general/rollback", &back(1)).await;
+    assert_eq!((status.as_u16(), &queue["version"]), (200, &json!(3)), "{queue}");
 }

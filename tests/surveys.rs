@@ -13,42 +13,14 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use support::{
     TestApp,
-    journey::{FakeRecogniser, FakeSwitchboard, Journey, provision},
-    person,
+    journey::{FakeRecogniser, FakeSwitchboard, Journey, owed_a_survey},
 };
 
 const PHONE: &str = "13800000001";
 
 /// A ticket whose reply was accepted: the citizen is owed a call.
 async fn owed(hotline: &TestApp) -> String {
-    provision(hotline).await;
-    let mut water = person("water", Role::Unit);
-    water.unit_code = Some("gongshui".into());
-    hotline.add_person(&water).await;
-    let fields = json!({"title": "停水", "class_code": "010101", "contact_phone": PHONE});
-    let (_, ticket) = hotline
-        .client(Role::Operator)
-        .await
-        .post("/api/v1/tickets", &fields)
-        .await;
-    let number = ticket["number"].as_str().expect("number").to_owned();
-    let contact = json!({"at": hotline.app.clock.now(), "number": "0534-8200001", "result": "reached"});
-    let reply = json!({
-        "outcome": "solved", "text": "已抢修管道并当面确认", "public_text": "停水已修复",
-        "basis": "《城市供水条例》", "contact": contact,
-    });
-    for (who, verb, body) in [
-        ("operator", "accept", json!({})),
-        ("dispatcher", "dispatch", json!({"unit_code": "gongshui"})),
-        ("water", "reply", reply),
-        ("dispatcher", "close", json!({"note": "答复合格"})),
-    ] {
-        let path = format!("/api/v1/tickets/{number}/{verb}");
-        let (status, answer) = hotline.client_of(who).await.post(&path, &body).await;
-        assert_eq!(status, StatusCode::OK, "{verb}: {answer}");
-    }
-    hotline.settle().await;
-    number
+    owed_a_survey(hotline, PHONE).await
 }
 
 async fn show(hotline: &TestApp, number: &str) -> Value {
@@ -456,4 +428,148 @@ async fn restart(hotline: &TestApp) {
     minsheng::dialer::recover(&hotline.app).await.expect("recover");
     minsheng::surveys::recover(&hotline.app).await.expect("recover");
     hotline.settle().await;
+}
+
+#[tokio::test]
+async fn what_was_answered_in_words_is_attached_with_its_place_in_the_recording() {
+    let (hotline, switchboard) = start().await;
+    let said = vec![
+        (Side::Citizen, 2_000, "喂"),
+        (Side::Citizen, 8_200, "没有解决"),
+        (Side::Citizen, 15_500, "非常不满意"),
+    ];
+    FakeRecogniser::connect(&hotline, vec![Ok(said)]);
+    let number = owed(&hotline).await;
+    hotline.advance(TimeDelta::minutes(10)).await;
+    let wish = only(switchboard.take_dialled());
+    let spoken = |at_ms: i64, key: &str, value: &str| {
+        let what = What::Spoken {
+            key: key.into(),
+            value: value.into(),
+            from_ms: at_ms,
+            to_ms: at_ms + 2_000,
+        };
+        [pressed(key, value), (5_000, what)]
+    };
+    let path = format!("{}.wav", wish.call_id);
+    let steps = [
+        vec![(3_000, What::Connected), pressed("contacted", "1")],
+        spoken(8_000, "solved", "2").to_vec(),
+        spoken(15_000, "satisfaction", "1").to_vec(),
+    ];
+    let journey = Journey::survey(&hotline, &wish)
+        .await
+        .then(10, What::RecordingStarted { path })
+        .await;
+    journey
+        .all(steps.concat())
+        .await
+        .ended(Outcome::Completed)
+        .await
+        .recorded()
+        .await;
+    hotline.settle().await;
+    let after = show(&hotline, &number).await;
+    assert_eq!(after["state"], "judging");
+    let remark =
+        json!({"call_id": wish.call_id, "from_ms": 8_000, "to_ms": 17_000, "text": "没有解决，非常不满意"});
+    assert_eq!(after["survey"]["remark"], remark);
+}
+
+async fn to_call(hotline: &TestApp) -> Vec<Value> {
+    let (status, list) = hotline
+        .client(Role::Operator)
+        .await
+        .get("/api/v1/callbacks")
+        .await;
+    assert_eq!(status, StatusCode::OK, "{list}");
+    list["items"].as_array().cloned().unwrap_or_default()
+}
+
+async fn tell(hotline: &TestApp, number: &str, result: Value) -> (StatusCode, Value) {
+    let path = format!("/api/v1/tickets/{number}/callback");
+    hotline.client(Role::Operator).await.post(&path, &result).await
+}
+
+#[tokio::test]
+async fn a_dissatisfied_citizen_is_on_a_persons_list_until_somebody_talked_with_them_and_the_judge_decides() {
+    let (hotline, switchboard) = start().await;
+    let number = owed(&hotline).await;
+    assert!(to_call(&hotline).await.is_empty(), "the machine calls first");
+    hotline.advance(TimeDelta::minutes(10)).await;
+    answer(&hotline, &only(switchboard.take_dialled()), "2", "1").await;
+    let row = to_call(&hotline).await.remove(0);
+    assert_eq!(
+        (&row["why"], &row["contact_phone"]),
+        (&json!("dissatisfied"), &json!(PHONE))
+    );
+    assert_eq!(
+        (&row["survey"]["solved"], &row["survey"]["satisfaction"]),
+        (&json!(false), &json!(1))
+    );
+    let (status, answer) = tell(&hotline, &number, json!({"reached": false})).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert_eq!(to_call(&hotline).await[0]["missed"], 1);
+    let said =
+        json!({"reached": true, "contacted": false, "solved": true, "satisfaction": 5, "note": "已修好"});
+    let (status, answer) = tell(&hotline, &number, said).await;
+    assert_eq!(
+        (status, &answer["state"]),
+        (StatusCode::OK, &json!("judging")),
+        "{answer}"
+    );
+    assert!(to_call(&hotline).await.is_empty());
+    let told = answer["timeline"]
+        .as_array()
+        .and_then(|timeline| timeline.last())
+        .cloned();
+    assert_eq!(
+        told.map(|entry| entry["detail"]["contacted"].clone()),
+        Some(json!(false))
+    );
+}
+
+#[tokio::test]
+async fn what_the_machine_gave_up_waits_for_a_person_with_its_reason_and_their_word_closes_it() {
+    let (hotline, switchboard) = start().await;
+    let entry = json!({"number": PHONE, "reason": "本人要求"});
+    let (status, _) = hotline
+        .client(Role::Operator)
+        .await
+        .post("/api/v1/do-not-call", &entry)
+        .await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let number = owed(&hotline).await;
+    hotline.advance(TimeDelta::minutes(10)).await;
+    assert!(switchboard.take_dialled().is_empty());
+    let row = to_call(&hotline).await.remove(0);
+    assert_eq!(
+        (&row["why"], &row["reason"]),
+        (&json!("handed_over"), &json!("号码在勿扰名单中"))
+    );
+    let (_, inboxes) = hotline.client(Role::Operator).await.get("/api/v1/inboxes").await;
+    let own = json!({"name": "person_callback", "count": 1, "late": 0});
+    assert!(
+        inboxes.as_array().is_some_and(|all| all.contains(&own)),
+        "{inboxes}"
+    );
+    let (status, problem) = tell(&hotline, &number, json!({"reached": true})).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    let said = json!({"reached": true, "contacted": true, "solved": true, "satisfaction": 4});
+    assert_eq!(tell(&hotline, &number, said).await.1["state"], "closed");
+    assert!(to_call(&hotline).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_number_that_is_none_closes_no_ticket_but_waits_for_a_person() {
+    let (hotline, switchboard) = start().await;
+    switchboard.refuse(Some(Refused::NumberNotAllowed));
+    let number = owed(&hotline).await;
+    hotline.advance(TimeDelta::minutes(10)).await;
+    let row = to_call(&hotline).await.remove(0);
+    assert_eq!(
+        (&row["ticket"]["number"], &row["reason"]),
+        (&json!(number), &json!("联系电话无法拨打，请核实"))
+    );
+    assert_eq!(row["survey"]["attempts"][0]["result"], "not_allowed");
 }

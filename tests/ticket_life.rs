@@ -244,7 +244,7 @@ async fn due_dates_are_explained_day_by_day() {
     );
     assert_eq!(
         (&handle["remaining_days"], &handle["late"]),
-        (&json!(6), &json!(false))
+        (&json!(5), &json!(false))
     );
     office.hotline.clock.advance(TimeDelta::days(8));
     let late = office.limit("handle").await;

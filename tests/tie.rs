@@ -184,3 +184,110 @@ async fn a_further_demand_is_a_further_ticket_of_the_same_call() {
         .await;
     assert_eq!(stranger.0, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn each_of_a_calls_tickets_is_suggested_what_was_said_of_its_own_demand() {
+    let hotline = TestApp::start().await;
+    provision(&hotline).await;
+    let client = hotline.client(Role::Operator).await;
+    let call = talking(&hotline, 1).await;
+    let first = ticket_of(&client, 1).await;
+    hotline.advance(TimeDelta::seconds(20)).await;
+    let path = format!("/api/v1/calls/{}/tickets", call_id(1));
+    let (_, made) = client.post(&path, &json!({})).await;
+    let second = made["number"].as_str().expect("number");
+    let said = vec![
+        (Side::Citizen, 8_000, "你好我们清河湾小区停水三天了"),
+        (Side::Citizen, 17_000, "另外小区门口的路灯也不亮"),
+    ];
+    FakeRecogniser::connect(&hotline, vec![Ok(said)]);
+    call.ended(Outcome::Answered).await.recorded().await;
+    hotline.settle().await;
+    let (first, second) = (
+        ticket(&client, &first).await["suggestion"].clone(),
+        ticket(&client, second).await["suggestion"].clone(),
+    );
+    let has = |suggestion: &Value, word: &str| suggestion["title"].as_str().is_some_and(|t| t.contains(word));
+    assert!(has(&first, "停水") && !has(&first, "路灯"), "{first}");
+    assert!(has(&second, "路灯") && !has(&second, "停水"), "{second}");
+    assert_ne!(first["class"]["code"], second["class"]["code"]);
+    let of_second = second["words"].as_array().expect("words");
+    assert!(!of_second.is_empty());
+    assert!(
+        of_second.iter().all(|word| word["start_ms"] == 17_000),
+        "{second}"
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_tie_is_undone_and_the_call_has_a_draft_of_its_own_again() {
+    let hotline = TestApp::start().await;
+    provision(&hotline).await;
+    let client = hotline.client(Role::Operator).await;
+    let first = earlier(&hotline, &client).await;
+    let call = talking(&hotline, 2).await;
+    let untied = client.delete(&tie(2)).await;
+    assert_eq!(
+        (untied.0, &untied.1["code"]),
+        (StatusCode::CONFLICT, &json!("tie-none"))
+    );
+    let body = json!({"ticket_number": first, "kind": "enquiry"});
+    assert_eq!(client.post(&tie(2), &body).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(client.get("/api/v1/desk").await.1["tied"], true);
+    let (status, made) = client.delete(&tie(2)).await;
+    assert_eq!(status, StatusCode::OK, "{made}");
+    let own = made["number"].as_str().expect("number");
+    assert_eq!(ticket_of(&client, 2).await, own);
+    assert_eq!(
+        ticket(&client, &first).await["calls"].as_array().map(Vec::len),
+        Some(1),
+        "the other ticket has its own call alone"
+    );
+    let (_, desk) = client.get("/api/v1/desk").await;
+    assert_eq!(
+        (&desk["tied"], &desk["ticket"]["number"]),
+        (&json!(false), &json!(own))
+    );
+    let (_, shown) = client.get(&format!("/api/v1/calls/{}", call_id(2))).await;
+    let deeds: Vec<_> = shown["events"]
+        .as_array()
+        .expect("events")
+        .iter()
+        .filter(|event| event["kind"] == "tied" || event["kind"] == "untied")
+        .map(|event| (event["kind"].clone(), event["detail"]["by"].clone()))
+        .collect();
+    assert_eq!(
+        deeds,
+        [
+            (json!("tied"), json!("operator")),
+            (json!("untied"), json!("operator"))
+        ]
+    );
+    FakeRecogniser::connect(
+        &hotline,
+        vec![Ok(vec![(Side::Citizen, 8_000, "清河湾小区路灯不亮")])],
+    );
+    call.ended(Outcome::Answered).await.recorded().await;
+    hotline.settle().await;
+    let title = ticket(&client, own).await["suggestion"]["title"].clone();
+    assert!(
+        title.as_str().is_some_and(|title| title.contains("灯")),
+        "{title}"
+    );
+}
+
+#[tokio::test]
+async fn a_ticket_opened_after_the_call_knows_that_the_call_is_over() {
+    let hotline = TestApp::start().await;
+    let client = hotline.client(Role::Operator).await;
+    talking(&hotline, 1).await.ended(Outcome::Answered).await;
+    hotline.settle().await;
+    let first = ticket_of(&client, 1).await;
+    let path = format!("/api/v1/calls/{}/tickets", call_id(1));
+    let (_, made) = client.post(&path, &json!({})).await;
+    let second = made["number"].as_str().expect("number");
+    assert_eq!(
+        ticket(&client, &first).await["state"],
+        ticket(&client, second).await["state"]
+    );
+}

@@ -158,3 +158,65 @@ async fn the_wallboard_is_for_the_office() {
         StatusCode::UNAUTHORIZED
     );
 }
+
+/// The screen's own address of the interface, with its token.
+async fn on_screen(hotline: &TestApp, token: &str, path: &str) -> StatusCode {
+    let request = hotline.stranger().request(reqwest::Method::GET, path);
+    let (status, _) = support::answer(request.bearer_auth(token)).await;
+    status
+}
+
+#[tokio::test]
+async fn a_screen_shows_the_wallboard_for_weeks_and_nothing_else_until_it_is_taken_back() {
+    let hotline = TestApp::start().await;
+    let supervisor = hotline.client(Role::Supervisor).await;
+    let screens = "/api/v1/wallboard/screens";
+    let (status, opened) = supervisor.post(screens, &json!({"name": "大厅东侧"})).await;
+    assert_eq!(status, StatusCode::CREATED, "{opened}");
+    let token = opened["token"].as_str().expect("token");
+    for days in [1, 20] {
+        hotline.advance(TimeDelta::days(days)).await;
+        assert_eq!(
+            on_screen(&hotline, token, "/api/v1/wallboard").await,
+            StatusCode::OK
+        );
+    }
+    for path in ["/api/v1/tickets", "/api/v1/events", "/api/v1/session", screens] {
+        let status = on_screen(&hotline, token, path).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{path}");
+    }
+    let supervisor = hotline.client(Role::Supervisor).await;
+    let (_, listed) = supervisor.get(screens).await;
+    assert_eq!(listed[0]["name"], "大厅东侧");
+    assert!(listed[0]["seen_at"].is_string(), "{listed}");
+    assert!(!listed.to_string().contains(token), "told once");
+    let one = format!("{screens}/{}", opened["id"].as_str().expect("id"));
+    assert_eq!(supervisor.delete(&one).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(
+        on_screen(&hotline, token, "/api/v1/wallboard").await,
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(supervisor.delete(&one).await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn screens_are_opened_by_supervisors_and_have_a_name() {
+    let hotline = TestApp::start().await;
+    let screens = "/api/v1/wallboard/screens";
+    let named = json!({"name": "大厅"});
+    for role in [Role::Operator, Role::Dispatcher, Role::Unit] {
+        let client = hotline.client(role).await;
+        assert_eq!(
+            client.post(screens, &named).await.0,
+            StatusCode::FORBIDDEN,
+            "{role}"
+        );
+        assert_eq!(client.get(screens).await.0, StatusCode::FORBIDDEN, "{role}");
+    }
+    let admin = hotline.client(Role::Admin).await;
+    let (status, problem) = admin.post(screens, &json!({"name": "  "})).await;
+    assert_eq!(
+        (status, &problem["errors"][0]["field"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("name"))
+    );
+}

@@ -1,5 +1,7 @@
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router';
+import { asScreen } from '@/api/http';
 import type { Role } from '@/api/types';
+import { screenOf } from '@/logic/wall';
 import { session } from '@/state/session';
 
 const staff: Role[] = ['admin', 'operator', 'supervisor', 'dispatcher'];
@@ -74,6 +76,18 @@ const routes: RouteRecordRaw[] = [
     meta: { roles: ['operator', 'supervisor', 'admin'] },
   },
   {
+    path: '/callbacks',
+    name: 'callbacks',
+    component: () => import('@/pages/CallbacksPage.vue'),
+    meta: { roles: staff },
+  },
+  {
+    path: '/dialer',
+    name: 'dialer',
+    component: () => import('@/pages/DialerPage.vue'),
+    meta: { roles: ['supervisor', 'admin'] },
+  },
+  {
     path: '/supervisions',
     name: 'supervisions',
     component: () => import('@/pages/SupervisionsPage.vue'),
@@ -106,7 +120,7 @@ const routes: RouteRecordRaw[] = [
     name: 'menu',
     component: () => import('@/pages/MenuPage.vue'),
     props: true,
-    meta: { roles: admin },
+    meta: { roles: admin, narrowNav: true },
   },
   {
     path: '/prompts',
@@ -120,12 +134,19 @@ const routes: RouteRecordRaw[] = [
     component: () => import('@/pages/QueuesPage.vue'),
     meta: { roles: admin },
   },
+  { path: '/hours', name: 'hours', component: () => import('@/pages/HoursPage.vue'), meta: { roles: admin } },
   { path: '/lines', name: 'lines', component: () => import('@/pages/LinesPage.vue'), meta: { roles: admin } },
   {
     path: '/units',
     name: 'units',
     component: () => import('@/pages/UnitsPage.vue'),
     meta: { roles: everyone },
+  },
+  {
+    path: '/duties',
+    name: 'duties',
+    component: () => import('@/pages/DutiesPage.vue'),
+    meta: { roles: ['admin', 'dispatcher', 'supervisor'] },
   },
   { path: '/users', name: 'users', component: () => import('@/pages/UsersPage.vue'), meta: { roles: admin } },
   {
@@ -146,6 +167,12 @@ export const router = createRouter({ history: createWebHashHistory(), routes });
 
 // The daemon checks every request; this only keeps people from pages that would be empty for them.
 router.beforeEach(async (to) => {
+  // A screen of the hall has no session, and must not end with anybody's.
+  const screen = screenOf(to);
+  if (screen) {
+    asScreen(screen);
+    return true;
+  }
   const signedIn = await session.restore();
   if (to.name === 'login') return signedIn ? { name: 'home' } : true;
   if (!signedIn) return { name: 'login', query: to.fullPath === '/' ? {} : { to: to.fullPath } };

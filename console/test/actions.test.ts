@@ -40,9 +40,27 @@ describe('steps of a ticket', () => {
     });
   });
 
+  it('offers the lawful channels of the reason that was chosen, and none before', () => {
+    const channel = (actionFields.reject ?? []).find((field) => field.name === 'channel');
+    expect(channel?.phrases?.({}, ticket([]))).toEqual([]);
+    expect(channel?.phrases?.({ reason: 'N2' }, ticket([])).join()).toContain('12388');
+    expect(channel?.phrases?.({ reason: 'N1' }, ticket([]))).toHaveLength(1);
+  });
+
   it('takes a no for an answer', () => {
     expect(isFilled(false)).toBe(true);
     expect(isFilled(null)).toBe(false);
     expect(bodyOf(actionFields.callback ?? [], { reached: false })).toEqual({ reached: false });
+  });
+
+  it('offers open tickets of the same matter to merge into, the likeliest first and each once', () => {
+    const one = (number: string, state = 'handling') => ({ number, state, title: number });
+    const own = {
+      number: '1',
+      related: [one('3'), one('4', 'closed'), one('1')],
+      history: { calls: [], tickets: [one('2'), one('3')] },
+    };
+    const parent = actionFields.merge?.find((field) => field.name === 'parent');
+    expect(parent?.phrases?.({}, own as unknown as Ticket)).toEqual(['3', '2']);
   });
 });

@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { Desk } from '@/api/types';
-import { commandOf, isAllowed, keyName, shortcuts, type Command, type KeyPress } from '@/desk/commands';
+import type { Consult, Desk } from '@/api/types';
+import {
+  commandOf,
+  isAllowed,
+  keyName,
+  keysGoTo,
+  shortcuts,
+  type Command,
+  type KeyPress,
+} from '@/desk/commands';
 import { levelsOf, onScale } from '@/desk/levels';
 import { portOf, telephoneCodecs } from '@/desk/peer';
 import { ring, wav } from '@/desk/tone';
+import { served } from '@/logic/skills';
 import { call } from './sample';
 
 function press(code: string, key: string, changes: Partial<KeyPress> = {}): KeyPress {
@@ -16,8 +25,13 @@ function desk(changes: Partial<Desk> = {}): Desk {
     state: 'talking',
     since: null,
     line: 'connected',
+    reason: null,
+    pause_after: null,
+    shift_since: null,
+    skills: [],
     call: call('a'),
     ticket: null,
+    tied: false,
     tickets: [],
     consult: null,
     held: false,
@@ -38,6 +52,7 @@ describe('the keyboard of the desk', () => {
   it('is obeyed while somebody types, and leaves typing alone', () => {
     expect(commandOf(press('F2', 'F2'))).toBe('answer');
     expect(commandOf(press('F1', 'F1', { shiftKey: true }))).toBe('emergency.110');
+    expect(commandOf(press('KeyG', 'g', { altKey: true }))).toBe('handover.110');
     expect(commandOf(press('KeyR', 'r', { altKey: true }))).toBe('ready');
     expect(commandOf(press('KeyR', 'r'))).toBeNull();
     expect(commandOf(press('KeyR', 'r', { ctrlKey: true, altKey: true }))).toBeNull();
@@ -61,17 +76,82 @@ describe('what an operator may do', () => {
   it('is no keypad on hold, and no second consultation', () => {
     expect(isAllowed('keypad', desk({ held: true }), true)).toBe(false);
     expect(isAllowed('hold', desk({ held: true }), true)).toBe(true);
-    const consulting = desk({ held: true, consult: { party: '110', kind: 'number', state: 'ringing' } });
+    const consulting = desk({
+      held: true,
+      consult: { party: '110', name: null, kind: 'number', state: 'ringing', asked: false },
+    });
     expect(isAllowed('transfer', consulting, true)).toBe(false);
     expect(isAllowed('emergency.110', consulting, true)).toBe(false);
+    expect(isAllowed('handover.110', consulting, true)).toBe(false);
     expect(isAllowed('cancel', consulting, true)).toBe(true);
     expect(isAllowed('conference', consulting, true)).toBe(false);
+  });
+  it('is to press keys for whom she talks with, a unit that is asked as well', () => {
+    const asking = (state: Consult['state']) =>
+      desk({ consult: { party: '05348200030', name: '县水务局', kind: 'number', state, asked: false } });
+    expect(isAllowed('keypad', desk({}), true)).toBe(true);
+    expect(isAllowed('keypad', asking('ringing'), true)).toBe(false);
+    expect(isAllowed('keypad', asking('talking'), true)).toBe(true);
+    expect(isAllowed('keypad', asking('three_way'), true)).toBe(true);
+  });
+  it('is to go back and forth between the citizen and who has answered', () => {
+    const may = (state: Consult['state'], asked = false) =>
+      isAllowed('swap', desk({ consult: { party: '110', name: null, kind: 'number', state, asked } }), true);
+    expect((['ringing', 'talking', 'waiting', 'three_way'] as const).map((state) => may(state))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+    expect(may('talking', true)).toBe(false);
+    expect(isAllowed('swap', desk(), true)).toBe(false);
+  });
+  it('is to have keys go to whom she talks with, of both to a number that may have a menu', () => {
+    const consult = (kind: Consult['kind'], state: Consult['state']): Consult => ({
+      party: 'x',
+      name: null,
+      kind,
+      state,
+      asked: false,
+    });
+    expect(keysGoTo(null)).toBe('citizen');
+    expect(keysGoTo(consult('number', 'talking'))).toBe('third');
+    expect(keysGoTo(consult('number', 'waiting'))).toBe('citizen');
+    expect(keysGoTo(consult('number', 'three_way'))).toBe('third');
+    expect(keysGoTo(consult('operator', 'three_way'))).toBe('citizen');
+  });
+  it('is not to hand on a call that a colleague asks about', () => {
+    const asked = desk({
+      consult: { party: 'operator1', name: null, kind: 'operator', state: 'talking', asked: true },
+    });
+    for (const command of ['complete', 'cancel', 'conference', 'keypad', 'recording', 'transfer'] as const) {
+      expect(isAllowed(command, asked, true), command).toBe(false);
+    }
+    expect(isAllowed('hangup', asked, true)).toBe(true);
   });
   it('is with a call that has ended no more than to call back, if the number is known', () => {
     const withheld = call('a', { state: 'ended', caller: '' });
     expect(isAllowed('callback', desk({ call: withheld }), true)).toBe(false);
     const wrap = desk({ state: 'wrap_up', call: call('a', { state: 'ended' }) });
-    expect(allowed(wrap)).toEqual(['callback', 'ready', 'pause', 'ticket', 'knowledge', 'shortcuts']);
+    expect(allowed(wrap)).toEqual([
+      'callback',
+      'ready',
+      'pause',
+      'ticket',
+      'another',
+      'knowledge',
+      'shortcuts',
+    ]);
+  });
+});
+
+describe('what an operator serves', () => {
+  it('is turned over one by one', () => {
+    const skill = (name: string, serves: boolean) => ({ skill: name, queues: [], serves });
+    const both = [skill('general', true), skill('hrss', false)];
+    expect(served(both)).toEqual(['general']);
+    expect(served(both, 'hrss')).toEqual(['general', 'hrss']);
+    expect(served(both, 'general')).toEqual([]);
   });
 });
 

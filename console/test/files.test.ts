@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { shapeOf, sizeOf } from '@/logic/files';
+import { shapeOf, showsItself, sizeOf } from '@/logic/files';
 
 describe('attachments', () => {
   it('are shown as what they are, and offered for saving where browsers draw nothing', () => {
     const shapes = ['image/jpeg', 'image/heif', 'video/mp4', 'audio/amr', 'application/pdf'].map(shapeOf);
     expect(shapes).toEqual(['picture', 'document', 'film', 'sound', 'document']);
+  });
+
+  it('are not loaded unasked when they are large', () => {
+    const shows = [1 << 20, 6 << 20, (6 << 20) + 1].map((bytes) => showsItself('picture', bytes));
+    expect(shows).toEqual([true, true, false]);
+    expect(showsItself('film', 1)).toBe(false);
   });
 
   it('have a size that people read', () => {

@@ -26,11 +26,14 @@ describe('a running clock', () => {
     expect(pace(clock({ due: null }))).toBe('stopped');
   });
 
-  it('counts days while there are some, and hours on the last one', () => {
-    expect(left(clock())).toBe('剩 4 个工作日');
-    expect(left(clock({ remaining_days: 0, remaining_minutes: 65 }))).toBe('剩 1:05');
-    expect(left(clock({ limit: '24h', remaining_minutes: 90 }))).toBe('剩 1:30');
-    expect(left(clock({ late: true }))).toBe('已超期');
+  it('counts days while there are some, names the last one, and says what hours are', () => {
+    const [before, lastEvening] = [Date.parse('2026-03-04T02:00:00Z'), Date.parse('2026-03-09T12:00:00Z')];
+    expect(left(clock(), before)).toBe('剩 4 个工作日');
+    expect(left(clock({ remaining_days: 1, remaining_minutes: 0 }), lastEvening)).toBe('今日到期');
+    expect(left(clock({ remaining_days: 0, remaining_minutes: 65 }), before)).toBe('剩 1 小时 5 分');
+    expect(left(clock({ limit: '24h', remaining_minutes: 90 }), before)).toBe('剩 1 小时 30 分');
+    expect(left(clock({ limit: '30min', remaining_minutes: 29 }), lastEvening)).toBe('剩 29 分钟');
+    expect(left(clock({ late: true }), before)).toBe('已超期');
   });
 
   it('is the one of the next step, not the first that runs', () => {
@@ -82,6 +85,7 @@ describe('candidates for a dispatch', () => {
     co_units: [],
     basis: '《城市供水条例》',
     note: '',
+    valid_until: null,
   };
   const known: Precedent = {
     number: '2611',

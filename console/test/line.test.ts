@@ -144,6 +144,14 @@ describe('the softphone line', () => {
     expect([closed.line.state, await closed.elapse()]).toEqual(['off', undefined]);
   });
 
+  it('is off, and stays so, when the daemon never heard its microphone', async () => {
+    const { line, elapse } = await connected();
+    expect(line.heard('line-of-the-other', 'silent')).toBe(false);
+    expect(line.state).toBe('connected');
+    expect(line.heard('line1', 'silent')).toBe(true);
+    expect([line.state, await elapse()]).toEqual(['off', undefined]);
+  });
+
   it('hears nothing from a connection it has given up', async () => {
     const all = await connected();
     const old = all.peers[0];

@@ -6,8 +6,10 @@ import {
   freshNode,
   layout,
   openWays,
+  placed,
   readingOrder,
   waysOf,
+  withLayout,
   withWay,
 } from '@/logic/menu';
 
@@ -71,6 +73,14 @@ describe('a menu flow', () => {
     expect(places.lost?.y).toBeGreaterThan(places.general?.y ?? Infinity);
     const spots = Object.values(places).map(({ x, y }) => `${x},${y}`);
     expect(new Set(spots).size).toBe(Object.keys(flow.nodes).length);
+  });
+  it('keeps the places somebody chose for the steps that there are, and none where nobody chose', () => {
+    const at = placed({ x: 10.4, y: -7.6 });
+    expect(at).toEqual({ x: 10, y: -8 });
+    const drawn = withLayout(flow, { main: at, gone: at });
+    expect(drawn.layout).toEqual({ main: at });
+    expect('layout' in withLayout(drawn, {})).toBe(false);
+    expect(flow.layout).toBeUndefined();
   });
   it('begins a step with what its type needs', () => {
     expect(freshNode('digits')).toEqual({

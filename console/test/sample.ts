@@ -63,6 +63,7 @@ export function overview(calls: number): Overview {
     trunks: [{ name: 'carrier', state: 'registered' }],
     speech: { state: 'no_model', pending: 0 },
     operators: { offline: 0, ready: 0, ringing: 0, talking: 0, wrap_up: 0, paused: 0 },
+    unreadable: [],
   };
 }
 

@@ -84,6 +84,18 @@ describe('what was said', () => {
       { text: '停水', field: 'class' },
     ]);
   });
+  it('marks what a title was made of without taking it from its own field', () => {
+    const title = [
+      { field: 'place', text: '清河湾小区', start_ms: 4000 },
+      { field: 'title', text: '清河湾小区', start_ms: 4000 },
+      { field: 'title', text: '停水', start_ms: 4000 },
+    ];
+    expect(highlight(said('清河湾小区停水了'), title)).toEqual([
+      { text: '清河湾小区', field: 'place', title: true },
+      { text: '停水', field: 'title', title: true },
+      { text: '了', field: null },
+    ]);
+  });
   it('is marked where it was heard, not wherever the same words are', () => {
     expect(highlight(said('停水', { start_ms: 9000, end_ms: 11_000 }), words)).toEqual(whole('停水'));
     expect(highlight(said('停水', { start_ms: 1000, end_ms: 4000 }), words)).toEqual(whole('停水'));

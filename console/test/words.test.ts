@@ -1,8 +1,10 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe as group, expect, it, vi } from 'vitest';
 import { Problem } from '@/api/problem';
-import { nameOf, setLocale } from '@/i18n';
+import { nameOf, setLocale, textOf } from '@/i18n';
 import { describe } from '@/logic/detail';
-import { explain } from '@/logic/problems';
+import { explain, fieldErrors } from '@/logic/problems';
 import { bandTone, ticketStates, ticketTone, trunkTone } from '@/logic/states';
 import { dateTime, dayEnd, dayStart, duration } from '@/logic/time';
 
@@ -75,6 +77,49 @@ group('problems', () => {
   });
 });
 
+/** Every code that the daemon's sources give a refusal. */
+function codes(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return codes(path);
+    if (!path.endsWith('.rs')) return [];
+    const text = readFileSync(path, 'utf8');
+    const named = [...text.matchAll(/(?:coded|field|forbidden)\(\s*"([a-z]+(?:-[a-z]+)+)"/g)];
+    const listed = [...text.matchAll(/\("((?:desk|audio)-[a-z-]+)",/g)];
+    return [...named, ...listed].map((found) => found[1] ?? '');
+  });
+}
+
+group('the code of a refusal', () => {
+  it('has its words in both languages, whatever refuses', () => {
+    const all = codes(join(import.meta.dirname, '../../src'));
+    expect(all.length).toBeGreaterThan(50);
+    expect(all.filter((code) => textOf('problem.code', code) === undefined)).toEqual([]);
+  });
+  it('speaks English to who reads English, where the daemon speaks Chinese', () => {
+    vi.stubGlobal('localStorage', { setItem: () => undefined });
+    vi.stubGlobal('document', { documentElement: {} });
+    setLocale('en');
+    const busy = new Problem({ status: 409, detail: '对方坐席不空闲', code: 'desk-target-busy' });
+    const unknown = new Problem({ status: 409, detail: '别的', code: 'conflict' });
+    const field = { field: 'title', message: '必填' };
+    const told = [
+      explain(busy),
+      explain(unknown),
+      fieldErrors(new Problem({ status: 422, errors: [field] })),
+    ];
+    setLocale('zh-CN');
+    expect(told).toEqual([
+      'This operator is not free.',
+      'Changed by someone else; please reload.',
+      [{ field: 'title', message: 'title: not accepted' }],
+    ]);
+    expect(explain(busy)).toBe('对方坐席不空闲');
+    const gone = new Problem({ status: 404, detail: '没有这个对象', code: 'not-found' });
+    expect(explain(gone)).toMatch(/^未找到该内容/);
+  });
+});
+
 group('the detail of an event', () => {
   it('is labelled values, without what is empty', () => {
     expect(
@@ -98,16 +143,16 @@ group('the detail of an event', () => {
 group('an operator in an event', () => {
   const roster = (username: string): string => (username === 'operator3' ? '赵晓' : username);
   it('is named as the party of a leg', () => {
-    expect(describe({ side: 'operator', party: 'operator3' }, roster)).toEqual([
+    expect(describe({ side: 'operator', party: 'operator3' }, { person: roster })).toEqual([
       { label: '一方', value: '坐席' },
       { label: '号码', value: '赵晓' },
     ]);
   });
   it('is named by the event, else by the list of operators', () => {
-    expect(describe({ operator: 'operator1', operator_name: '李静' }, roster)).toEqual([
+    expect(describe({ operator: 'operator1', operator_name: '李静' }, { person: roster })).toEqual([
       { label: '坐席', value: '李静' },
     ]);
-    expect(describe({ operator: 'operator3' }, roster)[0]?.value).toBe('赵晓');
+    expect(describe({ operator: 'operator3' }, { person: roster })[0]?.value).toBe('赵晓');
   });
 });
 

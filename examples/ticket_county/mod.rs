@@ -1,17 +1,21 @@
-//! A county's tickets of three years, written straight into a database file: rows as the product's own rules make them of six events
-//! each. What is still open is left for the daemon to work out, as at an upgrade.
+//! A county's tickets of three years, written straight into a database: rows as the product's own rules make them of six events each.
+//! What is still open is left for the daemon to work out, as at an upgrade.
 
+mod store;
 mod words;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use minsheng::tickets::rules::{
-    Event, Fill, PROJECTION, Source, Ticket, What,
-    document::{Document, FORM},
-    facts::{Contact, ReplyText},
-    number::ticket_number,
-    rebuild,
+use minsheng::{
+    db::Db,
+    tickets::rules::{
+        Event, Fill, Source, Ticket, What,
+        facts::{Contact, ReplyText},
+        number::ticket_number,
+        rebuild,
+    },
 };
-use sqlx::{AssertSqlSafe, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
 pub use words::{Dice, phrases};
 
@@ -30,7 +34,7 @@ pub struct County {
     pub places: Vec<(String, String)>,
 }
 
-struct Row {
+pub struct Row {
     ticket: Ticket,
     events: Vec<Event>,
 }
@@ -145,153 +149,27 @@ impl County {
         whats.into_iter().enumerate().map(event).collect()
     }
 
-    /// Writes them all. Nothing is synced: who loses power here begins again.
-    pub async fn write(self: std::sync::Arc<Self>, file: &std::path::Path) -> anyhow::Result<()> {
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .synchronous(sqlx::sqlite::SqliteSynchronous::Off)
-            .pragma("cache_size", "-400000");
-        let mut connection = SqliteConnection::connect_with(&options).await?;
-        run(&mut connection, &hash_size(64 << 20)).await?;
+    /// Writes them all.
+    pub async fn write(self: Arc<Self>, db: &Db) -> anyhow::Result<()> {
         let rows = |from: u64| {
             let county = self.clone();
             let until = (from + CHUNK).min(county.tickets);
             tokio::task::spawn_blocking(move || (from..until).map(|n| county.row(n)).collect::<Vec<_>>())
         };
+        let mut tx = db.begin().await?;
+        store::prepare(&mut tx).await?;
         let mut next = rows(0);
         for from in (0..self.tickets).step_by(CHUNK as usize) {
+            if from > 0 && from.is_multiple_of(COMMIT) {
+                tx.commit().await?;
+                tx = db.begin().await?;
+            }
             let chunk = next.await?;
             next = rows(from + CHUNK);
-            if from.is_multiple_of(COMMIT) {
-                run(&mut connection, "BEGIN").await?;
-            }
-            insert_tickets(&mut connection, &chunk).await?;
-            insert_events(&mut connection, &chunk).await?;
-            insert_words(&mut connection, &chunk).await?;
-            if (from + CHUNK).is_multiple_of(COMMIT) || from + CHUNK >= self.tickets {
-                run(&mut connection, "COMMIT").await?;
-            }
+            store::insert(&mut tx, &chunk).await?;
         }
-        run(&mut connection, &hash_size(FTS5_OWN)).await?;
-        sqlx::query("UPDATE ticket_search_form SET form = $1")
-            .bind(FORM)
-            .execute(&mut connection)
-            .await?;
-        run(&mut connection, "PRAGMA wal_checkpoint(TRUNCATE)").await?;
-        connection.close().await?;
-        Ok(())
+        store::finish(&mut tx).await?;
+        tx.commit().await?;
+        Ok(db.checkpoint().await?)
     }
-}
-
-/// What FTS5 collects in memory before it writes, in bytes.
-const FTS5_OWN: u32 = 1 << 20;
-
-fn hash_size(bytes: u32) -> String {
-    format!("INSERT INTO ticket_search (ticket_search, rank) VALUES ('hashsize', {bytes})")
-}
-
-async fn run(connection: &mut SqliteConnection, sql: &str) -> anyhow::Result<()> {
-    sqlx::query(AssertSqlSafe(sql.to_owned()))
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-fn places(rows: usize, columns: usize) -> String {
-    let row = format!("({})", vec!["?"; columns].join(", "));
-    vec![row; rows].join(", ")
-}
-
-async fn insert_tickets(connection: &mut SqliteConnection, rows: &[Row]) -> anyhow::Result<()> {
-    let sql = format!(
-        "INSERT INTO tickets (number, state, source, title, content, kind, class_code, band, caller, caller_name, contact_phone, \
-         place, place_code, unit_code, operator, created_at, updated_at, version, events, body, projection) VALUES {}",
-        places(rows.len(), 21)
-    );
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for Row { ticket, .. } in rows {
-        // An older form has the daemon make the row anew, with all that hangs on it.
-        let form = if ticket.state.is_open() { 0 } else { PROJECTION };
-        query = query
-            .bind(&ticket.number)
-            .bind(ticket.state.as_str())
-            .bind(ticket.source.as_str())
-            .bind(&ticket.title)
-            .bind(&ticket.content)
-            .bind(&ticket.kind)
-            .bind(&ticket.class_code)
-            .bind(&ticket.band)
-            .bind(&ticket.caller)
-            .bind(&ticket.caller_name)
-            .bind(&ticket.contact_phone)
-            .bind(&ticket.place)
-            .bind(&ticket.place_code)
-            .bind(&ticket.unit_code)
-            .bind(&ticket.operator)
-            .bind(ticket.created_at)
-            .bind(ticket.updated_at)
-            .bind(ticket.version)
-            .bind(ticket.events)
-            .bind(serde_json::to_string(&ticket.body)?)
-            .bind(form);
-    }
-    query.execute(&mut *connection).await?;
-    let held: Vec<_> = rows
-        .iter()
-        .filter_map(|row| Some((row.ticket.body.lead()?.unit_code.as_str(), &row.ticket)))
-        .collect();
-    if held.is_empty() {
-        return Ok(());
-    }
-    let sql = format!(
-        "INSERT INTO ticket_units (unit_code, created_at, number) VALUES {}",
-        places(held.len(), 3)
-    );
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for (unit, ticket) in held {
-        query = query.bind(unit).bind(ticket.created_at).bind(&ticket.number);
-    }
-    query.execute(connection).await?;
-    Ok(())
-}
-
-async fn insert_events(connection: &mut SqliteConnection, rows: &[Row]) -> anyhow::Result<()> {
-    let count: usize = rows.iter().map(|row| row.events.len()).sum();
-    let sql = format!(
-        "INSERT INTO ticket_events (number, seq, at, actor, kind, detail) VALUES {}",
-        places(count, 6)
-    );
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for row in rows {
-        for (seq, event) in (1_i64..).zip(&row.events) {
-            let (kind, detail) = event.what.to_parts()?;
-            query = query
-                .bind(&row.ticket.number)
-                .bind(seq)
-                .bind(event.at.timestamp_millis())
-                .bind(&event.actor)
-                .bind(kind)
-                .bind(detail.to_string());
-        }
-    }
-    query.execute(connection).await?;
-    Ok(())
-}
-
-async fn insert_words(connection: &mut SqliteConnection, rows: &[Row]) -> anyhow::Result<()> {
-    let sql = format!(
-        "INSERT INTO ticket_search (rowid, text, person, units) VALUES {}",
-        places(rows.len(), 4)
-    );
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for row in rows {
-        let document = Document::of(&row.ticket);
-        query = query
-            .bind(row.ticket.number.parse::<i64>()?)
-            .bind(document.text.join(" "))
-            .bind(document.person.join(" "))
-            .bind(document.units.join(" "));
-    }
-    query.execute(connection).await?;
-    Ok(())
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the WAV files of provisioning/prompts and provisioning/demo/clips from their texts. See README.md."""
+"""Makes the WAV files of provisioning/prompts, provisioning/demo/clips and provisioning/demo/answers from their texts. See README.md."""
 
 import argparse
 import csv
@@ -89,6 +89,20 @@ def make_clips(voice, provisioning, wanted):
             print(demo / clip, flush=True)
 
 
+def make_answers(voice, provisioning, wanted):
+    """Short answers to the survey's questions, and announcements of networks: what speech recognition is measured by, and what some of the demo's citizens say."""
+    folder = provisioning / "demo/answers"
+    with open(folder / "answers.csv", encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if wanted(row["file"])]
+    for row in rows:
+        wave = level.to_telephone(voice().speak(row["text"], row["voice"], float(row["speed"])))
+        wave = level.trimmed(level.levelled(wave, level.TARGET_RMS_DB + float(row["level_db"])), 200)
+        noisy = {"noise": row["noise"], "snr_db": float(row["snr_db"] or 0)}
+        random = np.random.default_rng(zlib.crc32(row["file"].encode()))
+        level.write(folder / row["file"], with_noise(wave, noisy, random))
+        print(folder / row["file"], flush=True)
+
+
 def lazy_voice(model_dir):
     """The model is loaded at its first use: the tones need none."""
     loaded = []
@@ -109,7 +123,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--provisioning", type=Path, default=Path(__file__).parents[2] / "provisioning")
     parser.add_argument("--model", type=Path, help="folder with the ONNX file, tokenizer.json and voices/")
-    parser.add_argument("--part", choices=["prompts", "demo", "all"], default="all")
+    parser.add_argument("--part", choices=["prompts", "demo", "answers", "all"], default="all")
     parser.add_argument("--only", default="*", help="make only names that match this pattern, such as survey-*")
     args = parser.parse_args()
     voice = lazy_voice(args.model)
@@ -121,6 +135,8 @@ def main():
         make_prompts(voice, args.provisioning, wanted)
     if args.part in ("demo", "all"):
         make_clips(voice, args.provisioning, wanted)
+    if args.part in ("answers", "all"):
+        make_answers(voice, args.provisioning, wanted)
 
 
 if __name__ == "__main__":

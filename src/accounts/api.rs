@@ -8,7 +8,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{Error, Invalid, Role, Secrets, User};
 use crate::{
     app::App,
-    http::{Caller, FieldError, Json, Path, Problem},
+    http::{
+        Caller, FieldError, Json, Path, Problem, Query,
+        page::{Asked, Page},
+    },
 };
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -95,11 +98,16 @@ impl UserFields {
 }
 
 /// Everybody
-#[utoipa::path(get, path = "/users", tag = "users", responses((status = 200, body = Vec<UserView>)))]
-async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<UserView>>, Problem> {
+#[utoipa::path(get, path = "/users", tag = "users", params(Asked), responses((status = 200, body = Page<UserView>)))]
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Page<UserView>>, Problem> {
     caller.require(&[Role::Admin])?;
     let users = super::all(&mut app.db.read().await?).await?;
-    Ok(Json(users.into_iter().map(UserView::from).collect()))
+    let users = users.into_iter().map(UserView::from).collect();
+    Ok(Json(asked.of(users, |user: &UserView| user.username.clone())?))
 }
 
 /// Add a person
@@ -133,7 +141,8 @@ async fn update(
     caller.require(&[Role::Admin])?;
     let user = changed.fields.into_user(username)?;
     if user.username == caller.username && (user.disabled || user.role != Role::Admin) {
-        return Err(Problem::conflict("不能停用自己的账号或取消自己的管理员角色"));
+        let detail = "不能停用自己的账号或取消自己的管理员角色";
+        return Err(Problem::conflict(detail).coded("own-account"));
     }
     let secrets = match &changed.password {
         Some(password) => Some(
@@ -159,11 +168,11 @@ impl From<Error> for Problem {
             Error::Invalid(faults) => Self::invalid(faults.into_iter().map(field_error).collect()),
             Error::NameTaken => Self {
                 errors: one("username", &error).errors,
-                ..Self::conflict(error.to_string())
+                ..Self::conflict(error.to_string()).coded("username-taken")
             },
             Error::ExtensionTaken => Self {
                 errors: one("extension", &error).errors,
-                ..Self::conflict(error.to_string())
+                ..Self::conflict(error.to_string()).coded("extension-taken")
             },
             Error::NotFound => Self::not_found(),
             Error::Database(error) => error.into(),

@@ -3,6 +3,8 @@
 pub mod api;
 pub mod password;
 mod rules;
+pub mod screens;
+pub mod serving;
 mod sessions;
 mod store;
 
@@ -19,7 +21,7 @@ use crate::{
 
 pub use password::Secrets;
 pub use rules::skill;
-pub use sessions::{authenticate, close_session, create as create_session, is_at_home, open_session};
+pub use sessions::{authenticate, close_session, create as create_session, open_session};
 pub use store::{all, by_username, operator_count};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -222,9 +224,13 @@ pub async fn set_password(
 
 /// The phones and the queues follow the people.
 async fn changed(tx: &mut Tx, now: DateTime<Utc>, user: &User) -> Result<(), Error> {
+    Ok(tell_changed(tx, now, user).await?)
+}
+
+async fn tell_changed(tx: &mut Tx, now: DateTime<Utc>, user: &User) -> Result<(), db::Error> {
     let fact =
         serde_json::json!({"username": user.username, "role": user.role.as_str(), "disabled": user.disabled});
-    Ok(events::publish(tx, now, "account.changed", &user.username, &fact).await?)
+    events::publish(tx, now, "account.changed", &user.username, &fact).await
 }
 
 fn taken(error: db::Error) -> Error {

@@ -51,8 +51,23 @@ pub async fn create(
     Ok(token)
 }
 
+/// A session that is good, and whether it is used where it was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    pub user: User,
+    /// Used from another address than the one it was opened from: a telephone that changed networks, or a stolen cookie. A session without
+    /// an address belongs nowhere.
+    pub is_elsewhere: bool,
+    /// Nothing was said of that lately: it is to be written down.
+    pub is_news: bool,
+}
+
 /// Who the token belongs to, if it is still good.
-pub async fn authenticate(app: &App, token: &str, from: Option<IpAddr>) -> Result<Option<User>, db::Error> {
+pub async fn authenticate(
+    app: &App,
+    token: &str,
+    from: Option<IpAddr>,
+) -> Result<Option<Session>, db::Error> {
     let (now, hash) = (app.clock.now(), digest(token));
     let mut tx = app.db.read().await?;
     let Some(session) = store::session(&mut tx, &hash).await? else {
@@ -69,22 +84,20 @@ pub async fn authenticate(app: &App, token: &str, from: Option<IpAddr>) -> Resul
     if now - seen_at >= NOTED_EVERY {
         note_use(app, &hash, now).await;
     }
-    if let (Some(home), Some(from)) = (session.address, from)
-        && !is_same(home, from)
-        && now - from_millis(session.elsewhere_at) >= NOTED_EVERY
-    {
-        // A telephone that changed networks, or a stolen cookie: it is told apart by who reads the log.
-        tracing::warn!(username = session.username, %home, %from, "a session is used from another address");
+    let is_elsewhere = session
+        .address
+        .zip(from)
+        .is_some_and(|(home, from)| !is_same(home, from));
+    let is_news = is_elsewhere && now - from_millis(session.elsewhere_at) >= NOTED_EVERY;
+    if is_news {
+        tracing::warn!(username = session.username, home = ?session.address, ?from, "a session is used from another address");
         note_elsewhere(app, &hash, now).await;
     }
-    Ok(user)
-}
-
-/// Whether whoever asks from this address may be whoever logged in. A session without an address belongs nowhere.
-pub async fn is_at_home(app: &App, token: &str, from: IpAddr) -> Result<bool, db::Error> {
-    let session = store::session(&mut app.db.read().await?, &digest(token)).await?;
-    let home = session.and_then(|session| session.address);
-    Ok(home.is_none_or(|home| is_same(home, from)))
+    Ok(user.map(|user| Session {
+        user,
+        is_elsewhere,
+        is_news,
+    }))
 }
 
 /// A browser on this machine comes by either loopback address, as it likes.
@@ -127,6 +140,6 @@ pub(super) async fn close_all(tx: &mut Tx, username: &str) -> Result<(), db::Err
     store::delete_sessions_of(tx, username).await
 }
 
-fn digest(token: &str) -> String {
+pub(super) fn digest(token: &str) -> String {
     hex::encode(Sha256::digest(token))
 }

@@ -1,5 +1,7 @@
 //! The SQL of people.
 
+pub(super) mod screens;
+
 use std::net::IpAddr;
 
 use sqlx::AssertSqlSafe;
@@ -204,5 +206,22 @@ pub(super) async fn delete_session(tx: &mut Tx, token_hash: &str) -> Result<(), 
 
 pub(super) async fn delete_sessions_of(tx: &mut Tx, username: &str) -> Result<(), db::Error> {
     execute!(tx, "DELETE FROM sessions WHERE username = $1", username)?;
+    Ok(())
+}
+
+pub(super) async fn left_out(tx: &mut Tx) -> Result<Vec<(String, String)>, db::Error> {
+    fetch_all!(
+        tx,
+        (String, String),
+        "SELECT username, skill FROM skills_left_out ORDER BY username, skill"
+    )
+}
+
+pub(super) async fn leave_out(tx: &mut Tx, username: &str, skills: &[&str]) -> Result<(), db::Error> {
+    execute!(tx, "DELETE FROM skills_left_out WHERE username = $1", username)?;
+    for &skill in skills {
+        let sql = "INSERT INTO skills_left_out (username, skill) VALUES ($1, $2)";
+        execute!(tx, sql, username, skill)?;
+    }
     Ok(())
 }

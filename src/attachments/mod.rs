@@ -7,7 +7,7 @@ mod location;
 mod rules;
 mod store;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
@@ -92,6 +92,12 @@ fn files(app: &App) -> Files {
 /// Where the bytes are.
 pub fn path(app: &App, attachment: &Attachment) -> PathBuf {
     files(app).place(&attachment.hash)
+}
+
+/// Where the bytes of a row may lie: in their place, or not yet there.
+pub fn places(root: &Path, id: &str, hash: &str) -> [PathBuf; 2] {
+    let files = Files::at(root.to_owned());
+    [files.place(hash), files.part(id)]
 }
 
 /// Takes a file in as it comes: nothing of it is left when it is refused, breaks off or finds the disk full.

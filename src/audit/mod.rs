@@ -22,6 +22,9 @@ pub use seal::Seal;
 /// A recording is complete: its digest enters the chain.
 pub const RECORDING_COMPLETE: &str = "recording.complete";
 
+/// A recording was kept for as long as it had to be, and is gone.
+pub const RECORDING_DELETED: &str = "recording.delete";
+
 /// A page that is open reads itself anew at every change; that is one look, not many.
 const ONE_LOOK: TimeDelta = TimeDelta::minutes(10);
 

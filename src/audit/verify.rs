@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::{
-    RECORDING_COMPLETE,
+    RECORDING_COMPLETE, RECORDING_DELETED,
     rules::{Fault, Link, Row},
     store,
 };
@@ -119,6 +119,12 @@ impl Walk {
         {
             self.recordings.insert(path, (row.seq, sum));
         }
+        // The hotline's own doing, in the chain like the recording itself: not what somebody took away.
+        if row.action == RECORDING_DELETED
+            && let Some(path) = text_of(row, "path")
+        {
+            self.recordings.remove(&path);
+        }
         Ok(())
     }
 
@@ -145,9 +151,12 @@ impl Walk {
 }
 
 fn recorded(row: &Row) -> Option<(String, String)> {
+    Some((text_of(row, "path")?, text_of(row, "sha256")?))
+}
+
+fn text_of(row: &Row, name: &str) -> Option<String> {
     let detail: Value = serde_json::from_str(&row.detail).ok()?;
-    let text = |name: &str| detail.get(name).and_then(Value::as_str).map(str::to_owned);
-    Some((text("path")?, text("sha256")?))
+    detail.get(name).and_then(Value::as_str).map(str::to_owned)
 }
 
 fn check_recordings(dir: &Path, recordings: BTreeMap<String, (i64, String)>) -> Vec<Break> {

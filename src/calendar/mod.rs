@@ -1,19 +1,37 @@
 //! Working days, holidays, permitted hours, and time limits counted by them. Which ticket has which limit is not said here.
 
+pub mod api;
 pub mod limits;
 mod rules;
 mod store;
+mod years;
 
 pub use rules::{
-    CHINA, Calendar, CalendarDay, CalendarError, CalendarYear, Hours, day_start, is_permitted, local_date,
-    next_day, next_permitted, parse_minute as minute, parse_year,
+    CHINA, Calendar, CalendarDay, CalendarError, CalendarYear, Hours, day_start, due_words, is_permitted,
+    local_date, next_change, next_day, next_permitted, parse_minute as minute, parse_year,
 };
-pub use store::load;
+pub use years::{Year, YearDay};
+
+use std::collections::BTreeMap;
 
 use crate::{
     db::{self, Tx},
     settings::{self, Kind, Schedule},
 };
+
+/// The calendar as it stands: what the files say, and over it the years that somebody entered or put right.
+pub async fn load(tx: &mut Tx) -> Result<Calendar, db::Error> {
+    let (days, known) = store::shipped(tx).await?;
+    let entered = entered(tx).await?;
+    Ok(years::merged(&days, known, &entered))
+}
+
+async fn entered(tx: &mut Tx) -> Result<BTreeMap<i32, Year>, db::Error> {
+    let documents = settings::all::<Year>(tx, Kind::Calendar).await?.into_iter();
+    Ok(documents
+        .filter_map(|document| Some((document.name.parse().ok()?, document.body)))
+        .collect())
+}
 
 /// The hours of a schedule; one that cannot be read permits nothing. None: there is no such schedule.
 pub async fn hours(tx: &mut Tx, schedule: &str) -> Result<Option<Hours>, db::Error> {
@@ -21,7 +39,7 @@ pub async fn hours(tx: &mut Tx, schedule: &str) -> Result<Option<Hours>, db::Err
     Ok(found.map(|found| read_hours(&found.body)))
 }
 
-fn read_hours(schedule: &Schedule) -> Hours {
+pub(crate) fn read_hours(schedule: &Schedule) -> Hours {
     if schedule.always {
         return Hours::always();
     }

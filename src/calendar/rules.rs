@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, TimeZone, Utc, Weekday};
+use chrono::{
+    DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, TimeZone, Timelike, Utc, Weekday,
+};
 use serde::Deserialize;
 
 /// China has one hour and, since 1991, no summer time.
@@ -175,6 +177,31 @@ pub fn next_permitted(calendar: &Calendar, hours: &Hours, at: DateTime<Utc>) -> 
     if found == local { Some(at) } else { instant(found) }
 }
 
+/// When what is open now closes, or what is closed opens; none when it does neither for weeks.
+pub fn next_change(calendar: &Calendar, hours: &Hours, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    if hours.always || !is_permitted(calendar, hours, at) {
+        return next_permitted(calendar, hours, at).filter(|opens| *opens > at);
+    }
+    let mut until = at;
+    // A window may begin where the one before ends, midnight included.
+    for _ in 0..HORIZON_DAYS {
+        until = window_end(calendar, hours, until)?;
+        if !is_permitted(calendar, hours, until) {
+            return Some(until);
+        }
+    }
+    None
+}
+
+fn window_end(calendar: &Calendar, hours: &Hours, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let local = at.with_timezone(&CHINA).naive_local();
+    let midnight = local.date().and_hms_opt(0, 0, 0)?;
+    let windows = hours.of(calendar, local.date()).iter();
+    let time = |minutes: u16| midnight + chrono::Duration::minutes(minutes.into());
+    let within = windows.filter(|(from, to)| time(*from) <= local && local < time(*to));
+    within.map(|(_, to)| *to).max().map(time).and_then(instant)
+}
+
 fn entry(date: NaiveDate, (from, to): (u16, u16), local: NaiveDateTime) -> Option<NaiveDateTime> {
     let midnight = date.and_hms_opt(0, 0, 0)?;
     let start = midnight + chrono::Duration::minutes(from.into());
@@ -197,6 +224,18 @@ pub fn day_start(at: DateTime<Utc>) -> DateTime<Utc> {
         .and_hms_opt(0, 0, 0)
         .and_then(instant)
         .unwrap_or(at)
+}
+
+/// A due time as people say it: `3月9日17:30`, and `3月9日24:00` for the last second of a day.
+pub fn due_words(due: DateTime<Utc>) -> String {
+    let due = due.with_timezone(&CHINA);
+    let is_midnight = (due.hour(), due.minute()) == (23, 59);
+    let form = if is_midnight {
+        "%-m月%-d日24:00"
+    } else {
+        "%-m月%-d日%H:%M"
+    };
+    due.format(form).to_string()
 }
 
 pub fn local_date(at: DateTime<Utc>) -> NaiveDate {
@@ -224,6 +263,12 @@ mod tests {
         DateTime::parse_from_rfc3339(&format!("{text}:00+08:00"))
             .expect("time")
             .with_timezone(&Utc)
+    }
+
+    #[test]
+    fn a_due_time_is_said_as_people_say_it() {
+        assert_eq!(due_words(at("2026-03-09T17:30")), "3月9日17:30");
+        assert_eq!(due_words(at("2026-11-24T23:59")), "11月24日24:00");
     }
 
     fn date(text: &str) -> NaiveDate {
@@ -286,6 +331,37 @@ mod tests {
         let hours = Hours::parse(&["09:00-12:00".into()], &[]).expect("hours");
         let found = next_permitted(&calendar_2026(), &hours, at("2026-09-30T12:30"));
         assert_eq!(found, Some(at("2026-10-08T09:00")));
+    }
+
+    #[test]
+    fn what_is_open_closes_at_the_end_of_its_window_and_what_is_closed_opens_with_the_next() {
+        let (calendar, hours) = (calendar_2026(), office());
+        let change = |text: &str| next_change(&calendar, &hours, at(text));
+        assert_eq!(change("2026-03-06T09:30"), Some(at("2026-03-06T12:00")));
+        assert_eq!(change("2026-03-06T12:00"), Some(at("2026-03-06T14:30")));
+        assert_eq!(change("2026-03-06T21:00"), Some(at("2026-03-07T10:00")));
+        assert_eq!(
+            next_change(&calendar, &Hours::always(), at("2026-03-06T21:00")),
+            None
+        );
+        assert_eq!(
+            next_change(&calendar, &Hours::default(), at("2026-03-06T21:00")),
+            None
+        );
+    }
+
+    #[test]
+    fn windows_that_touch_are_one_also_over_midnight() {
+        let hours = Hours::parse(
+            &["00:00-08:00".into(), "08:00-12:00".into(), "20:00-24:00".into()],
+            &["00:00-06:00".into()],
+        )
+        .expect("hours");
+        let change = |text: &str| next_change(&calendar_2026(), &hours, at(text));
+        assert_eq!(change("2026-03-05T21:00"), Some(at("2026-03-06T12:00")));
+        assert_eq!(change("2026-03-06T21:00"), Some(at("2026-03-07T06:00")));
+        let days = Hours::parse(&["00:00-24:00".into()], &["00:00-24:00".into()]).expect("hours");
+        assert_eq!(next_change(&calendar_2026(), &days, at("2026-03-05T21:00")), None);
     }
 
     #[test]

@@ -1,25 +1,28 @@
 //! The SQL of the calendar's exceptions.
 
-use super::Calendar;
+use chrono::NaiveDate;
+
+use super::years::YearDay;
 use crate::{
     db::{self, Tx},
     fetch_all, fetch_optional,
 };
 
-/// The calendar as it stands; a day the loader could not have stored is left out.
-pub async fn load(tx: &mut Tx) -> Result<Calendar, db::Error> {
+/// What the files say: days, and the years whose notice they hold. A day the loader could not have stored is left out.
+pub(super) async fn shipped(tx: &mut Tx) -> Result<(Vec<YearDay>, Vec<i32>), db::Error> {
     let rows = fetch_all!(
         tx,
-        (String, bool),
-        "SELECT day, off FROM calendar_days ORDER BY day"
+        (String, bool, String),
+        "SELECT day, off, name FROM calendar_days ORDER BY day"
     )?;
-    let days = rows
-        .into_iter()
-        .filter_map(|(day, off)| Some((day.parse().ok()?, off)));
-    let years = fetch_all!(tx, (i64,), "SELECT year FROM calendar_years")?;
+    let day = |(date, off, name): (String, bool, String)| {
+        let date: NaiveDate = date.parse().ok()?;
+        Some(YearDay { date, name, off })
+    };
+    let days = rows.into_iter().filter_map(day).collect();
+    let years = fetch_all!(tx, (i64,), "SELECT year FROM calendar_years ORDER BY year")?;
     let years = years.into_iter().filter_map(|(year,)| i32::try_from(year).ok());
-    // A day is the table's key, so no two rows can disagree.
-    Ok(Calendar::from_days(days).unwrap_or_default().with_years(years))
+    Ok((days, years.collect()))
 }
 
 /// The county's choice among the time-limit profiles.

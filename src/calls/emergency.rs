@@ -45,6 +45,8 @@ pub fn emergency(events: &[EventRow]) -> Option<Emergency> {
         let words = match event.kind.as_str() {
             "consulting" if is_party => format!("呼叫 {party}，市民与坐席继续通话"),
             "consult_answered" if is_party => format!("{party} 接听"),
+            "swapped" if is_party && text("side") == "citizen" => format!("坐席与市民通话，{party} 等候"),
+            "swapped" if is_party => format!("坐席与 {party} 通话，市民等候"),
             "conference" if is_party => format!("市民、坐席、{party} 三方通话"),
             "consult_ended" if is_party => format!("{party} 退出或未接通（{}）", outcome(&text("outcome"))),
             "transferred" if text("to") == party => {
@@ -114,6 +116,22 @@ mod tests {
             "08:00:05 通话结束",
         ];
         assert_eq!(found.log, expected);
+    }
+
+    #[test]
+    fn with_whom_the_operator_talked_in_between_is_told() {
+        let found = log(&[
+            ("consulting", party()),
+            ("consult_answered", json!({"party": "110"})),
+            ("swapped", json!({"party": "110", "side": "citizen"})),
+            ("swapped", json!({"party": "110", "side": "third"})),
+        ])
+        .expect("an emergency");
+        let expected = [
+            "08:00:02 坐席与市民通话，110 等候",
+            "08:00:03 坐席与 110 通话，市民等候",
+        ];
+        assert_eq!(found.log[2..], expected);
     }
 
     #[test]

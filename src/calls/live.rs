@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::api::CallView;
 use super::rules::Call;
 use crate::{
-    accounts::{self, Role, User},
+    accounts::{self, Role, User, serving::LeftOut},
     app::App,
     db::{self, Tx},
     live,
@@ -53,6 +53,7 @@ pub async fn queue(app: &App, name: &str) -> Result<Option<QueueLive>, db::Error
         return Ok(None);
     };
     let users = accounts::all(&mut tx).await?;
+    let left_out = accounts::serving::left_out(&mut tx).await?;
     drop(tx);
     let (waiting, present) = {
         let state = app.live.state();
@@ -64,7 +65,7 @@ pub async fn queue(app: &App, name: &str) -> Result<Option<QueueLive>, db::Error
     Ok(Some(compose(
         queue.body,
         waiting,
-        &users,
+        (&users, &left_out),
         &present,
         app.clock.now(),
     )))
@@ -73,11 +74,12 @@ pub async fn queue(app: &App, name: &str) -> Result<Option<QueueLive>, db::Error
 fn compose(
     queue: Queue,
     waiting: Vec<live::Waiting>,
-    users: &[User],
+    (users, left_out): (&[User], &LeftOut),
     present: &BTreeMap<String, live::Operator>,
     now: DateTime<Utc>,
 ) -> QueueLive {
-    let serves = |user: &&User| user.role == Role::Operator && !user.disabled && user.has_skill(&queue.skill);
+    let serves =
+        |user: &&User| user.role == Role::Operator && !user.disabled && user.serves(&queue.skill, left_out);
     let operator = |user: &User| {
         let live = present.get(&user.username);
         QueueOperator {

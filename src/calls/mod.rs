@@ -7,6 +7,7 @@ mod emergency;
 pub mod figures;
 pub mod live;
 pub mod numbers;
+pub mod retention;
 pub mod rules;
 mod store;
 
@@ -17,10 +18,10 @@ pub use emergency::{Emergency, emergency};
 pub use rules::{Body, Call, Collected, MenuStep, Message};
 pub use store::EventRow;
 pub use store::areas::{count_of, home_area, unit_of_number};
-pub use store::figures::{by_hour, open_ids};
-pub use store::guards::{Access, access, closed, set_readers};
-pub use store::links::{add_ticket, further_tickets};
-pub use store::marks::marks_of;
+pub use store::figures::{Talk, by_hour, open_ids, talks};
+pub use store::guards::{Access, access, closed, closed_tickets, set_readers};
+pub use store::links::{Further, add_ticket, further, further_tickets};
+pub use store::marks::{Marked, mark_number, marks_of};
 pub use store::{
     Filter, Today, Unfinished, apply, by_ids, by_ticket, display_names, events, find, history, link_ticket,
 };
@@ -101,7 +102,14 @@ words!(
         Unavailable = "unavailable",
     }
 );
-words!(RecordingState { None = "none", Recording = "recording", Complete = "complete", Failed = "failed" });
+words!(RecordingState {
+    None = "none",
+    Recording = "recording",
+    Complete = "complete",
+    Failed = "failed",
+    /// Kept for as long as it had to be.
+    Deleted = "deleted",
+});
 words!(TranscriptState {
     None = "none",
     Pending = "pending",
@@ -145,6 +153,9 @@ pub enum What {
     Connected,
     MenuStep {
         node: String,
+        /// What the flow calls the node; none in older records.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<String>,
         key: Option<String>,
     },
     Queued {
@@ -154,7 +165,7 @@ pub enum What {
     Offered {
         operator: String,
     },
-    /// no_answer, busy, declined, cancelled, unreachable
+    /// no_answer, busy, declined, cancelled, unreachable, answered_elsewhere
     OfferEnded {
         operator: String,
         outcome: String,
@@ -183,6 +194,11 @@ pub enum What {
         party: String,
         outcome: String,
     },
+    /// The operator talks with this side, citizen or third, while the other hears music.
+    Swapped {
+        party: String,
+        side: String,
+    },
     /// Citizen, operator and third party hear each other.
     Conference {
         party: String,
@@ -210,10 +226,26 @@ pub enum What {
     RecordingResumed {
         at_ms: i64,
     },
+    /// To a ticket of another call, and no longer.
+    Tied {
+        ticket_number: String,
+        by: String,
+    },
+    Untied {
+        ticket_number: String,
+        by: String,
+    },
     /// An answer of a survey.
     Collected {
         key: String,
         value: String,
+    },
+    /// The answer kept under `key` was given in words, there in the recording.
+    Spoken {
+        key: String,
+        value: String,
+        from_ms: i64,
+        to_ms: i64,
     },
     /// A spoken message or remark inside the recording.
     Message {
@@ -244,6 +276,8 @@ pub enum What {
     RecordingFailed {
         reason: String,
     },
+    /// It was kept for as long as it had to be.
+    RecordingDeleted,
     Ended {
         outcome: Outcome,
         cause: String,

@@ -59,10 +59,15 @@ pub struct Body {
     pub legs: Vec<Leg>,
     pub collected: Vec<Collected>,
     pub messages: Vec<Message>,
+    /// Answers that were given in words.
+    pub spoken: Vec<Message>,
     /// When each prompt-free stretch cannot be told, the whole recording is heard.
     pub recording_started_at: Option<i64>,
     /// Of a masked contact: when the citizen picked up, after the clerk.
     pub reached_at: Option<i64>,
+    /// Operators whose phones ring now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rung: Vec<String>,
 }
 
 impl TryFrom<String> for Body {
@@ -76,6 +81,8 @@ impl TryFrom<String> for Body {
 pub struct MenuStep {
     pub at: i64,
     pub node: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     pub key: Option<String>,
 }
 
@@ -171,11 +178,12 @@ impl Call {
             What::Started { .. } => {}
             What::Carried { trunk } => self.trunk = Some(trunk.clone()),
             What::Connected => self.connect(at),
-            What::MenuStep { node, key } => {
+            What::MenuStep { node, title, key } => {
                 self.move_to(CallState::Menu);
                 self.body.menu_path.push(MenuStep {
                     at,
                     node: node.clone(),
+                    title: title.clone(),
                     key: key.clone(),
                 });
             }
@@ -185,14 +193,19 @@ impl Call {
                 // A caller who overflows to another queue has waited since the first.
                 self.queued_at.get_or_insert(at);
             }
-            What::Offered { .. } => self.move_to(CallState::Ringing),
-            What::OfferEnded { .. } => {
-                if self.state == CallState::Ringing {
+            What::Offered { operator } => {
+                self.move_to(CallState::Ringing);
+                self.body.rung.push(operator.clone());
+            }
+            What::OfferEnded { operator, .. } => {
+                self.body.rung.retain(|name| name != operator);
+                if self.state == CallState::Ringing && self.body.rung.is_empty() {
                     self.state = CallState::Queued;
                 }
             }
             What::Answered { operator } => {
                 self.move_to(CallState::Talking);
+                self.body.rung.retain(|name| name != operator);
                 self.operator = Some(operator.clone());
                 self.answered_at.get_or_insert(at);
             }
@@ -206,6 +219,15 @@ impl Call {
             }
             What::Message { key, from_ms, to_ms } => {
                 self.body.messages.push(Message {
+                    key: key.clone(),
+                    from_ms: *from_ms,
+                    to_ms: *to_ms,
+                });
+            }
+            What::Spoken {
+                key, from_ms, to_ms, ..
+            } => {
+                self.body.spoken.push(Message {
                     key: key.clone(),
                     from_ms: *from_ms,
                     to_ms: *to_ms,
@@ -261,6 +283,10 @@ impl Call {
                 }
             }
             What::RecordingFailed { .. } => self.recording_state = RecordingState::Failed,
+            What::RecordingDeleted => {
+                self.recording_state = RecordingState::Deleted;
+                self.recording_path = None;
+            }
             What::ConsultAnswered { .. } if self.purpose == Purpose::Contact => {
                 self.body.reached_at.get_or_insert(at);
             }
@@ -406,6 +432,37 @@ mod tests {
         assert_eq!((call.wait_ms(), call.talk_ms()), (Some(5_000), Some(1_000)));
         assert_eq!(call.operator.as_deref(), Some("operator2"));
         assert_eq!(call.queue.as_deref(), Some("general"));
+    }
+
+    #[test]
+    fn a_call_rings_until_the_last_of_several_phones_is_quiet() {
+        let offered = |name: &str| What::Offered {
+            operator: name.into(),
+        };
+        let over = |name: &str, outcome: &str| What::OfferEnded {
+            operator: name.into(),
+            outcome: outcome.into(),
+        };
+        let mut story = vec![
+            What::Connected,
+            queued("general"),
+            offered("operator1"),
+            offered("operator2"),
+            over("operator1", "declined"),
+        ];
+        let state = |story: &[What]| call(Direction::Inbound, story.to_vec()).state;
+        assert_eq!(state(&story), CallState::Ringing);
+        story.push(over("operator2", "no_answer"));
+        assert_eq!(state(&story), CallState::Queued);
+        story.extend([offered("operator1"), offered("operator2")]);
+        story.push(What::Answered {
+            operator: "operator1".into(),
+        });
+        story.push(over("operator2", "answered_elsewhere"));
+        let call = call(Direction::Inbound, story);
+        assert_eq!(call.state, CallState::Talking);
+        assert_eq!(call.operator.as_deref(), Some("operator1"));
+        assert_eq!(call.body.rung, [""; 0]);
     }
 
     #[test]

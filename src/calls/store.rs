@@ -5,6 +5,7 @@ pub(super) mod figures;
 pub(super) mod guards;
 pub(super) mod links;
 pub(super) mod marks;
+pub(super) mod retention;
 
 use std::collections::{HashMap, HashSet};
 

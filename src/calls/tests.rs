@@ -3,7 +3,7 @@
 use chrono::DateTime;
 
 use super::*;
-use crate::calls::{CallState, Direction, Outcome, Purpose, RecordingState};
+use crate::calls::{CallState, Direction, Outcome, Purpose, RecordingState, talks};
 use crate::db::{Db, fresh};
 use crate::scalar;
 
@@ -233,4 +233,28 @@ async fn lists_are_filtered_and_paged_newest_first() {
     assert_eq!(page(&mut tx, &mine).await.expect("page").len(), 1);
     let day = today(&mut tx, 0).await.expect("today");
     assert_eq!((day.calls, day.answered, day.wait_ms), (5, 5, 25_000));
+}
+
+#[tokio::test]
+async fn conversations_are_told_the_oldest_first_and_calls_without_one_are_none() {
+    let (db, _dir) = fresh().await;
+    put(&db, &journey(1)).await;
+    put(&db, &journey(2)[..4]).await;
+    put(&db, &journey(3)).await;
+    let from = |ms: i64| 1_800_000_000_000 + ms;
+    let mut tx = db.read().await.expect("read");
+    let found = talks(&mut tx, from(0), 10).await.expect("talks");
+    let callers: Vec<_> = found.iter().map(|talk| talk.caller.as_str()).collect();
+    assert_eq!(callers, ["13800000001", "13800000003"]);
+    let first = &found[0];
+    assert_eq!(
+        (first.operator.as_str(), first.queue.as_str()),
+        ("operator1", "general")
+    );
+    assert_eq!((first.answered_at, first.ended_at), (from(9_000), from(60_000)));
+    assert_eq!(
+        talks(&mut tx, from(0), 1).await.expect("talks")[0].caller,
+        "13800000003"
+    );
+    assert_eq!(talks(&mut tx, from(1), 10).await.expect("talks"), []);
 }

@@ -1,10 +1,12 @@
 //! The commands of the one binary: one file a command.
 
 mod audit;
+mod backup;
 mod check;
 mod deadline;
 mod demo;
 mod menu_check;
+mod migrate_database;
 mod provision;
 mod serve;
 mod transcribe;
@@ -39,6 +41,12 @@ enum Command {
     /// The record of who did and saw what
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Copy database, recordings, attachments and provisioning into one file, while the daemon runs
+    Backup(backup::Backup),
+    /// Put a backup into an empty data directory: all of it, checked, or nothing
+    Restore(backup::Restore),
+    /// Move a hotline between SQLite and PostgreSQL, with counts and checksums
+    MigrateDatabase(migrate_database::MigrateDatabase),
     /// Load a provisioning folder: all or nothing, as often as you like
     Provision(provision::Provision),
     /// Menu flows
@@ -75,6 +83,9 @@ pub async fn run() -> anyhow::Result<ExitCode> {
         Command::Check(file) => Ok(check::run(&file)),
         Command::User(command) => user::run(command).await,
         Command::Audit(command) => audit::run(command).await,
+        Command::Backup(command) => backup::backup(command).await,
+        Command::Restore(command) => backup::restore(command).await,
+        Command::MigrateDatabase(command) => migrate_database::run(command).await,
         Command::Provision(command) => provision::run(command).await,
         Command::Menu(MenuCommand::Check(command)) => Ok(menu_check::run(&command)),
         Command::Deadline(command) => deadline::run(&command),
@@ -93,6 +104,7 @@ fn report(faults: &Faults) -> ExitCode {
 /// The app for commands beside the running daemon: it opens the database and loads nothing.
 async fn app_beside(file: &ConfigFile) -> anyhow::Result<App> {
     let config = config::load(&file.config)?;
+    crate::backup::refuse_unfinished(&config)?;
     std::fs::create_dir_all(&config.service.data_dir)?;
     let db = Db::open(&config.database.url, &config.service.data_dir).await?;
     Ok(App::with_system_clock(db, config))

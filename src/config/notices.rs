@@ -1,29 +1,24 @@
-//! Where notices go beside the console: an SMS gateway and a mail server.
+//! Notices beside the console: when, and by which mail server. The SMS gateway is in `sms.rs`.
 
 use std::time::Duration;
 
-use axum::http::{HeaderName, HeaderValue, Uri};
-
 use crate::faults::Section;
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notices {
     /// Minutes of the day between which nobody is woken, except by bands S and A; the end may be on the next day.
     pub quiet: Option<(u16, u16)>,
+    /// Citizens are told by SMS how their matter stands.
+    pub citizens: bool,
 }
 
-/// An SMS gateway that is asked over HTTP.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sms {
-    pub url: String,
-    pub method: String,
-    pub headers: Vec<(String, String)>,
-    pub content_type: String,
-    /// With `{{id}}`, `{{phone}}` and `{{text}}`.
-    pub body: String,
-    pub timeout: Duration,
-    /// What an answer contains that means success, beside a status of 2xx.
-    pub success: String,
+impl Default for Notices {
+    fn default() -> Self {
+        Self {
+            quiet: None,
+            citizens: true,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,53 +38,6 @@ pub enum MailSecurity {
     None,
 }
 
-const PLACEHOLDERS: [&str; 3] = ["id", "phone", "text"];
-
-impl Sms {
-    /// A template with its values, each written so that it stays one value where it stands.
-    pub fn fill(&self, template: &str, content_type: &str, values: &[(&str, &String)]) -> String {
-        let mut filled = String::new();
-        let mut rest = template;
-        // In one pass: a value that contains a placeholder is not filled again.
-        while let Some((before, (name, after))) = next_placeholder(rest) {
-            filled.push_str(before);
-            let value = values.iter().find(|(known, _)| *known == name);
-            filled.push_str(
-                &value
-                    .map(|(_, value)| escape(value, content_type))
-                    .unwrap_or_default(),
-            );
-            rest = after;
-        }
-        filled.push_str(rest);
-        filled
-    }
-}
-
-fn next_placeholder(text: &str) -> Option<(&str, (&str, &str))> {
-    let (before, rest) = text.split_once("{{")?;
-    let (name, after) = rest.split_once("}}")?;
-    Some((before, (name.trim(), after)))
-}
-
-fn escape(value: &str, content_type: &str) -> String {
-    if content_type.contains("json") {
-        let quoted = serde_json::Value::from(value).to_string();
-        quoted[1..quoted.len() - 1].to_owned()
-    } else if content_type.contains("urlencoded") {
-        let pair = serde_urlencoded::to_string([("", value)]).unwrap_or_default();
-        pair.trim_start_matches('=').to_owned()
-    } else if content_type.contains("xml") {
-        value
-            .replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;")
-            .replace('"', "&quot;")
-    } else {
-        value.to_owned()
-    }
-}
-
 pub(super) fn notices(mut section: Section<'_>) -> Notices {
     let quiet = section.optional_text("quiet_hours").and_then(|text| {
         let hours = hours(&text);
@@ -101,88 +49,15 @@ pub(super) fn notices(mut section: Section<'_>) -> Notices {
         }
         hours
     });
+    let citizens = section.flag_or("citizens", true);
     section.finish();
-    Notices { quiet }
+    Notices { quiet, citizens }
 }
 
 fn hours(text: &str) -> Option<(u16, u16)> {
     let (from, to) = text.split_once('-')?;
     let hours = (crate::calendar::minute(from)?, crate::calendar::minute(to)?);
     (hours.0 != hours.1 && hours.0 < 24 * 60).then_some(hours)
-}
-
-pub(super) fn sms(mut section: Section<'_>) -> Option<Sms> {
-    if section.is_empty() {
-        section.finish();
-        return None;
-    }
-    let sms = Sms {
-        url: section.text("url", "the gateway's address, https://HOST/PATH"),
-        method: section.text_or("method", "POST"),
-        headers: section.text_map("headers"),
-        content_type: section.text_or("content_type", "application/json"),
-        body: section.text_or("body", ""),
-        timeout: Duration::from_secs(section.number_or("timeout_seconds", 10, 1..=120).unsigned_abs()),
-        success: section.text_or("success", ""),
-    };
-    check_address(&sms, &mut section);
-    check_template(&sms, &mut section);
-    section.finish();
-    Some(sms)
-}
-
-fn check_address(sms: &Sms, section: &mut Section<'_>) {
-    let sample = sms.fill(&sms.url, "urlencoded", &[]);
-    let known = sample
-        .parse::<Uri>()
-        .is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some());
-    if !sms.url.is_empty() && !known {
-        section.fault("url", "expected https://HOST/PATH or http://HOST/PATH");
-    }
-    if !matches!(sms.method.as_str(), "POST" | "GET" | "PUT") {
-        section.fault("method", "expected POST, PUT or GET");
-    }
-    for (name, value) in &sms.headers {
-        let good =
-            HeaderName::try_from(name.as_str()).is_ok() && HeaderValue::try_from(value.as_str()).is_ok();
-        if !good {
-            let expected = "expected a header such as Authorization = \"Bearer …\" in plain ASCII";
-            section.fault(&format!("headers.{name}"), expected);
-        }
-    }
-}
-
-fn check_template(sms: &Sms, section: &mut Section<'_>) {
-    for (key, template) in [("url", &sms.url), ("body", &sms.body)] {
-        let mut rest = template.as_str();
-        while let Some((_, (name, after))) = next_placeholder(rest) {
-            if !PLACEHOLDERS.contains(&name) {
-                let message = format!(
-                    "unknown placeholder {{{{{name}}}}}; known: {{{{id}}}} {{{{phone}}}} {{{{text}}}}"
-                );
-                section.fault(key, message);
-            }
-            rest = after;
-        }
-    }
-    let whole = format!("{}{}", sms.url, sms.body).replace(' ', "");
-    for name in ["phone", "text"] {
-        if !whole.contains(&format!("{{{{{name}}}}}")) {
-            section.fault(
-                "body",
-                format!("expected {{{{{name}}}}} somewhere in body or url"),
-            );
-        }
-    }
-    if sms.content_type.contains("json") && !sms.body.is_empty() {
-        let sample = "1\"2".to_owned();
-        let values = PLACEHOLDERS.map(|name| (name, &sample));
-        let filled = sms.fill(&sms.body, &sms.content_type, &values);
-        if serde_json::from_str::<serde_json::Value>(&filled).is_err() {
-            let expected = "expected JSON, with placeholders inside quotes: '{\"phone\":\"{{phone}}\",\"text\":\"{{text}}\"}'";
-            section.fault("body", expected);
-        }
-    }
 }
 
 pub(super) fn mail(mut section: Section<'_>) -> Option<Mail> {

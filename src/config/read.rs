@@ -50,7 +50,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Faults> {
         callback: callback(root.section("callback")),
         contact: contact(root.section("contact")),
         notices: super::notices::notices(root.section("notices")),
-        sms: super::notices::sms(root.section("sms")),
+        sms: super::sms::read(root.section("sms")),
         mail: super::notices::mail(root.section("mail")),
     };
     root.finish();
@@ -155,7 +155,7 @@ fn sip(mut section: Section<'_>) -> Sip {
     if listen.is_empty() {
         section.fault(
             "listen",
-            "expected at least one of udp:ADDRESS:PORT, tcp:ADDRESS:PORT",
+            "expected at least one of udp:, tcp:, tls: or ws:ADDRESS:PORT",
         );
     }
     let advertise = section
@@ -202,16 +202,13 @@ fn browser_port(section: &mut Section<'_>, (from, to): (u16, u16)) -> u16 {
 }
 
 fn sip_listen(text: &str) -> Result<SipListen, &'static str> {
-    let expected = "expected udp:ADDRESS:PORT or tcp:ADDRESS:PORT";
+    let expected = "expected udp:, tcp:, tls: or ws:ADDRESS:PORT";
     let (scheme, address) = text.split_once(':').ok_or(expected)?;
     let transport = match scheme {
         "udp" => Transport::Udp,
         "tcp" => Transport::Tcp,
-        "tls" | "ws" | "wss" => {
-            return Err(
-                "tls: and ws: are not in this version; expected udp:ADDRESS:PORT or tcp:ADDRESS:PORT",
-            );
-        }
+        "tls" => Transport::Tls,
+        "ws" => Transport::Ws,
         _ => return Err(expected),
     };
     let address = address.parse().map_err(|_| expected)?;
@@ -345,13 +342,42 @@ fn speech(mut section: Section<'_>) -> Speech {
     }
     let threads = whole(section.number_or("threads", 1, 1..=64));
     let live_calls = whole(section.number_or("live_calls", 4, 0..=100));
+    let synthesis = synthesis(&mut section);
     section.finish();
     Speech {
         model,
         language,
         threads,
         live_calls,
+        synthesis,
     }
+}
+
+fn synthesis(section: &mut Section<'_>) -> Option<Synthesis> {
+    let url = section.text_or("synthesis_url", "");
+    let synthesis = Synthesis {
+        key: section
+            .optional_text("synthesis_key")
+            .filter(|key| !key.is_empty()),
+        model: section.text_or("synthesis_model", "tts-1"),
+        voice: section.text_or("synthesis_voice", "alloy"),
+        timeout: seconds(section.number_or("synthesis_timeout_seconds", 30, 1..=300)),
+        url,
+    };
+    if synthesis.url.is_empty() {
+        return None;
+    }
+    let uri = synthesis.url.parse::<axum::http::Uri>().ok();
+    let is_web = |uri: axum::http::Uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+    };
+    if !uri.is_some_and(is_web) {
+        section.fault(
+            "synthesis_url",
+            "expected the whole address of the endpoint, such as http://10.0.0.5:8880/v1/audio/speech",
+        );
+    }
+    Some(synthesis)
 }
 
 fn recording(mut section: Section<'_>) -> Recording {
@@ -408,8 +434,9 @@ fn provisioning(mut section: Section<'_>) -> Provisioning {
 
 fn callback(mut section: Section<'_>) -> Callback {
     let automatic = section.flag_or("automatic", true);
+    let within = seconds(section.number_or("within_minutes", 120, 5..=1440) * 60);
     section.finish();
-    Callback { automatic }
+    Callback { automatic, within }
 }
 
 fn contact(mut section: Section<'_>) -> Contact {

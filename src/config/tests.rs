@@ -48,7 +48,7 @@ fn every_fault_is_named_at_once_with_its_key() {
         listen = "8345"
         tls_cert = "/nowhere/cert.pem"
         [sip]
-        listen = ["tls:0.0.0.0:5061", "udp:nowhere"]
+        listen = ["sctp:0.0.0.0:5061", "udp:nowhere"]
         rtp_ports = "30000-20000"
         colour = "red"
         [[trunk]]
@@ -95,10 +95,17 @@ fn text_that_is_not_toml_is_a_fault_with_its_line() {
 }
 
 #[test]
-fn transports_of_a_later_version_are_refused_in_plain_words() {
-    let (key, message) = faults("[sip]\nlisten = [\"ws:0.0.0.0:5062\"]").remove(0);
+fn telephones_are_listened_for_in_four_ways() {
+    let text = "[sip]\nlisten = [\"udp:0.0.0.0:5060\", \"tcp:[::]:5060\", \"tls:0.0.0.0:5061\", \"ws:127.0.0.1:5062\"]";
+    let config = parse("minsheng.toml", text).expect("no fault");
+    let kinds: Vec<_> = config.sip.listen.iter().map(|listen| listen.transport).collect();
+    assert_eq!(
+        kinds,
+        [Transport::Udp, Transport::Tcp, Transport::Tls, Transport::Ws]
+    );
+    let (key, message) = faults("[sip]\nlisten = [\"wss:0.0.0.0:5062\"]").remove(0);
     assert_eq!(key, "sip.listen[0]");
-    assert!(message.contains("not in this version"), "{message}");
+    assert!(message.contains("tls: or ws:"), "{message}");
 }
 
 #[test]
@@ -129,10 +136,14 @@ fn a_gateway_and_a_mail_server_are_read_and_their_faults_named() {
     let good = r#"
         [notices]
         quiet_hours = "22:00-07:00"
+        citizens = false
         [sms]
         url = "http://10.0.0.9/send?to={{phone}}"
         headers = { Authorization = "Bearer x" }
         body = '{"text":"{{text}}"}'
+        [sms.status]
+        url = "http://10.0.0.9/status?id={{id}}"
+        taken = "yes"
         [mail]
         server = "smtp.example.cn"
         security = "starttls"
@@ -140,16 +151,21 @@ fn a_gateway_and_a_mail_server_are_read_and_their_faults_named() {
     "#;
     let config = parse("minsheng.toml", good).expect("valid");
     assert_eq!(config.notices.quiet, Some((22 * 60, 7 * 60)));
+    assert!(!config.notices.citizens);
     assert_eq!(config.mail.map(|mail| mail.port), Some(587));
     let sms = config.sms.expect("a gateway");
+    assert_eq!(
+        sms.status.as_ref().map(|status| status.method.as_str()),
+        Some("GET")
+    );
     let (phone, text) = ("1 2".to_owned(), "他说\"好\" {{phone}}".to_owned());
     let values = [("phone", &phone), ("text", &text)];
     assert_eq!(
-        sms.fill(&sms.url, "urlencoded", &values),
+        sms::fill(&sms.url, "urlencoded", &values),
         "http://10.0.0.9/send?to=1+2"
     );
     assert_eq!(
-        sms.fill(&sms.body, &sms.content_type, &values),
+        sms::fill(&sms.body, &sms.content_type, &values),
         r#"{"text":"他说\"好\" {{phone}}"}"#,
         "what a text says is not filled in again"
     );
@@ -160,6 +176,8 @@ fn a_gateway_and_a_mail_server_are_read_and_their_faults_named() {
         url = "ftp://x"
         method = "SING"
         body = '{"text":{{text}},"who":"{{name}}"}'
+        [sms.status]
+        url = "https://10.0.0.9/status"
         [mail]
         security = "some"
         username = "x"
@@ -173,6 +191,8 @@ fn a_gateway_and_a_mail_server_are_read_and_their_faults_named() {
         "sms.body",
         "sms.body",
         "sms.body",
+        "sms.status.taken",
+        "sms.status.url",
         "mail.server",
         "mail.security",
         "mail.password",

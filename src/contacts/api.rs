@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+mod list;
+
 use super::{
-    rules,
+    jobs, rules,
     store::{self, Contact},
 };
 use crate::{
@@ -14,6 +16,7 @@ use crate::{
     app::App,
     clock::millis,
     db::{self, Tx},
+    dialer,
     http::{Caller, FieldError, Json, Path, Problem},
     live::{self, Refused},
     tickets::{self, Command, Ticket, rules::facts},
@@ -24,6 +27,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(own_phone))
         .routes(routes!(call))
+        .merge(list::routes())
 }
 
 #[derive(Serialize, ToSchema)]
@@ -75,6 +79,9 @@ async fn call(
 ) -> Result<Json<MaskedCall>, Problem> {
     caller.require(&[Role::Unit])?;
     let mut tx = app.db.begin().await?;
+    if let Some(held) = dialer::pause_of(&mut tx, dialer::CONTACTS).await? {
+        return Err(Problem::conflict(format!("保密联络已暂停：{}", held.reason)));
+    }
     let ticket = contactable(&app, &mut tx, &caller, &number).await?;
     let phone = match body.phone {
         Some(phone) => Some(phone.trim().to_owned()),
@@ -96,6 +103,7 @@ async fn call(
     };
     store::insert(&mut tx, &contact).await?;
     store::remember(&mut tx, &caller.username, &phone).await?;
+    jobs::tell(&mut tx);
     tx.commit().await?;
     place(&app, &contact).await?;
     Ok(Json(MaskedCall {
@@ -116,7 +124,7 @@ async fn contactable(app: &App, tx: &mut Tx, caller: &Caller, number: &str) -> R
     let actor = tickets::api::actor(caller);
     let ticket = tickets::ask(tx, now, number, log, &actor).await?;
     if rules::digits(&ticket.contact_phone).is_empty() {
-        return Err(Problem::conflict("工单没有联系电话，无法联系市民"));
+        return Err(Problem::conflict("工单没有联系电话，无法联系市民").coded("contact-no-number"));
     }
     Ok(ticket)
 }

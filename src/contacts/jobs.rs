@@ -1,5 +1,7 @@
 //! Follows the calls of masked contacts: the ticket's contact log writes itself.
 
+use serde_json::json;
+
 use super::{
     rules::Ending,
     store::{self, Contact},
@@ -11,6 +13,7 @@ use crate::{
     clock::from_millis,
     db::{self, Tx},
     events::{Consumer, Event},
+    news::{Audience, News},
     tickets::{self, Actor, Command, rules::facts},
 };
 
@@ -36,6 +39,7 @@ async fn on_events(app: &App, tx: &mut Tx, events: &[Event]) -> anyhow::Result<(
 async fn ended(app: &App, tx: &mut Tx, contact: &Contact, call: &Call) -> Result<(), db::Error> {
     let ending = Ending::of(call);
     store::end(tx, &call.id, ending.as_str(), ending.talked_ms()).await?;
+    tell(tx);
     if !ending.is_contact() {
         return Ok(());
     }
@@ -61,6 +65,15 @@ async fn ended(app: &App, tx: &mut Tx, contact: &Contact, call: &Call) -> Result
         }
         Ok(_) => Ok(()),
     }
+}
+
+/// Whoever watches over the calls looks again.
+pub(super) fn tell(tx: &mut Tx) {
+    tx.tell(News {
+        kind: "dialer",
+        data: json!({}),
+        audience: Audience::Supervisors,
+    });
 }
 
 /// What both saw.

@@ -95,3 +95,33 @@ pub(super) async fn remember(tx: &mut Tx, username: &str, phone: &str) -> Result
     execute!(tx, sql, username, phone)?;
     Ok(())
 }
+
+/// A contact of a list: what became of it as well.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub(super) struct Listed {
+    pub(super) call_id: String,
+    pub(super) ticket_number: String,
+    pub(super) unit_code: String,
+    pub(super) display_name: String,
+    pub(super) at: i64,
+    pub(super) result: Option<String>,
+    pub(super) talked_ms: Option<i64>,
+}
+
+/// The last one first.
+pub(super) async fn page(
+    tx: &mut Tx,
+    after: Option<(i64, String)>,
+    limit: i64,
+) -> Result<Vec<Listed>, db::Error> {
+    let (at, id) = after.unwrap_or((i64::MAX, String::new()));
+    let sql = "SELECT call_id, ticket_number, unit_code, display_name, at, result, talked_ms FROM masked_contacts \
+               WHERE (at, call_id) < ($1, $2) ORDER BY at DESC, call_id DESC LIMIT $3";
+    fetch_all!(tx, Listed, sql, at, id.as_str(), limit)
+}
+
+/// What those since `from` came to.
+pub(super) async fn figures(tx: &mut Tx, from: i64) -> Result<Vec<(String, i64)>, db::Error> {
+    let sql = "SELECT COALESCE(result, 'under_way'), COUNT(*) FROM masked_contacts WHERE at >= $1 GROUP BY 1 ORDER BY 1";
+    fetch_all!(tx, (String, i64), sql, from)
+}

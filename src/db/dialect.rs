@@ -20,6 +20,11 @@ pub fn schema_version() -> i64 {
         .unwrap_or(0)
 }
 
+/// All migrations that this program knows.
+pub(super) fn versions() -> std::collections::BTreeSet<i64> {
+    MIGRATIONS.iter().map(|migration| migration.version).collect()
+}
+
 pub(super) fn sqlite_migrator() -> Migrator {
     migrator(|line| match line.strip_prefix("--sqlite ") {
         Some(only) => only.to_owned(),

@@ -5,6 +5,13 @@
 pub(crate) enum Value {
     Text(String),
     Int(i64),
+    Null,
+}
+
+impl From<Option<String>> for Value {
+    fn from(text: Option<String>) -> Self {
+        text.map_or(Self::Null, Self::Text)
+    }
 }
 
 impl From<&str> for Value {
@@ -76,33 +83,67 @@ impl Sql {
     }
 }
 
+/// Binds the values of a statement that was made piece by piece.
+macro_rules! bind_made {
+    ($query:expr, $values:expr) => {{
+        let mut query = $query;
+        for value in $values {
+            query = match value {
+                $crate::db::sql::Value::Text(text) => query.bind(text),
+                $crate::db::sql::Value::Int(number) => query.bind(number),
+                // Only texts may be missing.
+                $crate::db::sql::Value::Null => query.bind(None::<String>),
+            };
+        }
+        query
+    }};
+}
+
 /// `fetch_made!(tx, Row, sql)`: the rows of a statement that was made piece by piece.
 macro_rules! fetch_made {
     ($tx:expr, $row:ty, $sql:expr) => {{
         let $crate::db::sql::Sql { text, values } = $sql;
-        macro_rules! run {
-            ($connection:expr) => {{
-                let mut query = sqlx::query_as::<_, $row>(sqlx::AssertSqlSafe(text));
-                for value in values {
-                    query = match value {
-                        $crate::db::sql::Value::Text(text) => query.bind(text),
-                        $crate::db::sql::Value::Int(number) => query.bind(number),
-                    };
-                }
-                query
-                    .fetch_all($connection)
-                    .await
-                    .map_err($crate::db::Error::from)
-            }};
-        }
+        let text = sqlx::AssertSqlSafe(text);
         match $tx.connection() {
-            $crate::db::Connection::Sqlite(connection) => run!(connection),
-            $crate::db::Connection::Postgres(connection) => run!(connection),
+            $crate::db::Connection::Sqlite(connection) => {
+                let query = $crate::db::sql::bind_made!(sqlx::query_as::<_, $row>(text), values);
+                query.fetch_all(connection).await.map_err($crate::db::Error::from)
+            }
+            $crate::db::Connection::Postgres(connection) => {
+                let query = $crate::db::sql::bind_made!(sqlx::query_as::<_, $row>(text), values);
+                query.fetch_all(connection).await.map_err($crate::db::Error::from)
+            }
         }
     }};
 }
 
-pub(crate) use fetch_made;
+/// `execute_made!(tx, sql)`: the same for one that gives no rows; says how many it changed.
+macro_rules! execute_made {
+    ($tx:expr, $sql:expr) => {{
+        let $crate::db::sql::Sql { text, values } = $sql;
+        let text = sqlx::AssertSqlSafe(text);
+        match $tx.connection() {
+            $crate::db::Connection::Sqlite(connection) => {
+                let query = $crate::db::sql::bind_made!(sqlx::query(text), values);
+                query
+                    .execute(connection)
+                    .await
+                    .map(|done| done.rows_affected())
+                    .map_err($crate::db::Error::from)
+            }
+            $crate::db::Connection::Postgres(connection) => {
+                let query = $crate::db::sql::bind_made!(sqlx::query(text), values);
+                query
+                    .execute(connection)
+                    .await
+                    .map(|done| done.rows_affected())
+                    .map_err($crate::db::Error::from)
+            }
+        }
+    }};
+}
+
+pub(crate) use {bind_made, execute_made, fetch_made};
 
 #[cfg(test)]
 mod tests {

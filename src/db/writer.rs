@@ -11,12 +11,15 @@ use tokio::{
     time::timeout,
 };
 
-use super::Error;
+use super::{Error, fold::Fold};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Clone)]
-pub(super) struct Writer(Arc<Mutex<Desk>>);
+pub(super) struct Writer {
+    desk: Arc<Mutex<Desk>>,
+    fold: Arc<Fold>,
+}
 
 struct Desk {
     options: SqliteConnectOptions,
@@ -47,18 +50,22 @@ pub(super) struct Turn {
 impl Writer {
     pub(super) async fn open(options: SqliteConnectOptions) -> Result<Self, sqlx::Error> {
         let connection = Some(SqliteConnection::connect_with(&options).await?);
+        let fold = Arc::new(Fold::new(options.clone()));
         let desk = Desk {
             options,
             connection,
             group: None,
             shut: false,
         };
-        Ok(Self(Arc::new(Mutex::new(desk))))
+        Ok(Self {
+            desk: Arc::new(Mutex::new(desk)),
+            fold,
+        })
     }
 
     /// In the order of asking.
     async fn desk(&self) -> Result<OwnedMutexGuard<Desk>, Error> {
-        let waited = timeout(PATIENCE, self.0.clone().lock_owned()).await;
+        let waited = timeout(PATIENCE, self.desk.clone().lock_owned()).await;
         waited.map_err(|_| Error::Busy)
     }
 
@@ -92,7 +99,8 @@ impl Writer {
     }
 
     pub(super) async fn shut(&self) {
-        let mut desk = self.0.lock().await;
+        self.fold.shut().await;
+        let mut desk = self.desk.lock().await;
         desk.close().await;
         desk.shut = true;
         if let Some(connection) = desk.connection.take() {
@@ -102,7 +110,23 @@ impl Writer {
 
     /// Whoever asked for the writer before gets in first, and is in the same commit.
     async fn close(self) {
-        self.0.lock().await.close().await;
+        let committed = self.desk.lock().await.close().await;
+        if self.fold.is_due(committed) {
+            self.fold_back().await;
+        }
+    }
+
+    /// Most of the log while others write on; then the rest, which is little, so that the log begins anew.
+    async fn fold_back(&self) {
+        self.fold.aside().await;
+        let mut desk = self.desk.lock().await;
+        desk.close().await;
+        if !desk.shut
+            && let Err(error) = desk.run("PRAGMA wal_checkpoint(PASSIVE)").await
+        {
+            tracing::debug!(%error, "the log is folded back another time");
+        }
+        self.fold.end();
     }
 }
 
@@ -207,19 +231,21 @@ impl Desk {
         }
     }
 
-    /// Commits for all who are done.
-    async fn close(&mut self) {
+    /// Commits for all who are done; says how many they were.
+    async fn close(&mut self) -> usize {
         let Some(group) = self.group.take() else {
-            return;
+            return 0;
         };
+        let count = group.0.len();
         let Err(error) = self.run("COMMIT").await.map_err(Error::from) else {
             group.succeed();
-            return;
+            return count;
         };
         if self.run("ROLLBACK").await.is_err() {
             self.give_up();
         }
         group.fail(error);
+        0
     }
 
     /// Nothing is known of the connection any more: what was open on it is lost.

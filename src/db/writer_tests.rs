@@ -147,3 +147,22 @@ async fn who_stops_waiting_for_the_writer_is_not_waited_for() {
     tx.commit().await.expect("commit");
     db.begin().await.expect("the writer is free");
 }
+
+#[tokio::test]
+async fn the_log_is_folded_back_while_transactions_follow_each_other() {
+    let (db, dir) = open().await;
+    let big = "x".repeat(40_000);
+    let (mut largest, mut written) = (0, 0);
+    for n in 0..640 {
+        let mut tx = db.begin().await.expect("begin");
+        let sql = "INSERT INTO county (key, value) VALUES ($1, $2)";
+        execute!(tx, sql, format!("key {n}"), &big).expect("insert");
+        tx.commit().await.expect("commit");
+        written += big.len() as u64;
+        let log = std::fs::metadata(dir.path().join("test.db-wal")).expect("a log");
+        largest = largest.max(log.len());
+    }
+    assert!(largest < written / 2, "{largest} of {written} bytes");
+    assert_eq!(stored(&db).await, 640);
+    db.close().await;
+}

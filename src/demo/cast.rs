@@ -1,6 +1,7 @@
 //! Who plays in the demo: citizens with their requests, operators with their phrases, the office with its accounts.
 //! Read from provisioning/demo.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::Context;
@@ -26,6 +27,9 @@ pub struct Survey {
     pub solved: String,
     pub satisfaction: String,
     pub remark: Option<String>,
+    /// Clips of who answers in words, by the question; the others press keys.
+    #[serde(default)]
+    pub said: HashMap<String, String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

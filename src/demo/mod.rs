@@ -5,6 +5,7 @@
 
 mod cast;
 mod client;
+mod interview;
 mod office;
 mod play;
 mod report;

@@ -1,7 +1,6 @@
 //! Who calls when, who says what to whom: citizens and operators take turns, each line a clip that is really spoken.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use telephony::LegId;
@@ -10,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::Cue;
 use super::cast::{Cast, Citizen, Survey, Voice, clip};
+use super::interview::{Interview, Turn};
 use super::stage::{Bank, Stage};
 use crate::clock::Rng;
 
@@ -21,17 +21,6 @@ struct Dialogue {
     citizen: Option<(LegId, Citizen)>,
     voice: Voice,
     turn: usize,
-}
-
-/// A citizen being asked about the ticket: what is still to be answered.
-struct Interview {
-    answers: Vec<Answer>,
-}
-
-#[derive(Clone)]
-enum Answer {
-    Key(char),
-    Speak(Arc<str>),
 }
 
 pub struct Play {
@@ -148,6 +137,7 @@ impl Play {
             PhoneNews::Incoming { leg, called, .. } => self.called_back(leg, &called),
             PhoneNews::Played { leg } => self.carrier_played(leg),
             PhoneNews::Quiet { leg } => self.asked(leg),
+            PhoneNews::Spoken { leg, sound } => self.replied(leg, sound.0.len()),
             PhoneNews::Ended { leg, .. } => {
                 self.callers.retain(|_, (l, _)| *l != leg);
                 self.interviews.remove(&leg);
@@ -193,56 +183,53 @@ impl Play {
                 solved: "1".to_owned(),
                 satisfaction: "4".to_owned(),
                 remark: None,
+                said: HashMap::new(),
             };
         }
-        // First of all whether the unit had contacted them: in the demo it always had.
-        let keys = ['1']
-            .into_iter()
-            .chain(survey.solved.chars())
-            .chain(survey.satisfaction.chars())
-            .map(Answer::Key);
-        let remark = survey.remark.iter().map(|r| Answer::Speak(clip(r)));
-        let mut answers: Vec<Answer> = keys.chain(remark).collect();
-        answers.reverse();
-        self.interviews.insert(leg, Interview { answers });
+        self.interviews.insert(leg, Interview::new(&survey));
         let ring = Duration::from_millis((self.rng.u64() % 2500) + 1500);
         self.later(ring, Cue::PickUp(Bank::Carrier, leg));
     }
 
     /// The recorded voice has fallen silent: the citizen answers.
     fn asked(&mut self, leg: LegId) {
-        let Some(interview) = self.interviews.get_mut(&leg) else {
-            return;
-        };
-        match interview.answers.pop() {
-            Some(Answer::Key(digit)) => {
+        if let Some(turn) = self.interviews.get_mut(&leg).and_then(Interview::asked) {
+            self.take_turn(leg, turn);
+        }
+    }
+
+    /// The machine has said something to what was said: the next question, or that it did not understand.
+    fn replied(&mut self, leg: LegId, samples: usize) {
+        if let Some(turn) = self.interviews.get_mut(&leg).and_then(|i| i.replied(samples)) {
+            self.take_turn(leg, turn);
+        }
+    }
+
+    fn take_turn(&mut self, leg: LegId, turn: Turn) {
+        match turn {
+            Turn::Press(digit) => {
                 self.stage.tell(Bank::Carrier, PhoneCommand::Press { leg, digit });
-                self.stage.tell(
-                    Bank::Carrier,
-                    PhoneCommand::WatchSilence {
-                        leg,
-                        after: LISTENS_FOR,
-                    },
-                );
+                let after = LISTENS_FOR;
+                self.stage
+                    .tell(Bank::Carrier, PhoneCommand::WatchSilence { leg, after });
             }
-            Some(Answer::Speak(clip)) => self.stage.tell(
-                Bank::Carrier,
-                PhoneCommand::Play {
-                    leg,
-                    prompts: vec![clip],
-                },
-            ),
-            None => {}
+            Turn::Speak(clip) => {
+                let prompts = vec![clip];
+                self.stage
+                    .tell(Bank::Carrier, PhoneCommand::Play { leg, prompts });
+            }
+            Turn::Listen(how) => self.stage.tell(Bank::Carrier, PhoneCommand::Listen { leg, how }),
+            Turn::End => self
+                .stage
+                .tell(Bank::Carrier, PhoneCommand::Press { leg, digit: '#' }),
         }
     }
 
     fn carrier_played(&mut self, leg: LegId) {
-        if self.interviews.contains_key(&leg) {
-            return self
-                .stage
-                .tell(Bank::Carrier, PhoneCommand::Press { leg, digit: '#' });
+        match self.interviews.get_mut(&leg).map(Interview::said) {
+            Some(turn) => self.take_turn(leg, turn),
+            None => self.line_spoken(leg),
         }
-        self.line_spoken(leg);
     }
 
     fn desk(&mut self, news: PhoneNews) {

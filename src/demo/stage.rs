@@ -118,6 +118,8 @@ fn agent(trunks: Vec<Trunk>) -> AgentSettings {
     AgentSettings {
         udp_port: None,
         tcp_port: None,
+        tls_port: None,
+        ws_port: None,
         source_for: std::sync::Arc::new(|_| IpAddr::V4(Ipv4Addr::LOCALHOST)),
         realm: "demo".to_owned(),
         trunks,

@@ -5,7 +5,7 @@ mod store;
 
 use chrono::{DateTime, Utc};
 
-pub use store::{apply, close_open, monitorings, totals};
+pub use store::{apply, close_open, monitorings, shift_start, totals};
 
 /// One thing to be kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +44,7 @@ pub struct Totals {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Monitoring {
+    pub id: i64,
     pub username: String,
     pub call_id: String,
     pub mode: String,

@@ -6,11 +6,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::BoxFuture;
+use serde_json::json;
 
 use super::fate::Fate;
 use super::rules::Next;
 use super::store::{self, Attempt, Order};
-use super::{Owner, Told, orders, pace};
+use super::{Owner, Told, orders, pace, unwanted};
 use crate::{
     app::App,
     calls::{self, CallState},
@@ -18,6 +19,7 @@ use crate::{
     events::{Consumer, Event},
     jobs::{self, Finish, Job, Kind},
     live::{Originate, Refused},
+    news::{Audience, News},
     transcripts,
 };
 
@@ -58,11 +60,21 @@ async fn on_events(app: &App, tx: &mut Tx, events: &[Event]) -> anyhow::Result<(
 /// Sees to it that the engine runs when the next order is due. Cheap enough to be called after every change.
 pub(super) async fn wake(app: &App, tx: &mut Tx) -> Result<(), db::Error> {
     let now = app.clock.now();
+    tell(tx);
     if let Some(at) = next_run(app, tx, now).await? {
         jobs::cancel(tx, KEY).await?;
         jobs::enqueue(tx, now, &RUN, Some(KEY), &(), at).await?;
     }
     Ok(())
+}
+
+/// Whoever watches over the calls that are owed looks again.
+pub(super) fn tell(tx: &mut Tx) {
+    tx.tell(News {
+        kind: "dialer",
+        data: json!({}),
+        audience: Audience::Supervisors,
+    });
 }
 
 /// At start-up, after the switchboard has told how the calls of the last run ended and before anything is dialled.
@@ -112,16 +124,34 @@ struct Claim {
     owner: &'static dyn Owner,
 }
 
+impl Claim {
+    /// As the owners of further claims see it.
+    fn attempt(&self) -> Attempt {
+        Attempt {
+            call_id: self.call_id.clone(),
+            order_id: self.order.id,
+            n: 0,
+            at: 0,
+            fate: None,
+            purpose: self.order.purpose.clone(),
+        }
+    }
+}
+
 async fn claim(app: &App) -> anyhow::Result<Vec<Claim>> {
     let mut tx = app.db.begin().await?;
     give_up_lost(app, &mut tx).await?;
-    let under_way = store::under_way(&mut tx).await?;
+    let mut under_way = store::under_way(&mut tx).await?;
     let mut room = pace::room(app, &mut tx, &under_way).await?.min(BATCH);
     let mut claims = Vec::new();
     for owner in app.registry.dialers.iter().copied() {
         let claimed = claim_of(app, &mut tx, owner, &under_way, room).await?;
         room = room.saturating_sub(claimed.len());
+        under_way.extend(claimed.iter().map(Claim::attempt));
         claims.extend(claimed);
+    }
+    if !claims.is_empty() {
+        tell(&mut tx);
     }
     tx.commit().await?;
     Ok(claims)
@@ -135,6 +165,9 @@ async fn claim_of(
     under_way: &[Attempt],
     room: usize,
 ) -> anyhow::Result<Vec<Claim>> {
+    if store::office::pause_of(tx, owner.purpose()).await?.is_some() {
+        return Ok(Vec::new());
+    }
     let now = app.clock.now();
     let window = orders::window(tx, &owner.policy(app)).await?;
     match window.permitted(now) {
@@ -148,10 +181,7 @@ async fn claim_of(
         }
     }
     let mut claims = Vec::new();
-    let theirs = under_way
-        .iter()
-        .filter(|attempt| attempt.purpose == owner.purpose());
-    let theirs: Vec<Attempt> = theirs.cloned().collect();
+    let theirs = pace::of_a_kind(app, owner, under_way);
     let room = room.min(owner.hands(app, tx, &theirs).await?);
     for order in store::due(tx, owner.purpose(), now, room).await? {
         if let Some(claim) = claim_one(app, tx, owner, order, now).await? {
@@ -169,13 +199,13 @@ async fn claim_one(
     now: DateTime<Utc>,
 ) -> Result<Option<Claim>, db::Error> {
     let Some(number) = owner.owed(app, tx, &order).await? else {
-        store::finish(tx, order.id, "withdrawn").await?;
+        store::finish(tx, order.id, "withdrawn", now).await?;
         return Ok(None);
     };
     order.number = number;
     let hopeless = if order.number.is_empty() {
         Some(Fate::NotAllowed)
-    } else if store::is_unwanted(tx, &order.number).await? {
+    } else if is_unwanted(tx, &order.number, now).await? {
         Some(Fate::DoNotCall)
     } else {
         None
@@ -192,6 +222,12 @@ async fn claim_one(
         order,
         owner,
     }))
+}
+
+/// Asked at the last moment: whoever is put on the list while an order waits is not called.
+async fn is_unwanted(tx: &mut Tx, number: &str, now: DateTime<Utc>) -> Result<bool, db::Error> {
+    let number = unwanted::plain(number).unwrap_or_else(|| number.to_owned());
+    store::unwanted::is_unwanted(tx, &number, now).await
 }
 
 fn dial(app: &App, claim: &Claim) -> Result<(), Refused> {
@@ -221,6 +257,7 @@ async fn refuse(app: &App, tx: &mut Tx, claim: &Claim, why: Refused) -> Result<(
         return orders::over(app, tx, call_id, Fate::NotAllowed, false).await;
     }
     tracing::info!(order.subject, %why, "a call is put off");
+    tell(tx);
     if store::unclaim(tx, call_id).await? {
         orders::put_off(app, tx, *owner, order, app.clock.now() + NO_LINE).await?;
     }
@@ -252,6 +289,10 @@ async fn lost_at(app: &App, tx: &mut Tx, attempt: &Attempt) -> Result<Option<Dat
 async fn next_run(app: &App, tx: &mut Tx, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, db::Error> {
     let mut next: Option<DateTime<Utc>> = None;
     for owner in &app.registry.dialers {
+        // What is held is due when it is let go.
+        if store::office::pause_of(tx, owner.purpose()).await?.is_some() {
+            continue;
+        }
         if let Some(at) = store::next_due(tx, owner.purpose()).await? {
             next = Some(next.map_or(at, |next| next.min(at)));
         }

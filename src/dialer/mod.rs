@@ -5,19 +5,27 @@ mod announcement;
 pub mod api;
 mod fate;
 pub mod jobs;
+mod office;
 mod orders;
 mod pace;
 mod rules;
+mod standing;
 mod store;
+mod unwanted;
 
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 
+pub use announcement::announced;
 pub use fate::Fate;
 pub use jobs::recover;
 pub use orders::{NewOrder, place, withdraw};
 pub use rules::Policy;
-pub use store::{Attempt, Order, open_orders};
+pub use store::{
+    Attempt, Order,
+    office::{Pause, pause_of},
+    open_orders,
+};
 
 use crate::{
     app::App,
@@ -37,7 +45,12 @@ pub enum Told<'a> {
         has_call: bool,
     },
     GivenUp(Fate),
+    /// By a person, with the reason.
+    Cancelled(&'a str),
 }
+
+/// Masked contacts as the dialer knows them: placed at once by a clerk, and held like every other kind.
+pub const CONTACTS: &str = "contact";
 
 /// A slice that wants citizens called. Registered in `app.rs`, the first has the right of way.
 pub trait Owner: Send + Sync {
@@ -48,7 +61,7 @@ pub trait Owner: Send + Sync {
 
     fn policy(&self, app: &App) -> Policy;
 
-    /// How many more of its calls there is somebody for right now; `under_way` are its own.
+    /// How many more of its calls there is somebody for right now; `under_way` are its own, and those of others for the same people.
     fn hands<'a>(
         &'a self,
         _app: &'a App,

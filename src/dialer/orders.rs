@@ -54,9 +54,9 @@ pub async fn place(app: &App, tx: &mut Tx, order: NewOrder<'_>) -> Result<(), db
 }
 
 /// The matter is settled otherwise. A call under way goes on; its end leads to nothing.
-pub async fn withdraw(tx: &mut Tx, purpose: &str, subject: &str) -> Result<(), db::Error> {
+pub async fn withdraw(app: &App, tx: &mut Tx, purpose: &str, subject: &str) -> Result<(), db::Error> {
     match store::open_of(tx, purpose, subject).await? {
-        Some(order) => store::finish(tx, order.id, "withdrawn").await,
+        Some(order) => store::finish(tx, order.id, "withdrawn", app.clock.now()).await,
         None => Ok(()),
     }
 }
@@ -99,7 +99,8 @@ pub(super) async fn ended(app: &App, tx: &mut Tx, call: &Call) -> Result<(), db:
             Some(fate) => fate,
             None => {
                 store::resolve(tx, &call.id, Fate::Reached).await?;
-                return store::finish(tx, order.id, Fate::Reached.as_str()).await;
+                let now = app.clock.now();
+                return store::finish(tx, order.id, Fate::Reached.as_str(), now).await;
             }
         },
         fate => fate,
@@ -153,7 +154,7 @@ async fn fell_through(
     };
     owner.told(app, tx, order, told).await?;
     if owner.owed(app, tx, order).await?.is_none() {
-        return store::finish(tx, order.id, "withdrawn").await;
+        return store::finish(tx, order.id, "withdrawn", app.clock.now()).await;
     }
     plan(app, tx, owner, order, fate).await
 }
@@ -204,7 +205,7 @@ pub(super) async fn give_up(
     order: &Order,
     fate: Fate,
 ) -> Result<(), db::Error> {
-    store::finish(tx, order.id, fate.as_str()).await?;
+    store::finish(tx, order.id, fate.as_str(), app.clock.now()).await?;
     owner.told(app, tx, order, Told::GivenUp(fate)).await
 }
 

@@ -153,8 +153,12 @@ pub(super) fn room(pace: Pace, lines: Lines) -> usize {
     let Some(channels) = lines.channels else {
         return by_pace;
     };
-    let reserved = (channels * pace.reserved_percent).div_ceil(100).max(1);
-    by_pace.min(channels.saturating_sub(reserved + lines.busy))
+    by_pace.min(channels.saturating_sub(reserved(pace, channels) + lines.busy))
+}
+
+/// Of so many channels, those kept for citizens who call us.
+pub(super) fn reserved(pace: Pace, channels: usize) -> usize {
+    (channels * pace.reserved_percent).div_ceil(100).max(1)
 }
 
 #[cfg(test)]

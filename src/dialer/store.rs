@@ -1,5 +1,8 @@
 //! The SQL of orders and attempts.
 
+pub(super) mod office;
+pub(super) mod unwanted;
+
 use chrono::{DateTime, Utc};
 use sqlx::AssertSqlSafe;
 
@@ -100,9 +103,15 @@ pub(super) async fn wait_until(tx: &mut Tx, order: i64, at: DateTime<Utc>) -> Re
     Ok(())
 }
 
-pub(super) async fn finish(tx: &mut Tx, order: i64, result: &str) -> Result<(), db::Error> {
-    let sql = "UPDATE dial_orders SET state = 'done', result = $2 WHERE id = $1 AND state <> 'done'";
-    execute!(tx, sql, order, result)?;
+pub(super) async fn finish(
+    tx: &mut Tx,
+    order: i64,
+    result: &str,
+    now: DateTime<Utc>,
+) -> Result<(), db::Error> {
+    let sql =
+        "UPDATE dial_orders SET state = 'done', result = $2, done_at = $3 WHERE id = $1 AND state <> 'done'";
+    execute!(tx, sql, order, result, millis(now))?;
     Ok(())
 }
 
@@ -168,42 +177,6 @@ pub(super) async fn past(tx: &mut Tx, order: i64) -> Result<Vec<Past>, db::Error
         fate: Fate::of_word(&fate),
     };
     Ok(rows.into_iter().map(past).collect())
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub(super) struct Unwanted {
-    pub(super) number: String,
-    pub(super) reason: String,
-    pub(super) added_by: String,
-    pub(super) added_at: i64,
-}
-
-pub(super) async fn is_unwanted(tx: &mut Tx, number: &str) -> Result<bool, db::Error> {
-    let sql = "SELECT COUNT(*) FROM do_not_call WHERE number = $1";
-    Ok(scalar!(tx, i64, sql, number)? > 0)
-}
-
-pub(super) async fn unwanted(tx: &mut Tx) -> Result<Vec<Unwanted>, db::Error> {
-    let sql = "SELECT number, reason, added_by, added_at FROM do_not_call ORDER BY added_at DESC, number";
-    fetch_all!(tx, Unwanted, sql)
-}
-
-pub(super) async fn add_unwanted(tx: &mut Tx, unwanted: &Unwanted) -> Result<(), db::Error> {
-    let sql = "INSERT INTO do_not_call (number, reason, added_by, added_at) VALUES ($1, $2, $3, $4) \
-               ON CONFLICT (number) DO UPDATE SET reason = excluded.reason, added_by = excluded.added_by, \
-               added_at = excluded.added_at";
-    let Unwanted {
-        number,
-        reason,
-        added_by,
-        added_at,
-    } = unwanted;
-    execute!(tx, sql, number, reason, added_by, *added_at)?;
-    Ok(())
-}
-
-pub(super) async fn remove_unwanted(tx: &mut Tx, number: &str) -> Result<bool, db::Error> {
-    Ok(execute!(tx, "DELETE FROM do_not_call WHERE number = $1", number)? == 1)
 }
 
 /// Orders by purpose and state, of a purpose's open ones; and what the attempts since `from` came to.

@@ -1,9 +1,11 @@
-//! Suggestions of the duty catalogue over HTTP.
+//! Suggestions of the duty catalogue over HTTP; `api/catalogue.rs`: the catalogue itself.
+
+mod catalogue;
 
 use std::collections::HashMap;
 
 use axum::extract::State;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -11,6 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{Duty, Precedent, Suggestion};
 use crate::{
     app::App,
+    calendar::local_date,
     clock::from_millis,
     http::{Caller, Json, Problem, Query},
     tickets::{self, CodeName},
@@ -21,6 +24,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(suggestions))
         .routes(routes!(precedents))
         .routes(routes!(duties))
+        .merge(catalogue::routes())
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -73,7 +77,7 @@ async fn suggestions(
     caller.require_office()?;
     let place = query.place_code.as_deref().filter(|code| !code.is_empty());
     let mut tx = app.db.read().await?;
-    let found = super::suggest(&mut tx, &query.class_code, place).await?;
+    let found = super::suggest(&mut tx, &query.class_code, place, local_date(app.clock.now())).await?;
     let helpers: Vec<&str> = found
         .iter()
         .flat_map(|found| &found.co_units)
@@ -148,6 +152,8 @@ struct DutyView {
     co_units: Vec<CodeName>,
     basis: String,
     note: String,
+    /// The last day on which it holds
+    valid_until: Option<NaiveDate>,
 }
 
 fn entry(duty: Duty, names: &HashMap<String, String>) -> DutyView {
@@ -165,6 +171,7 @@ fn entry(duty: Duty, names: &HashMap<String, String>) -> DutyView {
         co_units: duty.co_units.into_iter().map(named).collect(),
         basis: duty.basis,
         note: duty.note,
+        valid_until: duty.valid_until,
     }
 }
 
@@ -177,7 +184,7 @@ async fn duties(
 ) -> Result<Json<Vec<DutyView>>, Problem> {
     caller.require_office()?;
     let mut tx = app.db.read().await?;
-    let found = super::find_duties(&mut tx, &query.q).await?;
+    let found = super::find_duties(&mut tx, &query.q, local_date(app.clock.now())).await?;
     let helpers: Vec<&str> = found
         .iter()
         .flat_map(|duty| &duty.co_units)

@@ -1,41 +1,76 @@
-//! A ticket that is newly classed or placed gets a unit suggested.
+//! A ticket that is newly classed or placed gets a unit suggested; one that waits when the duty catalogue changes is suggested anew.
 
-use super::suggest;
+use chrono::NaiveDate;
+
+use super::{catalogue, suggest};
 use crate::{
     app::App,
-    db::Tx,
+    calendar::local_date,
+    db::{self, Tx},
     events::{Consumer, Event},
-    tickets::{self, Command},
+    jobs::{self, Finish, Job, Kind},
+    tickets::{self, Command, Ticket},
 };
 
 pub const CONSUMER: Consumer = Consumer {
     name: "dispatch",
-    topics: &[tickets::CLASSIFIED],
+    topics: &[tickets::CLASSIFIED, catalogue::CHANGED],
     handle: |app, tx, events| Box::pin(on_events(app, tx, events)),
 };
 
+/// The duty catalogue changed: what waits to be dispatched is looked at again.
+pub const RENEW: Kind = Kind::new("dispatch.renew", |app, job| Box::pin(renew(app, job)));
+
+/// Tickets looked at in one transaction.
+const BATCH: i64 = 100;
+
 async fn on_events(app: &App, tx: &mut Tx, events: &[Event]) -> anyhow::Result<()> {
+    let now = app.clock.now();
     for event in events {
-        let Some(ticket) = tickets::find(tx, &event.key).await? else {
-            continue;
-        };
-        let Some(class_code) = &ticket.class_code else {
-            continue;
-        };
-        let found = suggest(tx, class_code, ticket.place_code.as_deref()).await?;
-        let Some(best) = found.into_iter().next() else {
-            continue;
-        };
-        let known = ticket.body.unit_suggestion.as_ref();
-        if known.is_some_and(|known| known.unit_code == best.unit_code && known.reason == best.reason) {
-            continue;
+        if event.topic == catalogue::CHANGED {
+            jobs::enqueue(tx, now, &RENEW, Some("dispatch.renew"), &(), now).await?;
+        } else if let Some(ticket) = tickets::find(tx, &event.key).await? {
+            renew_one(app, tx, &ticket, local_date(now)).await?;
         }
-        let command = Command::SuggestUnit {
-            unit_code: best.unit_code,
-            unit_name: best.unit_name,
-            reason: best.reason,
-        };
-        tickets::note(tx, app.clock.now(), &ticket.number, command).await?;
     }
+    Ok(())
+}
+
+async fn renew(app: &App, _: &Job) -> anyhow::Result<Finish> {
+    let mut after = String::new();
+    loop {
+        let mut tx = app.db.begin().await?;
+        let numbers = tickets::undispatched(&mut tx, &after, BATCH).await?;
+        let Some(last) = numbers.last().cloned() else {
+            return Ok(Finish::Done(tx));
+        };
+        for number in &numbers {
+            if let Some(ticket) = tickets::find(&mut tx, number).await? {
+                renew_one(app, &mut tx, &ticket, local_date(app.clock.now())).await?;
+            }
+        }
+        tx.commit().await?;
+        after = last;
+    }
+}
+
+async fn renew_one(app: &App, tx: &mut Tx, ticket: &Ticket, today: NaiveDate) -> Result<(), db::Error> {
+    let Some(class_code) = &ticket.class_code else {
+        return Ok(());
+    };
+    let found = suggest(tx, class_code, ticket.place_code.as_deref(), today).await?;
+    let Some(best) = found.into_iter().next() else {
+        return Ok(());
+    };
+    let known = ticket.body.unit_suggestion.as_ref();
+    if known.is_some_and(|known| known.unit_code == best.unit_code && known.reason == best.reason) {
+        return Ok(());
+    }
+    let command = Command::SuggestUnit {
+        unit_code: best.unit_code,
+        unit_name: best.unit_name,
+        reason: best.reason,
+    };
+    tickets::note(tx, app.clock.now(), &ticket.number, command).await?;
     Ok(())
 }

@@ -1,26 +1,34 @@
 //! Who answers for a ticket, by the duty catalogue (派单目录). Suggests only: a dispatcher decides, through the ticket's rules.
 
 pub mod api;
+pub mod catalogue;
 pub mod jobs;
 mod rules;
 mod store;
+mod table;
+#[cfg(test)]
+mod tests;
 
+pub use catalogue::Entry;
 pub use rules::{Duty, Suggestion};
 pub use store::Precedent;
+
+use chrono::NaiveDate;
 
 use crate::{
     db::{self, Tx},
     tickets::{Actor, Lenses},
 };
 
-/// Units for a class at a place, the most fitting first.
+/// Units for a class at a place on a day, the most fitting first.
 pub async fn suggest(
     tx: &mut Tx,
     class_code: &str,
     place_code: Option<&str>,
+    on: NaiveDate,
 ) -> Result<Vec<Suggestion>, db::Error> {
     let areas = store::areas(tx, place_code).await?;
-    let duties = store::duties(tx, class_code).await?;
+    let duties = store::duties(tx, class_code, on).await?;
     Ok(rules::choose(duties, &areas))
 }
 
@@ -50,10 +58,10 @@ pub async fn precedents(
     Ok(found)
 }
 
-/// The duty catalogue by any words of an entry.
-pub async fn find_duties(tx: &mut Tx, text: &str) -> Result<Vec<Duty>, db::Error> {
+/// The duty catalogue of a day by any words of an entry.
+pub async fn find_duties(tx: &mut Tx, text: &str, on: NaiveDate) -> Result<Vec<Duty>, db::Error> {
     if text.trim().is_empty() {
         return Ok(vec![]);
     }
-    store::find_duties(tx, text.trim(), SHOWN).await
+    store::find_duties(tx, text.trim(), on, SHOWN).await
 }

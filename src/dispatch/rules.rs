@@ -1,5 +1,7 @@
 //! Choosing from the duty catalogue: the entry of the nearest area wins over that of the whole county.
 
+use chrono::NaiveDate;
+
 /// One entry of the duty catalogue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Duty {
@@ -11,6 +13,8 @@ pub struct Duty {
     pub co_units: Vec<String>,
     pub basis: String,
     pub note: String,
+    /// The last day on which it holds.
+    pub valid_until: Option<NaiveDate>,
 }
 
 /// A place or one of those it lies in.
@@ -61,7 +65,11 @@ pub(super) fn is_there(place: Option<&str>, areas: &[Area]) -> bool {
 fn suggestion(duty: &Duty, area: Option<&Area>) -> Suggestion {
     let area = area.map_or_else(|| "全县".to_owned(), |area| area.name.clone());
     let mut reason = format!("派单目录：{}（{area}）由{}主办", duty.class_name, duty.unit_name);
-    for detail in [&duty.basis, &duty.note]
+    let until = duty
+        .valid_until
+        .map(|day| format!("有效期至{day}"))
+        .unwrap_or_default();
+    for detail in [&duty.basis, &duty.note, &until]
         .into_iter()
         .filter(|detail| !detail.is_empty())
     {

@@ -1,4 +1,8 @@
-//! The SQL of the duty catalogue.
+//! The SQL of what follows from the duty catalogue; `store/catalogue.rs`: of the catalogue itself.
+
+pub(super) mod catalogue;
+
+use chrono::NaiveDate;
 
 use super::rules::{Area, Duty};
 use crate::{
@@ -15,13 +19,15 @@ struct DutyRow {
     co_units: String,
     basis: String,
     note: String,
+    valid_until: String,
 }
 
-pub(super) async fn duties(tx: &mut Tx, class_code: &str) -> Result<Vec<Duty>, db::Error> {
-    let sql = "SELECT c.level3 AS class_name, d.area, d.unit_code, u.name AS unit_name, d.co_units, d.basis, d.note \
+/// Those in force on a day.
+pub(super) async fn duties(tx: &mut Tx, class_code: &str, on: NaiveDate) -> Result<Vec<Duty>, db::Error> {
+    let sql = "SELECT c.level3 AS class_name, d.area, d.unit_code, u.name AS unit_name, d.co_units, d.basis, d.note, d.valid_until \
                FROM duties d JOIN units u ON u.code = d.unit_code JOIN classes c ON c.code = d.class_code \
-               WHERE d.class_code = $1 ORDER BY d.position";
-    let rows = fetch_all!(tx, DutyRow, sql, class_code)?;
+               WHERE d.class_code = $1 AND d.valid_from <= $2 AND (d.valid_until = '' OR d.valid_until >= $2) ORDER BY d.position";
+    let rows = fetch_all!(tx, DutyRow, sql, class_code, on.to_string())?;
     Ok(rows.into_iter().map(Duty::from).collect())
 }
 
@@ -35,20 +41,28 @@ impl From<DutyRow> for Duty {
             co_units: serde_json::from_str(&row.co_units).unwrap_or_default(),
             basis: row.basis,
             note: row.note,
+            // The catalogue was read day by day before it was stored.
+            valid_until: row.valid_until.parse().ok(),
         }
     }
 }
 
-/// Entries whose class, unit, area, basis or note has the text; those whose class or unit begins with it come first. The area is its name.
-pub(super) async fn find_duties(tx: &mut Tx, text: &str, limit: i64) -> Result<Vec<Duty>, db::Error> {
+/// Entries in force whose class, unit, area, basis or note has the text; those whose class or unit begins with it come first. The area is its name.
+pub(super) async fn find_duties(
+    tx: &mut Tx,
+    text: &str,
+    on: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Duty>, db::Error> {
     let escaped = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
     let sql = "SELECT c.level3 AS class_name, COALESCE(p.name, '') AS area, d.unit_code, u.name AS unit_name, d.co_units, \
-               d.basis, d.note FROM duties d JOIN units u ON u.code = d.unit_code JOIN classes c ON c.code = d.class_code \
-               LEFT JOIN places p ON p.code = d.area WHERE c.level3 LIKE $1 ESCAPE '!' OR u.name LIKE $1 ESCAPE '!' \
-               OR p.name LIKE $1 ESCAPE '!' OR d.basis LIKE $1 ESCAPE '!' OR d.note LIKE $1 ESCAPE '!' \
+               d.basis, d.note, d.valid_until FROM duties d JOIN units u ON u.code = d.unit_code JOIN classes c ON c.code = d.class_code \
+               LEFT JOIN places p ON p.code = d.area WHERE d.valid_from <= $4 AND (d.valid_until = '' OR d.valid_until >= $4) \
+               AND (c.level3 LIKE $1 ESCAPE '!' OR u.name LIKE $1 ESCAPE '!' \
+               OR p.name LIKE $1 ESCAPE '!' OR d.basis LIKE $1 ESCAPE '!' OR d.note LIKE $1 ESCAPE '!') \
                ORDER BY CASE WHEN c.level3 LIKE $2 ESCAPE '!' OR u.name LIKE $2 ESCAPE '!' THEN 0 ELSE 1 END, d.position LIMIT $3";
     let (inside, first) = (format!("%{escaped}%"), format!("{escaped}%"));
-    let rows = fetch_all!(tx, DutyRow, sql, &inside, &first, limit)?;
+    let rows = fetch_all!(tx, DutyRow, sql, &inside, &first, limit, on.to_string())?;
     Ok(rows.into_iter().map(Duty::from).collect())
 }
 

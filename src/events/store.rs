@@ -22,6 +22,14 @@ pub struct Failure {
     pub parked: bool,
 }
 
+/// Sequence numbers must become visible in their order, or a consumer's cursor would pass over a slower transaction. SQLite has one writer.
+pub(super) async fn hold(tx: &mut Tx) -> Result<(), db::Error> {
+    if tx.is_postgres() {
+        execute!(tx, "SELECT pg_advisory_xact_lock(12345)")?;
+    }
+    Ok(())
+}
+
 pub(super) async fn insert(
     tx: &mut Tx,
     at: i64,
@@ -29,10 +37,7 @@ pub(super) async fn insert(
     key: &str,
     payload: &str,
 ) -> Result<(), db::Error> {
-    if tx.is_postgres() {
-        // Sequence numbers must become visible in their order, or a consumer's cursor would pass over a slower transaction.
-        execute!(tx, "SELECT pg_advisory_xact_lock(12345)")?;
-    }
+    hold(tx).await?;
     let sql = "INSERT INTO events (at, topic, key, payload) VALUES ($1, $2, $3, $4)";
     execute!(tx, sql, at, topic, key, payload)?;
     Ok(())

@@ -45,8 +45,9 @@ async fn of_ticket(
     let shown = tickets::api::shown(&mut tx, &number, &caller, now).await?;
     let county = store::county(&mut tx).await?;
     drop(tx);
-    let paper = ticket::paper(kind, &shown, &county, now)
-        .ok_or_else(|| Problem::conflict(format!("工单还没有可以填入{}的内容", kind.title())))?;
+    let paper = ticket::paper(kind, &shown, &county, now).ok_or_else(|| {
+        Problem::conflict(format!("工单还没有可以填入{}的内容", kind.title())).coded("form-empty")
+    })?;
     hand_out(&app, &caller, ("ticket", &number), word, paper).await
 }
 

@@ -11,7 +11,7 @@ use super::{problem::Problem, session::Source};
 use crate::{
     accounts::{self, Role, User},
     app::App,
-    audit::Who,
+    audit::{self, Entry, Outcome, Who},
 };
 
 pub(crate) const COOKIE: &str = "minsheng_session";
@@ -26,6 +26,8 @@ pub struct Caller {
     pub extension: Option<String>,
     /// Where the request comes from.
     pub address: Option<IpAddr>,
+    /// Not the address of the log-in; never so where the configuration does not ask.
+    pub is_elsewhere: bool,
 }
 
 impl Caller {
@@ -50,6 +52,15 @@ impl Caller {
         }
     }
 
+    /// Refuses a session that was opened at another address, in whoever's hands it is.
+    pub fn require_home(&self) -> Result<(), Problem> {
+        if self.is_elsewhere {
+            Err(Problem::elsewhere())
+        } else {
+            Ok(())
+        }
+    }
+
     /// Every role but a unit may read all of the hotline's work.
     pub fn require_office(&self) -> Result<(), Problem> {
         if self.role == Role::Unit {
@@ -69,6 +80,7 @@ impl From<User> for Caller {
             unit_code: user.unit_code,
             extension: user.extension,
             address: None,
+            is_elsewhere: false,
         }
     }
 }
@@ -91,22 +103,50 @@ pub(super) async fn ask(app: &App, headers: &HeaderMap, known: &Extensions) -> R
     if let Some(caller) = known.get::<Caller>() {
         return Ok(caller.clone());
     }
-    let from = Source::of(known).0;
-    let mut caller = identify(app, headers, Some(from)).await?;
-    caller.address = Some(from);
-    Ok(caller)
+    identify(app, headers, Some(Source::of(known).0)).await
 }
 
+/// Whoever has a stolen cookie learns nothing of citizens: the office's people must log in where they are. A unit's clerk, whose telephone
+/// changes networks, goes on reading what is masked anyhow.
 pub(crate) async fn identify(
     app: &App,
     headers: &HeaderMap,
     from: Option<IpAddr>,
 ) -> Result<Caller, Problem> {
     let token = token(headers).ok_or_else(Problem::unauthorized)?;
-    let user = accounts::authenticate(app, token, from)
+    let session = accounts::authenticate(app, token, from)
         .await?
         .ok_or_else(Problem::unauthorized)?;
-    Ok(user.into())
+    let caller = Caller {
+        address: from,
+        is_elsewhere: session.is_elsewhere && app.config.http.line_from_login_address,
+        ..Caller::from(session.user)
+    };
+    let is_refused = caller.is_elsewhere && caller.role != Role::Unit;
+    if session.is_news {
+        note_elsewhere(app, &caller, is_refused).await;
+    }
+    if is_refused {
+        return Err(Problem::elsewhere());
+    }
+    Ok(caller)
+}
+
+async fn note_elsewhere(app: &App, caller: &Caller, is_refused: bool) {
+    let mut entry = Entry::new(caller.who(), "session.elsewhere", "session", &caller.username);
+    entry.outcome = if is_refused {
+        Outcome::Refused
+    } else {
+        Outcome::Done
+    };
+    let noted = async {
+        let mut tx = app.db.begin().await?;
+        audit::append(app, &mut tx, entry).await?;
+        tx.commit().await
+    };
+    if let Err(error) = noted.await {
+        tracing::error!(%error, actor = caller.username, "not in the audit log: a session elsewhere");
+    }
 }
 
 /// The bearer token, else the cookie.

@@ -1,8 +1,10 @@
 //! The operator's desk: the call that rings or is talked on, with its prefilled ticket.
 
 mod actions;
+mod directory;
 mod handing;
 mod line;
+mod skills;
 mod supervision;
 mod trial;
 
@@ -12,24 +14,28 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Caller, FieldError, Json, Problem};
+use self::skills::SkillView;
+use super::{Caller, FieldError, Json, Problem, tie};
 use crate::{
     accounts::Role,
     app::App,
-    calendar,
+    calendar::local_date,
     calls::{self, Call, api::CallView},
     db::Tx,
     desks,
-    live::OperatorState,
+    live::{OperatorState, desks::Consult},
     tickets::{self, TicketView},
+    units,
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(desk))
         .merge(line::routes())
+        .merge(skills::routes())
         .merge(actions::routes())
         .merge(handing::routes())
+        .merge(directory::routes())
         .merge(supervision::routes())
         .merge(trial::routes())
 }
@@ -54,10 +60,20 @@ struct Desk {
     monitoring: Option<MonitoringView>,
     /// The echo test runs
     echo: bool,
-    /// Since midnight
+    /// Why she is paused
+    reason: Option<String>,
+    /// Why she pauses when the call in hand is over
+    pause_after: Option<String>,
+    /// When the shift began
+    shift_since: Option<DateTime<Utc>>,
+    /// Of the shift so far
     totals: TotalsView,
+    /// What an administrator gave her to serve, and what of it she serves
+    skills: Vec<SkillView>,
     call: Option<CallView>,
     ticket: Option<TicketView>,
+    /// The ticket is another call's, to which this one was tied
+    tied: bool,
     /// Numbers of all tickets of the call: its own, then those for further demands
     tickets: Vec<String>,
 }
@@ -65,10 +81,14 @@ struct Desk {
 #[derive(Serialize, ToSchema)]
 struct ConsultView {
     party: String,
+    /// Of a number: the unit, and the person on duty, whose telephone it is
+    name: Option<String>,
     /// operator, number
     kind: &'static str,
-    /// ringing, talking, three_way
+    /// ringing, talking, waiting (the operator is with the citizen), three_way
     state: &'static str,
+    /// The caller of this is the third party, and `party` is who asks her
+    asked: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -117,35 +137,66 @@ async fn desk(State(app): State<App>, caller: Caller) -> Result<Json<Desk>, Prob
     let now = app.clock.now();
     let ticket = ticket(&mut tx, call.as_ref(), &caller, now).await?;
     let tickets = ticket_numbers(&mut tx, call.as_ref()).await?;
-    let totals = desks::totals(&mut tx, &caller.username, calendar::day_start(now), now).await?;
-    let totals = TotalsView {
-        calls: totals.calls,
-        talk_seconds: totals.talk_ms / 1000,
-        paused_seconds: totals.paused_ms / 1000,
-        ready_seconds: totals.ready_ms / 1000,
+    let tied = match &call {
+        Some(call) => tie::tied_to(&mut tx, call).await?.is_some(),
+        None => false,
+    };
+    let shift_since = desks::shift_start(&mut tx, &caller.username, now).await?;
+    let since = shift_since.unwrap_or(now);
+    let totals = desks::totals(&mut tx, &caller.username, since, now).await?;
+    let skills = skills::of(&mut tx, &caller).await?;
+    let consult = match desk.consult {
+        Some(consult) => Some(consult_view(&mut tx, consult, now).await?),
+        None => None,
     };
     Ok(Json(Desk {
         state: mine
             .as_ref()
             .map_or("offline", |operator| operator.state.as_str()),
+        reason: mine.as_ref().and_then(|operator| operator.reason.clone()),
+        pause_after: desk.pause_after,
         since: mine.map(|operator| operator.since),
         line: desk.line.as_str(),
         held: desk.held,
         recording_paused: desk.recording_paused,
-        consult: desk.consult.map(|c| ConsultView {
-            party: c.party,
-            kind: c.kind,
-            state: c.state,
-        }),
+        consult,
         monitoring: desk
             .monitoring
             .map(|(call_id, mode)| MonitoringView { call_id, mode }),
         echo: desk.echo,
-        totals,
+        shift_since,
+        totals: totals.into(),
+        skills,
         call: call.as_ref().map(CallView::from),
         ticket,
+        tied,
         tickets,
     }))
+}
+
+impl From<desks::Totals> for TotalsView {
+    fn from(totals: desks::Totals) -> Self {
+        Self {
+            calls: totals.calls,
+            talk_seconds: totals.talk_ms / 1000,
+            paused_seconds: totals.paused_ms / 1000,
+            ready_seconds: totals.ready_ms / 1000,
+        }
+    }
+}
+
+async fn consult_view(tx: &mut Tx, consult: Consult, now: DateTime<Utc>) -> Result<ConsultView, Problem> {
+    let name = match consult.kind {
+        "number" => units::whose_phone(tx, &consult.party, local_date(now)).await?,
+        _ => None,
+    };
+    Ok(ConsultView {
+        party: consult.party,
+        name,
+        kind: consult.kind,
+        state: consult.state,
+        asked: consult.asked,
+    })
 }
 
 async fn ticket_numbers(tx: &mut Tx, call: Option<&Call>) -> Result<Vec<String>, Problem> {

@@ -24,7 +24,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(stream))
 }
 
-/// Events as they happen: `call`, `queue`, `operator`, `ticket`, `trunk`, `overview`; `reset` = too much was missed, read the lists anew
+/// Events as they happen: `call`, `queue`, `operator`, `ticket`, `trunk`, and to the person alone `desk`, `desk.line`, `desk.taken`, `desk.party`,
+/// `message`; `reset` = too much was missed, read the lists anew
 #[utoipa::path(get, path = "/events", tag = "live",
     responses((status = 200, description = "server-sent events", content_type = "text/event-stream", body = String)))]
 async fn stream(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Response {

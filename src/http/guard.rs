@@ -48,7 +48,9 @@ pub(super) async fn refuse_forgery(State(app): State<App>, request: Request, nex
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let headers = request.headers();
     if !safe && caller::bearer(headers).is_none() && !is_same_origin(headers, &app.config.http.public_url) {
-        return Problem::new(StatusCode::FORBIDDEN, "请求来自其他网站，已拒绝").into_response();
+        return Problem::new(StatusCode::FORBIDDEN, "请求来自其他网站，已拒绝")
+            .coded("other-site")
+            .into_response();
     }
     next.run(request).await
 }

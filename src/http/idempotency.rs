@@ -80,7 +80,7 @@ async fn take(app: &App, claim: &Claim) -> Result<Option<Result<Response, Proble
 fn answer(row: Answer, request_hash: &str) -> Result<Response, Problem> {
     if row.request_hash != request_hash {
         let detail = "这个 Idempotency-Key 已用于内容不同的请求";
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail).coded("request-key-reused"));
     }
     let Some(status) = row.status.and_then(|status| u16::try_from(status).ok()) else {
         return Err(still_running());
@@ -97,7 +97,7 @@ fn answer(row: Answer, request_hash: &str) -> Result<Response, Problem> {
 }
 
 fn still_running() -> Problem {
-    Problem::conflict("使用同一 Idempotency-Key 的请求仍在处理")
+    Problem::conflict("使用同一 Idempotency-Key 的请求仍在处理").coded("request-running")
 }
 
 /// Keeps the answer; an answer that is our own fault is not kept, so that the request may be tried again.

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Caller, FieldError, Json, Path, Problem};
+use super::{
+    Caller, FieldError, Json, Path, Problem, Query,
+    page::{Asked, Page},
+};
 use crate::{
     accounts::{self, Role, User},
     app::App,
@@ -49,22 +52,26 @@ pub fn operator_view(user: User, live: Option<&live::Operator>) -> OperatorView 
 }
 
 /// Operators and what they are doing
-#[utoipa::path(get, path = "/operators", tag = "live", responses((status = 200, body = Vec<OperatorView>)))]
-async fn operators(State(app): State<App>, caller: Caller) -> Result<Json<Vec<OperatorView>>, Problem> {
+#[utoipa::path(get, path = "/operators", tag = "live", params(Asked), responses((status = 200, body = Page<OperatorView>)))]
+async fn operators(
+    State(app): State<App>,
+    caller: Caller,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Page<OperatorView>>, Problem> {
     caller.require_office()?;
     let users = accounts::all(&mut app.db.read().await?).await?;
     let live: BTreeMap<_, _> = app.live.state().operators.clone();
     let operators = users
         .into_iter()
         .filter(|user| user.role == Role::Operator && !user.disabled);
-    Ok(Json(
-        operators
-            .map(|user| {
-                let now = live.get(&user.username);
-                operator_view(user, now)
-            })
-            .collect(),
-    ))
+    let views = operators.map(|user| {
+        let now = live.get(&user.username);
+        operator_view(user, now)
+    });
+    let page = asked.of(views.collect(), |operator: &OperatorView| {
+        operator.username.clone()
+    });
+    Ok(Json(page?))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -11,13 +11,16 @@ pub mod extract;
 mod guard;
 mod health;
 mod idempotency;
+pub mod imports;
 mod limiter;
 pub mod live;
 mod metrics;
 mod overview;
+mod pace;
 pub mod page;
 pub mod problem;
 pub mod range;
+mod screens;
 mod serve;
 mod session;
 mod store;
@@ -49,12 +52,14 @@ use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 pub use caller::Caller;
 pub use extract::{Json, Path, Query};
 pub use limiter::Limiter;
+pub use pace::Pace;
 pub use problem::{FieldError, Problem};
 pub use serve::{Server, start};
+pub use tls::for_phones as certificate_for_phones;
 
 use crate::{
-    accounts, app::App, audit, calls, contacts, dialer, dispatch, forms, knowledge, messages, missed,
-    notices, prompts, settings, supervision, tickets, transcripts, units,
+    accounts, app::App, audit, calendar, calls, contacts, dialer, dispatch, forms, knowledge, messages,
+    missed, notices, prompts, settings, supervision, tickets, transcripts, units,
 };
 
 /// The largest request body: settings and tickets are text.
@@ -84,6 +89,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(messages::api::routes())
         .merge(settings::api::routes())
         .merge(prompts::api::routes())
+        .merge(calendar::api::routes())
         .merge(calls::api::routes())
         .merge(dialer::api::routes())
         .merge(missed::api::routes())
@@ -99,6 +105,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(overview::routes())
         .merge(desk::routes())
         .merge(wallboard::routes())
+        .merge(screens::routes())
         .merge(context::routes())
         .merge(tie::routes())
         .merge(answer::routes())

@@ -25,6 +25,20 @@ struct Overview {
     trunks: Vec<TrunkState>,
     speech: SpeechState,
     operators: OperatorCounts,
+    /// Settings that cannot be read
+    unreadable: Vec<UnreadableSetting>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct UnreadableSetting {
+    /// menu, queue, schedule, lines, limits
+    kind: &'static str,
+    name: String,
+    version: i64,
+    /// The earlier version that is in force in its place
+    instead: Option<i64>,
+    /// Calls meet the shipped one: there is no earlier version
+    shipped: bool,
 }
 
 /// Since midnight in China
@@ -96,6 +110,13 @@ async fn overview(State(app): State<App>, caller: Caller) -> Result<Json<Overvie
         name: trunk.name.clone(),
         state: trunk.state.clone(),
     };
+    let unreadable = |fault: live::Unreadable| UnreadableSetting {
+        kind: fault.kind,
+        name: fault.name,
+        version: fault.version,
+        instead: fault.instead,
+        shipped: fault.is_shipped,
+    };
     Ok(Json(Overview {
         today,
         trunks: state.trunks.iter().map(trunk).collect(),
@@ -104,6 +125,7 @@ async fn overview(State(app): State<App>, caller: Caller) -> Result<Json<Overvie
             pending,
         },
         operators,
+        unreadable: state.unreadable.into_iter().map(unreadable).collect(),
     }))
 }
 

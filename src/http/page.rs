@@ -1,11 +1,64 @@
 //! Paging by opaque cursor: the cursor is the sort key of the last item shown, so that new items shift nothing.
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{FieldError, Problem};
 
 pub const DEFAULT_LIMIT: i64 = 50;
 pub const MAX_LIMIT: i64 = 200;
+
+/// A part of a list.
+#[derive(Serialize, ToSchema)]
+pub struct Page<T: ToSchema> {
+    pub items: Vec<T>,
+    /// Where the next part begins; null: this was the last
+    pub next_cursor: Option<String>,
+}
+
+/// Which part of a list is asked for.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Asked {
+    pub cursor: Option<String>,
+    /// 1 to 200; 50 unless told
+    pub limit: Option<i64>,
+}
+
+impl Asked {
+    /// Of a list that is at hand as a whole, in the order of its keys.
+    pub fn of<T: ToSchema, K>(&self, items: Vec<T>, key: impl Fn(&T) -> K) -> Result<Page<T>, Problem>
+    where
+        K: Serialize + DeserializeOwned + PartialOrd,
+    {
+        let (limit, after) = (limit(self.limit)?, decode::<K>(self.cursor.as_deref())?);
+        let is_further = |item: &T| after.as_ref().is_none_or(|after| key(item) > *after);
+        let items = items.into_iter().filter(is_further).collect();
+        let (items, next_cursor) = cut(items, limit, key);
+        Ok(Page { items, next_cursor })
+    }
+
+    /// Where to go on reading, and how many rows to read: one more than are shown tells whether there are further ones.
+    pub fn rows<K: DeserializeOwned>(&self) -> Result<(Option<K>, i64), Problem> {
+        Ok((decode(self.cursor.as_deref())?, limit(self.limit)? + 1))
+    }
+}
+
+impl<T: ToSchema> Page<T> {
+    /// What [`Asked::rows`] had read.
+    pub fn shown<R, K: Serialize>(
+        rows: Vec<R>,
+        read: i64,
+        key: impl Fn(&R) -> K,
+        view: impl FnMut(R) -> T,
+    ) -> Self {
+        let (rows, next_cursor) = cut(rows, read - 1, key);
+        Self {
+            items: rows.into_iter().map(view).collect(),
+            next_cursor,
+        }
+    }
+}
 
 /// The wanted page size, or what is wrong with it.
 pub fn limit(wanted: Option<i64>) -> Result<i64, Problem> {

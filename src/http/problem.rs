@@ -16,6 +16,10 @@ pub struct Problem {
     pub kind: String,
     pub title: String,
     pub status: u16,
+    /// What it is, for who shows it in another language: stays the same, whatever `detail` says
+    #[serde(default)]
+    #[schema(value_type = String)]
+    pub code: Box<str>,
     pub detail: String,
     #[serde(default)]
     pub errors: Vec<FieldError>,
@@ -44,8 +48,18 @@ impl Problem {
             kind: format!("urn:minsheng:problem:{kind}"),
             title: title.to_owned(),
             status: status.as_u16(),
+            code: kind.into(),
             detail: detail.into(),
             errors: Vec::new(),
+        }
+    }
+
+    /// Names the very fault, where the status alone would leave a reader of another language in the dark.
+    #[must_use]
+    pub fn coded(self, code: &str) -> Self {
+        Self {
+            code: code.into(),
+            ..self
         }
     }
 
@@ -55,6 +69,15 @@ impl Problem {
 
     pub fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "请先登录")
+    }
+
+    /// The session belongs to another address: whoever holds it must prove who they are.
+    pub fn elsewhere() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "本次登录来自另一个网络地址，请在本机重新登录",
+        )
+        .coded("session-elsewhere")
     }
 
     pub fn forbidden() -> Self {
@@ -140,7 +163,7 @@ impl From<db::Error> for Problem {
             db::Error::NotFound => Self::not_found(),
             temporary if temporary.is_temporary() => {
                 tracing::warn!(error = %temporary, "request refused: database");
-                Self::unavailable("数据库暂时无法写入，请稍后重试")
+                Self::unavailable("数据库暂时无法写入，请稍后重试").coded("database-busy")
             }
             other => Self::internal(other),
         }
@@ -151,11 +174,11 @@ impl From<live::Refused> for Problem {
     fn from(refused: live::Refused) -> Self {
         use live::Refused;
         match refused {
-            Refused::NotRunning => Self::unavailable("话务服务未运行"),
+            Refused::NotRunning => Self::unavailable("话务服务未运行").coded("telephony-not-running"),
             Refused::NoSuchCall => Self::not_found(),
-            Refused::Offline => Self::conflict("该坐席的话机未注册"),
-            Refused::NoLine => Self::unavailable("中继线路已满"),
-            Refused::NumberNotAllowed => Self::conflict("该号码不允许外呼"),
+            Refused::Offline => Self::conflict("该坐席的话机未注册").coded("phone-not-registered"),
+            Refused::NoLine => Self::unavailable("中继线路已满").coded("no-trunk-free"),
+            Refused::NumberNotAllowed => Self::conflict("该号码不允许外呼").coded("number-not-allowed"),
         }
     }
 }

@@ -86,10 +86,10 @@ async fn log_in(
     let now = app.clock.now();
     if !app.limiter.allows(now, source, &given.username) {
         tracing::warn!(%source, "log-in refused: too many failures");
-        return Err(Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "登录失败次数过多，请稍后再试",
-        ));
+        return Err(
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "登录失败次数过多，请稍后再试")
+                .coded("login-limited"),
+        );
     }
     let clerk = Clerk::new(app.clone(), log_in_entry(&given.username, source));
     let opening = accounts::open_session(&app, &given.username, &given.password, source);
@@ -97,7 +97,7 @@ async fn log_in(
         clerk.note_answer(StatusCode::UNAUTHORIZED).await;
         app.limiter.note_failure(now, source, &given.username);
         tracing::info!(%source, "log-in failed");
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, "用户名或密码错误"));
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, "用户名或密码错误").coded("login-wrong"));
     };
     let cookie = set_cookie(&app, &token);
     let is_browser = headers.contains_key("sec-fetch-site");

@@ -5,9 +5,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::live::operator_view;
 use crate::app::App;
-use crate::live::Changed;
+use crate::calendar::local_date;
+use crate::live::{Changed, desks::PartyGone};
 use crate::news::{Audience, News};
-use crate::{accounts, calls};
+use crate::{accounts, calls, units};
 
 /// Tells until `stop`.
 pub async fn run(app: App, stop: CancellationToken) {
@@ -60,6 +61,22 @@ async fn tell(app: &App, change: Changed) -> anyhow::Result<()> {
             tell_person(app, trial.username, "desk.trial", data);
             return Ok(());
         }
+        Changed::Taken(taken) => {
+            let by = accounts::by_username(&mut app.db.read().await?, &taken.by).await?;
+            let name = by.map_or_else(|| taken.by.clone(), |user| user.display_name);
+            let data = serde_json::json!({ "call_id": taken.call_id, "by": taken.by, "by_name": name });
+            tell_person(app, taken.username, "desk.taken", data);
+            return Ok(());
+        }
+        Changed::PartyGone(gone) => {
+            let name = party_name(app, &gone).await?;
+            let data = serde_json::json!({
+                "call_id": gone.call_id, "party": gone.party, "name": name, "outcome": gone.outcome,
+                "answered": gone.answered, "back": gone.back,
+            });
+            tell_person(app, gone.username, "desk.party", data);
+            return Ok(());
+        }
         Changed::Trunk(name) => {
             let state = app
                 .live
@@ -77,6 +94,19 @@ async fn tell(app: &App, change: Changed) -> anyhow::Result<()> {
         audience: Audience::Office,
     });
     Ok(())
+}
+
+/// As the operator knows them: a colleague's name, whose telephone it is, or the number.
+async fn party_name(app: &App, gone: &PartyGone) -> anyhow::Result<String> {
+    let mut tx = app.db.read().await?;
+    let name = match gone.kind {
+        "operator" => {
+            let user = accounts::by_username(&mut tx, &gone.party).await?;
+            user.map(|user| user.display_name)
+        }
+        _ => units::whose_phone(&mut tx, &gone.party, local_date(app.clock.now())).await?,
+    };
+    Ok(name.unwrap_or_else(|| gone.party.clone()))
 }
 
 fn tell_person(app: &App, username: String, kind: &'static str, data: serde_json::Value) {

@@ -317,7 +317,7 @@ impl From<Error> for Problem {
             }
             Error::Stale { version } => Self {
                 errors: vec![FieldError::new("version", version.to_string())],
-                ..Self::conflict("知识已被他人修改，请刷新后再试")
+                ..Self::conflict("知识已被他人修改，请刷新后再试").coded("article-stale")
             },
             Error::Database(error) => error.into(),
         }

@@ -6,6 +6,9 @@ use std::pin::Pin;
 
 use super::Refused;
 
+/// The reason of the pause with which a shift begins.
+pub const SIGN_IN: &str = "sign_in";
+
 /// What one person has in hand.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Desk {
@@ -17,6 +20,8 @@ pub struct Desk {
     /// Whose call is listened to, and how: listen, whisper, barge.
     pub monitoring: Option<(String, &'static str)>,
     pub echo: bool,
+    /// Why the person pauses when the call in hand is over.
+    pub pause_after: Option<String>,
 }
 
 /// The third party of the call in hand.
@@ -25,8 +30,10 @@ pub struct Consult {
     pub party: String,
     /// operator, number
     pub kind: &'static str,
-    /// ringing, talking, three_way
+    /// ringing, talking, waiting, three_way
     pub state: &'static str,
+    /// This person is the third party, and `party` is who asks.
+    pub asked: bool,
 }
 
 /// The browser's audio connection.
@@ -58,6 +65,29 @@ pub struct LineNews {
     pub state: &'static str,
 }
 
+/// The call that rang at this person's desk was answered by a colleague.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    pub username: String,
+    pub call_id: String,
+    pub by: String,
+}
+
+/// Whom this person asked, or handed the citizen to, is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartyGone {
+    pub username: String,
+    pub call_id: String,
+    pub party: String,
+    /// operator, number
+    pub kind: &'static str,
+    /// busy, no_answer, declined, normal, …
+    pub outcome: &'static str,
+    pub answered: bool,
+    /// The person is with the citizen again.
+    pub back: bool,
+}
+
 /// An accepted offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
@@ -73,15 +103,23 @@ pub enum Wish {
     Hold,
     Resume,
     Hangup,
-    Dtmf(String),
+    Dtmf {
+        digits: String,
+        /// None: whom she talks with; in a three-way call an outside number, for it may have a menu.
+        to: Option<Party>,
+    },
     Transfer {
         to: Destination,
         attended: bool,
     },
     Complete,
     Cancel,
+    Swap,
     Conference,
-    Emergency(String),
+    Emergency {
+        number: String,
+        leave: bool,
+    },
     PauseRecording,
     ResumeRecording,
     Monitor {
@@ -122,6 +160,13 @@ pub struct TrialNews {
     pub value: Option<String>,
 }
 
+/// Of the two beside an operator who asks somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Party {
+    Citizen,
+    Third,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Destination {
     Operator(String),
@@ -141,6 +186,8 @@ pub enum Mode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Denied {
     NothingRings,
+    /// A colleague has answered.
+    Taken,
     OnPhone,
     NoCall,
     Held,
@@ -149,8 +196,11 @@ pub enum Denied {
     Consulting,
     NoConsult,
     NotAnswered,
+    ThreeWay,
     Yourself,
     TargetBusy,
+    /// Of a queue.
+    NobodyFree,
     NoSuchTarget,
     NoChannel,
     NoLine,
@@ -188,6 +238,8 @@ pub type Granted = Pin<Box<dyn Future<Output = Result<(), DeskError>> + Send>>;
 pub trait Desks: Send + Sync {
     /// `peer` is whence the browser asks: it is told an address that it can reach.
     fn open_line(&self, username: &str, offer: &str, peer: IpAddr) -> Result<Opened, DeskError>;
+    /// The person comes to work: paused until ready, so that the headset can be tried in peace.
+    fn begin_shift(&self, username: &str) -> Result<(), DeskError>;
     fn close_line(&self, username: &str) -> Result<(), DeskError>;
     fn wish(&self, username: &str, wish: Wish) -> Granted;
 }

@@ -12,10 +12,11 @@ use crate::{
     accounts::{self, Role},
     app::App,
     clock::from_millis,
-    http::{Caller, FieldError, Json, Problem},
+    http::{
+        Caller, FieldError, Json, Problem, Query,
+        page::{Asked, Page},
+    },
 };
-
-const SHOWN: i64 = 50;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -85,13 +86,19 @@ pub(super) fn event(message: &Message) -> (&'static str, Value) {
 }
 
 /// The newest messages to or from the caller
-#[utoipa::path(get, path = "/messages", tag = "live", responses((status = 200, body = Vec<MessageView>)))]
-async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<MessageView>>, Problem> {
+#[utoipa::path(get, path = "/messages", tag = "live", params(Asked), responses((status = 200, body = Page<MessageView>)))]
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Page<MessageView>>, Problem> {
     caller.require_office()?;
     let supervises = matches!(caller.role, Role::Supervisor | Role::Admin);
     let mut tx = app.db.read().await?;
-    let messages = store::of_person(&mut tx, &caller.username, supervises, SHOWN).await?;
-    Ok(Json(messages.iter().map(MessageView::from).collect()))
+    let (before, read) = asked.rows()?;
+    let messages = store::of_person(&mut tx, &caller.username, supervises, before, read).await?;
+    let view = |message: Message| MessageView::from(&message);
+    Ok(Json(Page::shown(messages, read, |message| message.id, view)))
 }
 
 /// A supervisor's message to one person or to the whole office

@@ -42,11 +42,13 @@ pub(super) async fn of_person(
     tx: &mut Tx,
     username: &str,
     is_supervisor: bool,
+    before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<Message>, db::Error> {
     let sql = "SELECT m.id, m.at, m.kind, m.sender, u.display_name AS sender_name, m.recipient, m.call_id, m.text \
                FROM messages m JOIN users u ON u.username = m.sender \
-               WHERE m.sender = $1 OR m.recipient = $1 OR (m.recipient IS NULL AND (m.kind = 'message' OR $2)) \
-               ORDER BY m.id DESC LIMIT $3";
-    fetch_all!(tx, Message, sql, username, is_supervisor, limit)
+               WHERE (m.sender = $1 OR m.recipient = $1 OR (m.recipient IS NULL AND (m.kind = 'message' OR $2))) AND m.id < $3 \
+               ORDER BY m.id DESC LIMIT $4";
+    let before = before.unwrap_or(i64::MAX);
+    fetch_all!(tx, Message, sql, username, is_supervisor, before, limit)
 }

@@ -15,15 +15,18 @@ use crate::{
     app::App,
     calendar,
     clock::{from_millis, millis},
-    http::{Caller, FieldError, Json, Path, Problem, Query},
+    http::{Caller, FieldError, Json, Path, Problem, Query, page},
 };
 
-/// More than a hall can call back in two hours.
-const SHOWN: i64 = 500;
+mod rate;
+
 const LONGEST_NOTE: usize = 200;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(settle))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(settle))
+        .merge(rate::routes())
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -32,6 +35,8 @@ struct ListQuery {
     /// true: those that are settled, the latest first
     #[serde(default)]
     settled: bool,
+    cursor: Option<String>,
+    limit: Option<i64>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -58,6 +63,8 @@ struct MissedView {
     settled_by: Option<String>,
     settled_call_id: Option<String>,
     note: Option<String>,
+    /// Since when the citizen had waited who chose to be called back, and keeps that place
+    kept_from: Option<DateTime<Utc>>,
 }
 
 impl MissedView {
@@ -79,6 +86,7 @@ impl MissedView {
             settled_by: missed.settled_by,
             settled_call_id: missed.settled_call_id,
             note: missed.note,
+            kept_from: missed.kept_from.map(from_millis),
         }
     }
 }
@@ -86,13 +94,14 @@ impl MissedView {
 #[derive(Serialize, ToSchema)]
 struct MissedCalls {
     items: Vec<MissedView>,
+    next_cursor: Option<String>,
     /// Not settled
     open: i64,
     /// Of these, past their due date
     overdue: i64,
     /// First missed today
     today: i64,
-    /// Of today's, reached or come through again within two hours
+    /// Of today's, reached or come through again in time
     today_in_time: i64,
     /// The time to call back, in seconds
     limit_seconds: i64,
@@ -111,10 +120,13 @@ async fn list(
     let now = app.clock.now();
     let today = millis(calendar::day_start(now));
     let mut tx = app.db.read().await?;
+    let (limit, after) = (page::limit(query.limit)?, page::decode(query.cursor.as_deref())?);
     let items = match query.settled {
-        true => store::settled(&mut tx, SHOWN).await?,
-        false => store::open(&mut tx, SHOWN).await?,
+        true => store::settled(&mut tx, after, limit + 1).await?,
+        false => store::open(&mut tx, after, limit + 1).await?,
     };
+    let key = |missed: &Missed| (missed.settled_at.unwrap_or(missed.due_at), missed.id);
+    let (items, next_cursor) = page::cut(items, limit, key);
     let Figures {
         open,
         overdue,
@@ -126,11 +138,12 @@ async fn list(
             .into_iter()
             .map(|missed| MissedView::new(missed, millis(now)))
             .collect(),
+        next_cursor,
         open,
         overdue,
         today: missed,
         today_in_time: in_time,
-        limit_seconds: rules::LIMIT_MS / 1000,
+        limit_seconds: i64::try_from(app.config.callback.within.as_secs()).unwrap_or(i64::MAX),
         attempts: rules::ATTEMPTS,
     }))
 }
@@ -162,7 +175,7 @@ async fn settle(
     }
     let now = millis(app.clock.now());
     if store::settle_by_hand(&mut tx, id, &caller.username, note, now).await? == 0 {
-        return Err(Problem::conflict("这条漏接已经处理过了，请刷新列表"));
+        return Err(Problem::conflict("这条漏接已经处理过了，请刷新列表").coded("missed-settled"));
     }
     jobs::tell(&mut tx);
     tx.commit().await?;

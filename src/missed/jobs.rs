@@ -1,5 +1,7 @@
 //! Follows ended calls.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{
@@ -9,7 +11,7 @@ use super::{
 };
 use crate::{
     app::App,
-    calls::{self, Call, ENDED},
+    calls::{self, Call, ENDED, Outcome},
     db::{self, Tx},
     events::{Consumer, Event},
     news::{Audience, News},
@@ -52,7 +54,12 @@ async fn follow(app: &App, tx: &mut Tx, call: &Call, at: i64) -> Result<(), db::
 }
 
 async fn owe(app: &App, tx: &mut Tx, number: &str, call: &Call, at: i64) -> Result<bool, db::Error> {
-    store::owe(tx, number, &call.id, call.started_at, at).await?;
+    let due = at + millis_of(app.config.callback.within);
+    store::owe(tx, number, &call.id, call.started_at, due).await?;
+    if call.outcome() == Some(Outcome::Callback) {
+        let since = call.queued_at.unwrap_or(call.started_at);
+        store::keep_place(tx, number, since).await?;
+    }
     if app.config.callback.automatic
         && let Some(missed) = store::open_of(tx, number).await?
     {
@@ -78,6 +85,10 @@ async fn attempt(tx: &mut Tx, number: &str, call: &Call, at: i64) -> Result<bool
         .await?;
     }
     Ok(true)
+}
+
+fn millis_of(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 2)
 }
 
 /// The list is short and its order depends on all of it: consoles read it anew.

@@ -4,8 +4,9 @@
 pub mod api;
 pub mod jobs;
 mod owner;
+mod rate;
 mod rules;
 mod store;
 
-pub use owner::OWNER;
-pub use rules::{LIMIT_MS, Settled};
+pub use owner::{KEPT, OWNER};
+pub use rules::Settled;

@@ -12,14 +12,16 @@ use super::{
 use crate::{
     app::App,
     calls::{self, Call, CallState, Outcome, Purpose},
-    clock::millis,
+    clock::{from_millis, millis},
     db::{self, Tx},
     dialer::{self, Attempt, Fate, NewOrder, Order, Owner, Policy, Told},
     live::OperatorState,
 };
 
-/// As the dialer knows us.
-pub(super) const PURPOSE: &str = "missed";
+/// As the dialer knows calls that were missed.
+const MISSED: &str = "missed";
+/// As it knows citizens who chose to be called back: they keep their place among those who wait.
+const KEPT_PLACE: &str = "kept";
 /// Says who is calling and goes to the queue.
 const MENU: &str = "callback";
 /// The schedule of the permitted hours.
@@ -30,19 +32,30 @@ const RETRY_AFTER: [Duration; 2] = [Duration::from_secs(15 * 60), Duration::from
 const MAX_FAILURES: usize = 12;
 const LOST_AFTER: Duration = Duration::from_secs(3600);
 
-pub struct CallsBack;
+pub struct CallsBack {
+    purpose: &'static str,
+}
 
-pub static OWNER: CallsBack = CallsBack;
+pub static OWNER: CallsBack = CallsBack { purpose: MISSED };
+pub static KEPT: CallsBack = CallsBack { purpose: KEPT_PLACE };
 
 /// The engine calls by itself from now on, until the task is settled.
 pub(super) async fn order(app: &App, tx: &mut Tx, missed: &Missed) -> Result<(), db::Error> {
+    let subject = missed.id.to_string();
+    let (purpose, from) = match missed.kept_from {
+        Some(since) => (KEPT_PLACE, from_millis(since)),
+        None => (MISSED, app.clock.now() + FIRST_AFTER),
+    };
+    if purpose == KEPT_PLACE {
+        dialer::withdraw(app, tx, MISSED, &subject).await?;
+    }
     let order = NewOrder {
-        purpose: PURPOSE,
-        subject: &missed.id.to_string(),
+        purpose,
+        subject: &subject,
         number: &missed.number,
         menu: MENU,
         ticket_number: None,
-        from: app.clock.now() + FIRST_AFTER,
+        from,
     };
     dialer::place(app, tx, order).await
 }
@@ -66,9 +79,22 @@ fn free_hands(app: &App) -> usize {
     ready.count().saturating_sub(waiting)
 }
 
+/// Whether nobody who waits came before the next kept place, and somebody is at work who will be free sooner or later. `dialled` such
+/// citizens are being called.
+async fn is_next_in_line(app: &App, tx: &mut Tx, dialled: usize) -> Result<bool, db::Error> {
+    let Some(since) = store::next_kept(tx, dialled).await? else {
+        return Ok(false);
+    };
+    let live = app.live.state();
+    let is_at_work = |state| !matches!(state, OperatorState::Offline | OperatorState::Paused);
+    let is_staffed = live.operators.values().any(|operator| is_at_work(operator.state));
+    let mut waiting = live.queues.values().flatten();
+    Ok(is_staffed && waiting.all(|caller| millis(caller.since) > since))
+}
+
 impl Owner for CallsBack {
     fn purpose(&self) -> &'static str {
-        PURPOSE
+        self.purpose
     }
 
     fn call_purpose(&self) -> Purpose {
@@ -97,7 +123,18 @@ impl Owner for CallsBack {
             let calls = calls::by_ids(tx, &ids).await?;
             // Those in a queue are counted there, and those who talk have their operator.
             let on_the_way = ids.len() - calls.iter().filter(|call| has_arrived(call)).count();
-            Ok(free_hands(app).saturating_sub(on_the_way))
+            let free = free_hands(app).saturating_sub(on_the_way);
+            if free > 0 || self.purpose != KEPT_PLACE {
+                return Ok(free);
+            }
+            // One citizen ahead of the operators: the call takes as long as the next conversation needs to end.
+            let talking = calls.iter().filter(|call| is_talking(call)).count();
+            let dialled = under_way
+                .iter()
+                .filter(|attempt| attempt.purpose == KEPT_PLACE)
+                .count();
+            let may_wait = talking == ids.len() && is_next_in_line(app, tx, dialled).await?;
+            Ok(usize::from(may_wait))
         })
     }
 
@@ -145,4 +182,8 @@ impl Owner for CallsBack {
 
 fn has_arrived(call: &Call) -> bool {
     !matches!(call.state, CallState::Dialing | CallState::Menu)
+}
+
+fn is_talking(call: &Call) -> bool {
+    matches!(call.state, CallState::Talking | CallState::Held)
 }

@@ -2,8 +2,6 @@
 
 use crate::calls::{Call, Direction, Outcome, Purpose};
 
-/// The time within which a missed call is to be called back (66号: two hours), in milliseconds.
-pub const LIMIT_MS: i64 = 2 * 3_600_000;
 /// After so many calls back that reached nobody the task is settled as unreachable.
 pub const ATTEMPTS: i64 = 3;
 

@@ -7,24 +7,25 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Notice,
+    CITIZEN, Notice, jobs,
     store::{self, deliveries::Delivery},
 };
 use crate::{
     accounts::Role,
     app::App,
     clock::from_millis,
-    http::{Caller, Json, Problem, Query, page},
+    http::{
+        Caller, FieldError, Json, Path, Problem, Query,
+        page::{self, Asked},
+    },
 };
-
-/// As many as a person reads.
-const LATEST: i64 = 100;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(read))
         .routes(routes!(deliveries))
+        .routes(routes!(send))
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -75,20 +76,28 @@ pub(super) fn event(notice: &Notice) -> serde_json::Value {
 #[derive(Serialize, ToSchema)]
 struct Notices {
     items: Vec<NoticeView>,
+    next_cursor: Option<String>,
     /// Of these, how many are new to the caller
     unread: usize,
 }
 
 /// The latest notices for the caller: a unit's own, or all
-#[utoipa::path(get, path = "/notices", tag = "tickets", responses((status = 200, body = Notices)))]
-async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Notices>, Problem> {
+#[utoipa::path(get, path = "/notices", tag = "tickets", params(Asked), responses((status = 200, body = Notices)))]
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Notices>, Problem> {
+    let (before, read) = asked.rows()?;
     let own = (caller.role == Role::Unit).then(|| caller.unit_code.clone().unwrap_or_default());
     let mut tx = app.db.read().await?;
-    let items = store::latest(&mut tx, own.as_deref(), LATEST).await?;
+    let items = store::latest(&mut tx, own.as_deref(), before, read).await?;
+    let (items, next_cursor) = page::cut(items, read - 1, |notice| notice.id);
     let seen = store::seen(&mut tx, &caller.username).await?;
     Ok(Json(Notices {
         unread: items.iter().filter(|notice| notice.id > seen).count(),
         items: items.iter().map(NoticeView::from).collect(),
+        next_cursor,
     }))
 }
 
@@ -111,9 +120,13 @@ async fn read(
     Ok(StatusCode::NO_CONTENT)
 }
 
+const STATES: [&str; 5] = ["waiting", "sending", "sent", "failed", "off"];
+
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct DeliveryQuery {
+    /// waiting, sending, sent, failed, off
+    state: Option<String>,
     cursor: Option<String>,
     limit: Option<i64>,
 }
@@ -130,8 +143,9 @@ struct DeliveryView {
     channel: String,
     /// Who was told
     contact: String,
+    /// Of a citizen it is not shown
     address: String,
-    /// waiting, sent, failed, off (the channel is not set up)
+    /// waiting, sending (it may be out already), sent, failed, off (the channel is not set up)
     state: String,
     at: DateTime<Utc>,
     sent_at: Option<DateTime<Utc>>,
@@ -141,6 +155,7 @@ struct DeliveryView {
 
 impl From<Delivery> for DeliveryView {
     fn from(row: Delivery) -> Self {
+        let is_citizen = row.timer == CITIZEN;
         Self {
             id: row.id,
             notice_id: row.notice_id,
@@ -148,7 +163,7 @@ impl From<Delivery> for DeliveryView {
             unit_code: row.unit_code,
             channel: row.channel,
             contact: row.contact,
-            address: row.address,
+            address: if is_citizen { String::new() } else { row.address },
             state: row.state,
             at: from_millis(row.at),
             sent_at: row.sent_at.map(from_millis),
@@ -173,10 +188,29 @@ async fn deliveries(
     caller.require(&[Role::Supervisor, Role::Admin])?;
     let limit = page::limit(query.limit)?;
     let before = page::decode::<i64>(query.cursor.as_deref())?;
-    let rows = store::deliveries::list(&mut app.db.read().await?, before, limit + 1).await?;
+    let state = query.state.as_deref().filter(|state| !state.is_empty());
+    if state.is_some_and(|state| !STATES.contains(&state)) {
+        return Err(Problem::invalid(vec![FieldError::new("state", "不在可选范围内")]));
+    }
+    let rows = store::deliveries::list(&mut app.db.read().await?, state, before, limit + 1).await?;
     let (rows, next_cursor) = page::cut(rows, limit, |row| row.id);
     Ok(Json(DeliveryPage {
         items: rows.into_iter().map(DeliveryView::from).collect(),
         next_cursor,
     }))
+}
+
+/// Send one again that failed, or whose channel was not set up: once for each request
+#[utoipa::path(post, path = "/notices/deliveries/{id}/send", tag = "tickets", params(("id" = i64, Path)), responses((status = 204)))]
+async fn send(State(app): State<App>, caller: Caller, Path(id): Path<i64>) -> Result<StatusCode, Problem> {
+    caller.require(&[Role::Supervisor, Role::Admin])?;
+    let mut tx = app.db.begin().await?;
+    if !jobs::send_again(&mut tx, app.clock.now(), id).await? {
+        return Err(match store::deliveries::exists(&mut tx, id).await? {
+            true => Problem::conflict("这条消息已送出或正在发送，不必重发").coded("delivery-under-way"),
+            false => Problem::not_found(),
+        });
+    }
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,5 +1,5 @@
-//! Notices (提醒) to the people of a unit and of the centre: in the console, and by SMS and e-mail to who is on duty. What they are
-//! about is their writers' business.
+//! Notices (提醒) to the people of a unit and of the centre: in the console, and by SMS and e-mail to who is on duty; and messages to
+//! citizens about their own matter. What they are about is their writers' business.
 
 pub mod api;
 mod channels;
@@ -9,7 +9,7 @@ mod store;
 
 use chrono::{DateTime, Utc};
 
-pub use store::Notice;
+pub use store::{Notice, deliveries::Told};
 
 use crate::{
     db::{self, Tx},
@@ -53,4 +53,43 @@ pub async fn give(tx: &mut Tx, now: DateTime<Utc>, draft: &Draft) -> Result<(), 
         audience,
     });
     jobs::spread(tx, now, &notice, draft.urgent).await
+}
+
+/// In place of a timer: what is told to a citizen is no notice of the office.
+const CITIZEN: &str = "citizen";
+
+/// What a citizen is told of their own matter, once a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    pub number: String,
+    pub mobile: String,
+    pub step: String,
+    pub text: String,
+}
+
+pub async fn tell_citizen(tx: &mut Tx, now: DateTime<Utc>, letter: Letter) -> Result<(), db::Error> {
+    let Letter {
+        number,
+        mobile,
+        step,
+        text,
+    } = letter;
+    let draft = Draft {
+        number,
+        unit_code: None,
+        timer: CITIZEN.to_owned(),
+        step,
+        due: now,
+        text,
+        urgent: false,
+    };
+    match store::insert(tx, now, &draft).await? {
+        Some(notice) => jobs::write_to(tx, now, &notice, mobile).await,
+        None => Ok(()),
+    }
+}
+
+/// What the citizen of a ticket was told, the earliest first, and whether it got there.
+pub async fn told(tx: &mut Tx, number: &str) -> Result<Vec<Told>, db::Error> {
+    store::deliveries::told(tx, number).await
 }

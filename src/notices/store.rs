@@ -4,7 +4,7 @@ pub(super) mod deliveries;
 
 use chrono::{DateTime, Utc};
 
-use super::Draft;
+use super::{CITIZEN, Draft};
 use crate::{
     clock::millis,
     db::{self, Tx},
@@ -70,16 +70,29 @@ pub(super) async fn set_text(tx: &mut Tx, id: i64, text: &str) -> Result<(), db:
 }
 
 /// Newest first; `unit`: only those for its people.
-pub(super) async fn latest(tx: &mut Tx, unit: Option<&str>, limit: i64) -> Result<Vec<Notice>, db::Error> {
+pub(super) async fn latest(
+    tx: &mut Tx,
+    unit: Option<&str>,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Notice>, db::Error> {
+    let before = before.unwrap_or(i64::MAX);
     let columns = "SELECT id, at, number, unit_code, timer, step, due, text FROM notices";
     match unit {
         Some(unit) => {
-            let sql = format!("{columns} WHERE unit_code = $1 ORDER BY id DESC LIMIT $2");
-            fetch_all!(tx, Notice, sqlx::AssertSqlSafe(sql.clone()), unit, limit)
+            let sql = format!("{columns} WHERE unit_code = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
+            fetch_all!(tx, Notice, sqlx::AssertSqlSafe(sql.clone()), unit, before, limit)
         }
         None => {
-            let sql = format!("{columns} ORDER BY id DESC LIMIT $1");
-            fetch_all!(tx, Notice, sqlx::AssertSqlSafe(sql.clone()), limit)
+            let sql = format!("{columns} WHERE timer <> $1 AND id < $2 ORDER BY id DESC LIMIT $3");
+            fetch_all!(
+                tx,
+                Notice,
+                sqlx::AssertSqlSafe(sql.clone()),
+                CITIZEN,
+                before,
+                limit
+            )
         }
     }
 }

@@ -3,15 +3,18 @@
 use axum::{
     body::Bytes,
     extract::{DefaultBodyLimit, State, rejection::BytesRejection},
-    http::{HeaderMap, StatusCode},
-    response::Response,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Error, New, Prompt, sound};
+use super::{
+    Error, New, Prompt, sound,
+    synthesis::{self, Refused},
+};
 use crate::{
     accounts::Role,
     app::App,
@@ -32,6 +35,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_prompts))
         .routes(routes!(prompt_audio))
+        .routes(routes!(spoken_prompt))
         .merge(files)
 }
 
@@ -40,7 +44,7 @@ struct PromptView {
     name: String,
     /// What is said
     text: String,
-    /// shipped, uploaded, recorded
+    /// shipped, uploaded, recorded, synthesised
     source: String,
     duration_ms: i64,
     /// Peaks of equal parts, 0 to 100, to draw it by
@@ -59,6 +63,16 @@ struct About {
     /// true: it was spoken into the browser
     #[serde(default)]
     recorded: bool,
+    /// true: it was spoken from the text by the county's speech endpoint
+    #[serde(default)]
+    synthesised: bool,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ToSpeak {
+    /// What shall be said
+    text: String,
 }
 
 /// Prompts by name, each with its picture
@@ -91,7 +105,9 @@ fn view(prompt: Prompt, data_dir: &std::path::Path) -> PromptView {
 }
 
 /// What a prompt sounds like on the telephone
-#[utoipa::path(get, path = "/prompts/{name}/audio", tag = "settings", params(("name" = String, Path)),
+#[utoipa::path(get, path = "/prompts/{name}/audio", tag = "settings",
+    params(("name" = String, Path),
+        ("of" = Option<String>, Query, description = "Anything: tells a browser that keeps sounds this one from the one before it")),
     responses((status = 200, content_type = "audio/wav", body = Vec<u8>), (status = 206, content_type = "audio/wav", body = Vec<u8>)))]
 async fn prompt_audio(
     State(app): State<App>,
@@ -105,6 +121,22 @@ async fn prompt_audio(
         .path(&app.config.service.data_dir)
         .ok_or_else(Problem::not_found)?;
     range::file(&headers, &path, "audio/wav").await
+}
+
+/// A text as the county's speech endpoint says it, made fit for the telephone; to be listened to before it is kept
+#[utoipa::path(get, path = "/speech", tag = "settings", params(ToSpeak),
+    responses((status = 200, content_type = "audio/wav", body = Vec<u8>)))]
+async fn spoken_prompt(
+    State(app): State<App>,
+    caller: Caller,
+    Query(what): Query<ToSpeak>,
+) -> Result<Response, Problem> {
+    caller.require(&[Role::Admin])?;
+    refuse_text(&what.text).map_or(Ok(()), |fault| Err(Problem::invalid(vec![fault])))?;
+    let endpoint = app.config.speech.synthesis.as_ref();
+    let sound = synthesis::speak(endpoint, what.text.trim()).await?;
+    let wav = audio::to_wav(sound::RATE, &sound.samples).map_err(Problem::internal)?;
+    Ok(([(header::CONTENT_TYPE, "audio/wav")], wav).into_response())
 }
 
 async fn find(app: &App, name: &str) -> Result<Option<Prompt>, Problem> {
@@ -140,7 +172,11 @@ async fn put_prompt(
     let new = New {
         name: &name,
         text: text.trim(),
-        source: if about.recorded { "recorded" } else { "uploaded" },
+        source: match (about.recorded, about.synthesised) {
+            (true, _) => "recorded",
+            (_, true) => "synthesised",
+            _ => "uploaded",
+        },
         now: app.clock.now(),
         by: &caller.username,
     };
@@ -157,14 +193,17 @@ fn refuse_unnamed(name: &str, text: &str) -> Result<(), Problem> {
         let message = "应为小写字母、数字、横线或下划线，目录之间用 /";
         faults.push(FieldError::new("name", message));
     }
-    if !(1..=LONGEST_TEXT).contains(&text.trim().chars().count()) {
-        faults.push(FieldError::new("text", "应写明说的是什么，1 至 500 个字"));
-    }
+    faults.extend(refuse_text(text));
     if faults.is_empty() {
         Ok(())
     } else {
         Err(Problem::invalid(faults))
     }
+}
+
+fn refuse_text(text: &str) -> Option<FieldError> {
+    let fits = (1..=LONGEST_TEXT).contains(&text.trim().chars().count());
+    (!fits).then(|| FieldError::new("text", "应写明说的是什么，1 至 500 个字"))
 }
 
 /// Back to the shipped prompt; one that the county added is taken away if no flow says it
@@ -182,11 +221,20 @@ async fn delete_prompt(
         && let Some(menu) = settings::menu_that_says(&mut tx, &name).await?
     {
         let detail = format!("流程 {menu:?} 在使用这段提示音，请先在流程中换掉");
-        return Err(Problem::conflict(detail));
+        return Err(Problem::conflict(detail).coded("prompt-in-use"));
     }
     super::reset(&mut tx, &name, app.clock.now(), &caller.username).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::NotConfigured => Self::conflict(refused.to_string()),
+            _ => Self::unavailable(refused.to_string()),
+        }
+    }
 }
 
 impl From<Error> for Problem {

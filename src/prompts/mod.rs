@@ -4,6 +4,7 @@
 pub mod api;
 pub mod sound;
 mod store;
+mod synthesis;
 
 use std::path::{Path, PathBuf};
 
@@ -38,7 +39,7 @@ pub enum Error {
 pub struct New<'n> {
     pub name: &'n str,
     pub text: &'n str,
-    /// uploaded, recorded
+    /// uploaded, recorded, synthesised
     pub source: &'n str,
     pub now: DateTime<Utc>,
     pub by: &'n str,

@@ -14,7 +14,7 @@ pub struct Prompt {
     pub shipped: String,
     /// Of the county; below the data directory.
     pub file: Option<String>,
-    /// shipped, uploaded, recorded
+    /// shipped, uploaded, recorded, synthesised
     pub source: String,
     pub loudness: Option<f64>,
     pub at: Option<i64>,

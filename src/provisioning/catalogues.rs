@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use chrono::{Datelike, NaiveDate};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     files::Folder,
     table::{Table, semicolon},
 };
-use crate::faults::Faults;
+use crate::{dispatch::Entry, faults::Faults};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Unit {
     pub code: String,
     pub name: String,
@@ -25,17 +25,6 @@ pub struct Class {
     pub code: String,
     pub levels: [String; 3],
     pub keywords: Vec<String>,
-}
-
-#[derive(Debug, Clone)]
-pub struct Duty {
-    pub class_code: String,
-    /// Empty: the whole county.
-    pub area: String,
-    pub unit_code: String,
-    pub co_units: Vec<String>,
-    pub basis: String,
-    pub note: String,
 }
 
 #[derive(Debug, Clone)]
@@ -157,12 +146,13 @@ pub(super) fn duties(
     places: &[Place],
     units: &[Unit],
     faults: &mut Faults,
-) -> Vec<Duty> {
+) -> Vec<Entry> {
     let columns = ["class_code", "area", "unit_code", "co_units", "basis", "note"];
     let classes: BTreeSet<&str> = classes.iter().map(|class| class.code.as_str()).collect();
     let places: BTreeSet<&str> = places.iter().map(|place| place.code.as_str()).collect();
     let units: BTreeSet<&str> = units.iter().map(|unit| unit.code.as_str()).collect();
-    let mut table = Table::read(folder, "duties.csv", &columns, faults);
+    let validity = ["valid_from", "valid_until"];
+    let mut table = Table::read_with(folder, "duties.csv", &columns, &validity, faults);
     let mut seen = BTreeSet::new();
     table.map(|table, row| {
         let (class_code, area, unit_code) = (row.text("class_code"), row.text("area"), row.text("unit_code"));
@@ -196,13 +186,22 @@ pub(super) fn duties(
                 "this class, area and unit are there already; expected each once",
             );
         }
-        Duty {
+        let [valid_from, valid_until] = validity.map(|column| table.day(row, column));
+        if valid_from
+            .zip(valid_until)
+            .is_some_and(|(from, until)| until < from)
+        {
+            table.fault(row, "valid_until", "before valid_from; expected a later day");
+        }
+        Entry {
             class_code,
             area,
             unit_code,
             co_units,
             basis: row.text("basis"),
             note: row.text("note"),
+            valid_from,
+            valid_until,
         }
     })
 }

@@ -19,6 +19,7 @@ use crate::{
     app::App,
     calendar::limits::Profile,
     db::{self, Tx},
+    dispatch::{self, Entry},
     events,
     faults::Faults,
     knowledge,
@@ -27,7 +28,7 @@ use crate::{
 
 pub(crate) use self::settings::{known_beside, read_flow};
 pub use areas::NumberArea;
-pub use catalogues::{Calendar, Class, Duty, KindWords, Place, Unit, UrgencyWord};
+pub use catalogues::{Calendar, Class, KindWords, Place, Unit, UrgencyWord};
 pub use files::Prompt;
 pub use limits::{LimitsBeside, read_limits};
 pub use people::load_demo;
@@ -43,7 +44,7 @@ pub struct Provisioning {
     pub limits: Vec<Profile>,
     pub units: Vec<Unit>,
     pub classes: Vec<Class>,
-    pub duties: Vec<Duty>,
+    pub duties: Vec<Entry>,
     pub places: Vec<Place>,
     pub urgency: Vec<UrgencyWord>,
     pub kinds: Vec<KindWords>,
@@ -211,7 +212,9 @@ async fn store_all(tx: &mut Tx, now: DateTime<Utc>, all: &Provisioning) -> Resul
         )
         .await?;
     }
-    store::replace_catalogues(tx, all).await?;
+    let is_new = store::replace_catalogues(tx, all).await?;
+    let duties = is_new.duties.then_some(all.duties.as_slice());
+    dispatch::catalogue::provide(tx, now, duties).await?;
     knowledge::provide(tx, now, &all.articles).await?;
     store::note_loaded(tx, now).await?;
     events::publish(

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use sqlx::AssertSqlSafe;
 
 use super::Provisioning;
@@ -29,13 +30,34 @@ pub(super) async fn note_loaded(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), d
     Ok(())
 }
 
-pub(super) async fn replace_catalogues(tx: &mut Tx, all: &Provisioning) -> Result<(), db::Error> {
-    // Duties refer to classes and units, so they go first.
+/// Which lists say something else than the last time that a folder was loaded. Where one does not, what was edited in the console stays.
+pub(super) struct New {
+    pub(super) duties: bool,
+    units: bool,
+}
+
+async fn what_is_new(tx: &mut Tx, all: &Provisioning) -> Result<New, db::Error> {
+    Ok(New {
+        duties: is_new(tx, "duties", &json!(all.duties).to_string()).await?,
+        units: is_new(tx, "units", &json!(all.units).to_string()).await?,
+    })
+}
+
+async fn is_new(tx: &mut Tx, list: &str, text: &str) -> Result<bool, db::Error> {
+    let digest = hex::encode(Sha256::digest(text));
+    let sql = "SELECT value FROM provisioning WHERE key = $1";
+    let known = fetch_optional!(tx, (String,), sql, list)?;
+    let sql = "INSERT INTO provisioning (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    execute!(tx, sql, list, &digest)?;
+    Ok(known.is_none_or(|(known,)| known != digest))
+}
+
+/// All but the duties, which refer to classes and units and follow them within the transaction.
+pub(super) async fn replace_catalogues(tx: &mut Tx, all: &Provisioning) -> Result<New, db::Error> {
+    let new = what_is_new(tx, all).await?;
     let tables = [
         "county",
-        "duties",
         "classes",
-        "units",
         "places",
         "urgency_words",
         "kinds",
@@ -50,8 +72,11 @@ pub(super) async fn replace_catalogues(tx: &mut Tx, all: &Provisioning) -> Resul
     for (key, value) in &all.county {
         execute!(tx, "INSERT INTO county (key, value) VALUES ($1, $2)", key, value)?;
     }
-    insert_units_and_classes(tx, all).await?;
-    insert_duties_and_places(tx, all).await?;
+    if new.units {
+        replace_units(tx, all).await?;
+    }
+    insert_classes(tx, all).await?;
+    insert_places(tx, all).await?;
     insert_words(tx, all).await?;
     insert_calendar(tx, all).await?;
     insert_areas(tx, all).await?;
@@ -65,10 +90,11 @@ pub(super) async fn replace_catalogues(tx: &mut Tx, all: &Provisioning) -> Resul
             path.clone()
         )?;
     }
-    Ok(())
+    Ok(new)
 }
 
-async fn insert_units_and_classes(tx: &mut Tx, all: &Provisioning) -> Result<(), db::Error> {
+async fn replace_units(tx: &mut Tx, all: &Provisioning) -> Result<(), db::Error> {
+    execute!(tx, "DELETE FROM units")?;
     let sql = "INSERT INTO units (code, name, kind, parent, phone, position) VALUES ($1, $2, $3, $4, $5, $6)";
     for (at, unit) in (0_i64..).zip(&all.units) {
         execute!(
@@ -82,6 +108,10 @@ async fn insert_units_and_classes(tx: &mut Tx, all: &Provisioning) -> Result<(),
             at
         )?;
     }
+    Ok(())
+}
+
+async fn insert_classes(tx: &mut Tx, all: &Provisioning) -> Result<(), db::Error> {
     let sql = "INSERT INTO classes (code, level1, level2, level3, keywords, position) VALUES ($1, $2, $3, $4, $5, $6)";
     for (at, class) in (0_i64..).zip(&all.classes) {
         let [level1, level2, level3] = &class.levels;
@@ -99,22 +129,7 @@ async fn insert_units_and_classes(tx: &mut Tx, all: &Provisioning) -> Result<(),
     Ok(())
 }
 
-async fn insert_duties_and_places(tx: &mut Tx, all: &Provisioning) -> Result<(), db::Error> {
-    let sql = "INSERT INTO duties (class_code, area, unit_code, co_units, basis, note, position) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    for (at, duty) in (0_i64..).zip(&all.duties) {
-        let co_units = json!(duty.co_units).to_string();
-        execute!(
-            tx,
-            sql,
-            &duty.class_code,
-            &duty.area,
-            &duty.unit_code,
-            co_units.clone(),
-            &duty.basis,
-            &duty.note,
-            at
-        )?;
-    }
+async fn insert_places(tx: &mut Tx, all: &Provisioning) -> Result<(), db::Error> {
     let sql = "INSERT INTO places (code, name, kind, parent_code, aliases, position) VALUES ($1, $2, $3, $4, $5, $6)";
     for (at, place) in (0_i64..).zip(&all.places) {
         execute!(

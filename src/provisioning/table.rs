@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+
 use super::files::Folder;
 use crate::faults::Faults;
 
@@ -25,18 +27,29 @@ impl<'a> Table<'a> {
         columns: &[&'static str],
         faults: &'a mut Faults,
     ) -> Self {
+        Self::read_with(folder, name, columns, &[], faults)
+    }
+
+    /// `more`: columns that a file may have at its end, all or none.
+    pub(super) fn read_with(
+        folder: &Folder,
+        name: &str,
+        columns: &[&'static str],
+        more: &[&'static str],
+        faults: &'a mut Faults,
+    ) -> Self {
         let mut table = Self {
             file: folder.label(name),
             rows: Vec::new(),
             faults,
         };
         if let Some(text) = folder.text(name, table.faults) {
-            table.parse(&text, columns);
+            table.parse(&text, columns, &[columns, more].concat());
         }
         table
     }
 
-    fn parse(&mut self, text: &str, columns: &[&'static str]) {
+    fn parse(&mut self, text: &str, columns: &[&'static str], all: &[&'static str]) {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut reader = csv::ReaderBuilder::new()
             .flexible(true)
@@ -45,8 +58,9 @@ impl<'a> Table<'a> {
             Ok(header) => header.iter().map(|name| name.trim().to_owned()).collect(),
             Err(error) => return self.faults.add(&self.file, "line 1", format!("not CSV: {error}")),
         };
+        let columns = if header == all { all } else { columns };
         if header != columns {
-            let expected = columns.join(",");
+            let expected = all.join(",");
             return self
                 .faults
                 .add(&self.file, "line 1", format!("expected the columns {expected}"));
@@ -112,6 +126,20 @@ impl<'a> Table<'a> {
             );
         }
         cell
+    }
+
+    /// A day, or nothing.
+    pub(super) fn day(&mut self, row: &Row, column: &'static str) -> Option<NaiveDate> {
+        let cell = row.optional(column)?;
+        let day = cell.parse().ok();
+        if day.is_none() {
+            self.fault(
+                row,
+                column,
+                format!("{cell:?}; expected a day as 2026-12-31, or nothing"),
+            );
+        }
+        day
     }
 
     /// A cell that is one of a few words.

@@ -171,6 +171,29 @@ fn every_fault_of_every_file_is_named_in_one_run() {
 }
 
 #[test]
+fn the_duty_catalogue_may_say_from_when_to_when_an_entry_holds() {
+    let county = copy();
+    let file = |rows: &str| {
+        let head = "class_code,area,unit_code,co_units,basis,note,valid_from,valid_until";
+        fs::write(county.path().join("duties.csv"), format!("{head}\n{rows}")).expect("write");
+        read(county.path())
+    };
+    let duties = file("010101,,gongshui,,,,2026-01-01,2026-06-30\n010102,,reli,,,,,\n")
+        .expect("a county")
+        .duties;
+    let days = duties.iter().map(|duty| (duty.valid_from, duty.valid_until));
+    let day = |text: &str| text.parse().ok();
+    assert_eq!(
+        days.collect::<Vec<_>>(),
+        [(day("2026-01-01"), day("2026-06-30")), (None, None)]
+    );
+    let faults =
+        file("010101,,gongshui,,,,soon,\n010102,,reli,,,,2026-07-01,2026-06-30\n").expect_err("faults");
+    let keys: Vec<&str> = faults.0.iter().map(|fault| fault.key.as_str()).collect();
+    assert_eq!(keys, ["line 2, valid_from", "line 3, valid_until"]);
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_one_fault() {
     assert_eq!(read(Path::new("/nowhere")).expect_err("fault").0.len(), 1);
 }

@@ -17,11 +17,23 @@ use crate::{
 pub type Draft = Versioned<Value>;
 
 pub async fn draft(tx: &mut Tx, name: &str) -> Result<Option<Draft>, db::Error> {
-    store::draft(tx, name).await?.map(read).transpose()
+    Ok(store::draft(tx, name).await?.and_then(readable))
 }
 
 pub async fn drafts(tx: &mut Tx) -> Result<Vec<Draft>, db::Error> {
-    store::drafts(tx).await?.into_iter().map(read).collect()
+    Ok(store::drafts(tx)
+        .await?
+        .into_iter()
+        .filter_map(readable)
+        .collect())
+}
+
+/// What nobody can read is no draft: the next one kept takes its place.
+fn readable(row: store::Row) -> Option<Draft> {
+    let name = row.name.clone();
+    read(row)
+        .inspect_err(|error| tracing::error!(%error, name, "the draft of a menu cannot be read"))
+        .ok()
 }
 
 /// Keeps a draft. Without `base` it goes on from where it was, or from the version in force.
@@ -98,7 +110,8 @@ pub async fn version_of(tx: &mut Tx, name: &str, version: Option<i64>) -> Result
         None => Ok(current(tx, Kind::Menu, name).await?.ok_or(Error::NotFound)?.body),
         Some(version) => {
             let row = store::version(tx, Kind::Menu.as_str(), name, version).await?;
-            Ok(read(row.ok_or(Error::NotFound)?)?.body)
+            let version = read(row.ok_or(Error::NotFound)?).map_err(|_| Error::Unreadable)?;
+            Ok(version.body)
         }
     }
 }

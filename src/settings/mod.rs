@@ -7,6 +7,7 @@ pub mod flow;
 pub mod numbers;
 pub mod queue;
 pub mod rules;
+mod standing;
 mod store;
 
 use chrono::{DateTime, Utc};
@@ -22,6 +23,7 @@ use crate::{
 pub use flow::Flow;
 pub use queue::{Queue, Strategy};
 pub use rules::{Hours, Line, Schedule};
+pub use standing::{Standing, Unreadable, standing};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
@@ -31,6 +33,8 @@ pub enum Kind {
     Schedule,
     /// Time-limit profiles; what is in them is the calendar's.
     Limits,
+    /// Holidays of a year as somebody entered them; the calendar's as well.
+    Calendar,
 }
 
 impl Kind {
@@ -41,6 +45,7 @@ impl Kind {
             Self::Lines => "lines",
             Self::Schedule => "schedule",
             Self::Limits => "limits",
+            Self::Calendar => "calendar",
         }
     }
 }
@@ -52,6 +57,7 @@ pub const LINES: &str = "lines";
 #[derive(Debug, Clone, PartialEq)]
 pub struct Versioned<T> {
     pub name: String,
+    /// Of a document in force: its newest, from which an editor goes on, though the body may be an earlier one's ([`standing`]).
     pub version: i64,
     pub body: T,
     pub updated_at: DateTime<Utc>,
@@ -65,6 +71,8 @@ pub enum Error {
     Stale { current: i64 },
     #[error("no such document or version")]
     NotFound,
+    #[error("the version cannot be read")]
+    Unreadable,
     #[error(transparent)]
     Database(#[from] db::Error),
 }
@@ -87,6 +95,14 @@ pub async fn menu_that_says(tx: &mut Tx, prompt: &str) -> Result<Option<String>,
         .map(|menu| menu.name))
 }
 
+/// Titles of the flows in force that ask whether this schedule is open.
+pub async fn menus_by_schedule(tx: &mut Tx, schedule: &str) -> Result<Vec<String>, db::Error> {
+    let asks = |node: &flow::Node| matches!(&node.step, flow::Step::Schedule { schedule: asked, .. } if asked == schedule);
+    let menus = menus(tx).await?.into_iter();
+    let asking = menus.filter(|menu| menu.body.nodes.values().any(asks));
+    Ok(asking.map(|menu| menu.body.title).collect())
+}
+
 pub async fn queues(tx: &mut Tx) -> Result<Vec<Versioned<Queue>>, db::Error> {
     all(tx, Kind::Queue).await
 }
@@ -105,11 +121,9 @@ pub async fn lines(tx: &mut Tx) -> Result<Vec<Line>, db::Error> {
 
 /// All documents of a kind, each in its version in force.
 pub async fn all<T: DeserializeOwned>(tx: &mut Tx, kind: Kind) -> Result<Vec<Versioned<T>>, db::Error> {
-    store::all(tx, kind.as_str())
+    Ok(standing(tx, kind, |body| serde_json::from_str::<T>(body))
         .await?
-        .into_iter()
-        .map(read)
-        .collect()
+        .documents)
 }
 
 pub async fn current<T: DeserializeOwned>(
@@ -117,19 +131,17 @@ pub async fn current<T: DeserializeOwned>(
     kind: Kind,
     name: &str,
 ) -> Result<Option<Versioned<T>>, db::Error> {
-    store::current(tx, kind.as_str(), name)
-        .await?
-        .map(read)
-        .transpose()
+    let Some(row) = store::current(tx, kind.as_str(), name).await? else {
+        return Ok(None);
+    };
+    let (document, _) = standing::newest(tx, kind, row, |body| serde_json::from_str::<T>(body)).await?;
+    Ok(document)
 }
 
-/// Every version, newest first.
-pub async fn versions(tx: &mut Tx, kind: Kind, name: &str) -> Result<Vec<Versioned<Value>>, db::Error> {
-    store::versions(tx, kind.as_str(), name)
-        .await?
-        .into_iter()
-        .map(read)
-        .collect()
+/// Every version, newest first, without what is in it.
+pub async fn versions(tx: &mut Tx, kind: Kind, name: &str) -> Result<Vec<Versioned<()>>, db::Error> {
+    let rows = store::versions(tx, kind.as_str(), name).await?;
+    Ok(rows.into_iter().map(|row| versioned(row, ())).collect())
 }
 
 /// Who changes what, and when.
@@ -149,7 +161,8 @@ pub async fn save<T: Serialize + ?Sized>(
     expected: Option<i64>,
 ) -> Result<i64, Error> {
     let kind = edit.kind.as_str();
-    store::hold(tx, kind).await?;
+    // Two editors must not take the same version number.
+    events::hold(tx).await?;
     let last = store::current(tx, kind, edit.name)
         .await?
         .map_or(0, |row| row.version);
@@ -173,7 +186,8 @@ pub async fn save_if_changed<T: Serialize + ?Sized>(
 ) -> Result<bool, Error> {
     let wanted =
         serde_json::to_value(body).map_err(|error| db::Error::Other(sqlx::Error::Encode(error.into())))?;
-    let current = current::<Value>(tx, edit.kind, edit.name).await?;
+    let current = store::current(tx, edit.kind.as_str(), edit.name).await?;
+    let current = current.and_then(|row| read::<Value>(row).ok());
     if current.is_some_and(|current| current.body == wanted) {
         return Ok(false);
     }
@@ -186,17 +200,21 @@ pub async fn earlier(tx: &mut Tx, kind: Kind, name: &str, version: i64) -> Resul
     let row = store::version(tx, kind.as_str(), name, version)
         .await?
         .ok_or(Error::NotFound)?;
-    Ok(read::<Value>(row)?.body)
+    Ok(read::<Value>(row).map_err(|_| Error::Unreadable)?.body)
 }
 
 fn read<T: DeserializeOwned>(row: store::Row) -> Result<Versioned<T>, db::Error> {
     let body = serde_json::from_str(&row.body)
         .map_err(|error| db::Error::Other(sqlx::Error::Decode(error.into())))?;
-    Ok(Versioned {
+    Ok(versioned(row, body))
+}
+
+fn versioned<T>(row: store::Row, body: T) -> Versioned<T> {
+    Versioned {
         name: row.name,
         version: row.version,
         body,
         updated_at: from_millis(row.at),
         updated_by: row.by,
-    })
+    }
 }

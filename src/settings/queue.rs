@@ -33,12 +33,18 @@ pub struct Queue {
     /// An operator of several queues serves the smaller number first.
     pub priority: u32,
     pub ring_seconds: u32,
+    /// So many operators ring together for one caller; the first to answer has the call.
+    #[serde(default = "one")]
+    pub ring_at_once: u32,
     pub wrap_up_seconds: u32,
     /// Between two announcements of the place in the queue; 0: none.
     pub announce_seconds: u32,
     pub max_wait_seconds: u32,
     /// Take the menu's overflow at once when no operator of the skill is signed in.
     pub overflow_when_unstaffed: bool,
+    /// Take it as well when all who are signed in are paused.
+    #[serde(default)]
+    pub overflow_when_paused: bool,
     #[serde(default)]
     pub strategy: Strategy,
     #[serde(default = "default_tier_seconds")]
@@ -64,6 +70,10 @@ fn default_tier_seconds() -> u32 {
     15
 }
 
+fn one() -> u32 {
+    1
+}
+
 /// `(field, what is expected)`
 pub type QueueFault = (&'static str, &'static str);
 
@@ -83,6 +93,11 @@ impl Queue {
                 (5..=120).contains(&self.ring_seconds),
                 "ring_seconds",
                 "应为 5 至 120 秒",
+            ),
+            (
+                (1..=5).contains(&self.ring_at_once),
+                "ring_at_once",
+                "应为 1 至 5 人",
             ),
             (
                 self.wrap_up_seconds <= 3600,
@@ -140,6 +155,7 @@ mod tests {
         let queue = earlier();
         assert_eq!(queue.faults(), []);
         assert_eq!(queue.strategy, Strategy::LongestIdle);
+        assert_eq!(queue.ring_at_once, 1);
         assert_eq!(
             (queue.ageing_seconds, queue.sticky_minutes, queue.max_waiting),
             (0, 0, 0)
@@ -152,6 +168,7 @@ mod tests {
             name: "A".into(),
             title: " ".into(),
             ring_seconds: 0,
+            ring_at_once: 6,
             announce_seconds: 1,
             tier_seconds: 0,
             ageing_seconds: 4,
@@ -165,6 +182,7 @@ mod tests {
             "name",
             "title",
             "ring_seconds",
+            "ring_at_once",
             "announce_seconds",
             "tier_seconds",
             "ageing_seconds",

@@ -14,14 +14,6 @@ pub(super) struct Row {
     pub(super) by: String,
 }
 
-/// Keeps two editors from taking the same version number; SQLite has one writer anyway.
-pub(super) async fn hold(tx: &mut Tx, kind: &str) -> Result<(), db::Error> {
-    if tx.is_postgres() {
-        execute!(tx, "SELECT pg_advisory_xact_lock(hashtext($1))", kind)?;
-    }
-    Ok(())
-}
-
 pub(super) async fn all(tx: &mut Tx, kind: &str) -> Result<Vec<Row>, db::Error> {
     let sql = "SELECT name, version, body, at, by FROM settings s WHERE kind = $1 AND version = \
                (SELECT MAX(version) FROM settings WHERE kind = s.kind AND name = s.name) ORDER BY name";

@@ -1,8 +1,10 @@
 //! Tables for other programs: CSV and XLSX, out and in. What is in them is their makers' business.
 
+mod import;
 mod read;
 mod write;
 
+pub use import::{Change, Fault, Outcome, Row, differences, table};
 pub use read::{Cells, Unreadable, read};
 pub use write::{Format, csv, file, xlsx};
 

@@ -157,6 +157,11 @@ fn text(cell: &Data) -> String {
     match cell {
         // Telephone numbers and codes that a program took for numbers.
         Data::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
+        // A day that a program made a date of; it would come as the number of days since 1900.
+        Data::DateTime(at) if at.is_datetime() => {
+            let (year, month, day, ..) = at.to_ymd_hms_milli();
+            format!("{year:04}-{month:02}-{day:02}")
+        }
         other => cleaned(&other.to_string()),
     }
 }

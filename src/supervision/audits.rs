@@ -120,25 +120,25 @@ struct ListQuery {
 }
 
 #[derive(Serialize, ToSchema)]
-struct AuditPage {
+struct FieldAuditPage {
     items: Vec<AuditView>,
     next_cursor: Option<String>,
 }
 
 /// Checks at the site, the newest first
-#[utoipa::path(get, path = "/field-audits", tag = "supervision", params(ListQuery), responses((status = 200, body = AuditPage)))]
+#[utoipa::path(get, path = "/field-audits", tag = "supervision", params(ListQuery), responses((status = 200, body = FieldAuditPage)))]
 async fn list(
     State(app): State<App>,
     caller: Caller,
     Query(query): Query<ListQuery>,
-) -> Result<Json<AuditPage>, Problem> {
+) -> Result<Json<FieldAuditPage>, Problem> {
     caller.require_office()?;
     let limit = page::limit(query.limit)?;
     let before = page::decode::<i64>(query.cursor.as_deref())?;
     let mut tx = app.db.read().await?;
     let rows = store::list(&mut tx, query.open, before, limit + 1).await?;
     let (rows, next_cursor) = page::cut(rows, limit, |row| row.id);
-    Ok(Json(AuditPage {
+    Ok(Json(FieldAuditPage {
         items: views(&mut tx, rows, &caller).await?,
         next_cursor,
     }))
@@ -226,7 +226,7 @@ async fn create(
     };
     let id = store::plan(&mut tx, &body.ticket_number, &plan)
         .await?
-        .ok_or_else(|| Problem::conflict("该工单当天已安排现场核查"))?;
+        .ok_or_else(|| Problem::conflict("该工单当天已安排现场核查").coded("audit-planned"))?;
     let made = one(&mut tx, id, &caller).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(made)))
@@ -302,7 +302,7 @@ async fn result(
         by: &caller.username,
     };
     if !store::note(&mut tx, id, &outcome).await? {
-        return Err(Problem::conflict("核查结果已登记，不能覆盖"));
+        return Err(Problem::conflict("核查结果已登记，不能覆盖").coded("audit-recorded"));
     }
     let (number, by) = (&audit.ticket_number, &caller.username);
     attachments::send(&mut tx, now, number, by, &body.attachments, &step(id)).await?;

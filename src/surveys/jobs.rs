@@ -23,7 +23,7 @@ async fn on_events(app: &App, tx: &mut Tx, events: &[Event]) -> anyhow::Result<(
         match event.topic.as_str() {
             tickets::CALLBACK => {
                 // A ticket that was handled again owes its citizen a new series of calls.
-                dialer::withdraw(tx, PURPOSE, &event.key).await?;
+                dialer::withdraw(app, tx, PURPOSE, &event.key).await?;
                 let from = app.clock.now() + app.config.survey.first_after;
                 order(app, tx, &event.key, from).await?;
             }

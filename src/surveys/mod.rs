@@ -8,7 +8,7 @@ mod store;
 
 pub use jobs::recover;
 pub use owner::OWNER;
-pub use rules::{Answers, Verdict, judge, read_answers};
+pub use rules::{Answers, Verdict, judge, meaning, read_answers};
 pub use store::completed_today;
 
 /// As the dialer knows us.

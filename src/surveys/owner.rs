@@ -68,6 +68,7 @@ impl Owner for Surveys {
                 Told::Scheduled(next_at) => Command::ScheduleSurvey { next_at },
                 Told::Dialling => Command::DialSurvey,
                 Told::GivenUp(fate) => given_up(fate),
+                Told::Cancelled(reason) => hand_over(&format!("自动回访已取消：{reason}")),
                 Told::Failed {
                     attempt,
                     fate,
@@ -163,6 +164,7 @@ async fn inconclusive(app: &App, tx: &mut Tx, order: &Order, call: &Call) -> Res
 fn given_up(fate: Fate) -> Command {
     match fate {
         Fate::DoNotCall => hand_over("号码在勿扰名单中"),
+        Fate::NotAllowed => hand_over("联系电话无法拨打，请核实"),
         Fate::BadNumber => hand_over("号码为空号，请核实"),
         Fate::Failed | Fate::Lost | Fate::Interrupted => hand_over("线路多次异常，未能接通"),
         _ => Command::GiveUpSurvey,
@@ -175,16 +177,20 @@ fn hand_over(reason: &str) -> Command {
     }
 }
 
+/// Everything that the citizen said to the machine: from the first answer in words to the end of the remark.
 fn remark(call: &Call) -> Option<Remark> {
-    let message = call
+    let remarks = call
         .body
         .messages
         .iter()
-        .find(|message| message.key == "remark")?;
+        .filter(|message| message.key == "remark");
+    let remarks = remarks.map(|message| (message.from_ms, message.to_ms));
+    let answers = call.body.spoken.iter().map(|said| (said.from_ms, said.to_ms));
+    let said: Vec<(i64, i64)> = remarks.chain(answers).collect();
     Some(Remark {
         call_id: call.id.clone(),
-        from_ms: message.from_ms,
-        to_ms: message.to_ms,
+        from_ms: said.iter().map(|(from, _)| *from).min()?,
+        to_ms: said.iter().map(|(_, to)| *to).max()?,
         text: None,
     })
 }

@@ -1,5 +1,9 @@
 //! What the answers of a survey call mean. Pure.
 
+mod words;
+
+pub use words::meaning;
+
 use serde::{Deserialize, Serialize};
 
 /// What the citizen pressed, kept as pressed.

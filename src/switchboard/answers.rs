@@ -11,6 +11,7 @@ use telephony::reading::TicketWords;
 use telephony::switch::{Answer, Command, Question, Switch};
 use tokio::sync::mpsc;
 
+use super::spoken::{self, Spoken};
 use crate::app::App;
 use crate::calendar;
 use crate::calls::{self, numbers};
@@ -26,9 +27,33 @@ const TAIL: usize = 6;
 /// A caller's tickets are looked through so far back.
 const LOOKED_AT: i64 = 50;
 
-/// Answers until the switch is gone. One after the other: each takes a few reads, and a flow waits for two seconds.
+/// Answers until the switch is gone. One after the other: each takes a few reads, and a flow waits for two seconds. What was spoken
+/// takes longer and has a task of its own.
 pub(super) async fn answer(app: App, driver: Arc<Driver<Switch>>, mut asked: mpsc::UnboundedReceiver<Asked>) {
     while let Some((call, caller, question)) = asked.recv().await {
+        let question = match question {
+            Question::Spoken {
+                number,
+                key,
+                digits,
+                sound,
+            } => {
+                let spoken = Spoken {
+                    number,
+                    key,
+                    digits,
+                    sound,
+                };
+                spoken::understand(app.clone(), driver.clone(), call, spoken);
+                continue;
+            }
+            Question::Announced { sound } => {
+                spoken::look_for_announcement(app.clone(), driver.clone(), call, sound);
+                continue;
+            }
+            Question::Facts => Known::Facts,
+            Question::Ticket { digits } => Known::Ticket(digits),
+        };
         match look_up(&app, &caller, question).await {
             Ok(answer) => {
                 driver.command(Command::Answer { call, answer });
@@ -39,11 +64,17 @@ pub(super) async fn answer(app: App, driver: Arc<Driver<Switch>>, mut asked: mps
     }
 }
 
-async fn look_up(app: &App, caller: &str, question: Question) -> Result<Answer, db::Error> {
+/// What the database knows.
+enum Known {
+    Facts,
+    Ticket(Option<String>),
+}
+
+async fn look_up(app: &App, caller: &str, question: Known) -> Result<Answer, db::Error> {
     let mut tx = app.db.read().await?;
     Ok(match question {
-        Question::Facts => Answer::Facts(facts(app, &mut tx, caller).await?),
-        Question::Ticket { digits } => {
+        Known::Facts => Answer::Facts(facts(app, &mut tx, caller).await?),
+        Known::Ticket(digits) => {
             let ticket = ticket(&mut tx, caller, digits.as_deref()).await?;
             Answer::Ticket(ticket.as_ref().map(words))
         }
@@ -131,6 +162,134 @@ fn state(state: State) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::Registry;
+    use crate::calls::{Change, Direction, Outcome, Purpose, What};
+    use crate::clock::{MockClock, Rng};
+    use crate::config::Config;
+    use crate::tickets::{Actor, Command as Step, Source};
+
+    const CALLER: &str = "13800000001";
+
+    async fn known(app: &App, caller: &str) -> Vec<Fact> {
+        let mut tx = app.db.read().await.expect("read");
+        let facts = facts(app, &mut tx, caller).await.expect("facts");
+        facts.into_iter().collect()
+    }
+
+    async fn call(app: &App, n: u32) {
+        let call_id = format!("{n:016x}");
+        let started = What::Started {
+            direction: Direction::Inbound,
+            purpose: Purpose::Hotline,
+            caller: CALLER.into(),
+            caller_kind: "mobile".into(),
+            caller_private: false,
+            caller_display: None,
+            called: "12345".into(),
+            trunk: None,
+            menu: "default".into(),
+            diverted_from: None,
+            ticket_number: None,
+        };
+        let ended = What::Ended {
+            outcome: Outcome::Completed,
+            cause: "normal".into(),
+            by: "citizen".into(),
+        };
+        let at = app.clock.now();
+        let changes = [started, ended].map(|what| Change {
+            call_id: call_id.clone(),
+            at,
+            what,
+        });
+        let mut tx = app.db.begin().await.expect("begin");
+        calls::apply(&mut tx, &changes).await.expect("applied");
+        tx.commit().await.expect("commit");
+    }
+
+    /// A ticket of the caller's last call, accepted.
+    async fn ticket_of_call(app: &App, n: u32) -> String {
+        let (now, actor) = (app.clock.now(), Actor::System);
+        let mut tx = app.db.begin().await.expect("begin");
+        let call = calls::find(&mut tx, &format!("{n:016x}")).await.expect("found");
+        let opened = tickets::open(&mut tx, &app.rng, now, Source::Call, call.as_ref(), &actor).await;
+        let number = opened.expect("a ticket").number;
+        tx.commit().await.expect("commit");
+        number
+    }
+
+    fn operator() -> Actor {
+        Actor::Person {
+            username: "operator".into(),
+            display_name: "坐席".into(),
+            role: crate::accounts::Role::Operator,
+            unit_code: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_flow_is_told_of_the_callers_marks_tickets_and_calls_and_of_nobody_elses() {
+        let (db, dir) = db::fresh().await;
+        let clock = MockClock::new("2026-03-02T02:00:00Z".parse().expect("time"));
+        let app = App::new(
+            db,
+            clock.clock(),
+            Rng::seeded(1),
+            Config::local(dir.path()),
+            Registry::default(),
+        );
+        let minute = TimeDelta::minutes(1);
+        assert_eq!(known(&app, CALLER).await, []);
+        for n in 1..=3 {
+            call(&app, n).await;
+            clock.advance(minute);
+        }
+        // The third is the call that asks.
+        assert_eq!(known(&app, CALLER).await, []);
+        call(&app, 4).await;
+        clock.advance(minute);
+        assert_eq!(known(&app, CALLER).await, [Fact::Repeat]);
+        clock.advance(TimeDelta::days(31));
+        assert_eq!(known(&app, CALLER).await, []);
+
+        call(&app, 5).await;
+        let number = ticket_of_call(&app, 5).await;
+        assert_eq!(known(&app, CALLER).await, [Fact::OpenTicket]);
+        let protect = Step::Protect {
+            reason: "举报人要求保密".into(),
+            named: std::collections::BTreeSet::new(),
+        };
+        let mut tx = app.db.begin().await.expect("begin");
+        tickets::act(&mut tx, app.clock.now(), &number, protect, &operator(), None)
+            .await
+            .expect("protected");
+        tx.commit().await.expect("commit");
+        assert_eq!(known(&app, CALLER).await, [Fact::Confidential, Fact::OpenTicket]);
+
+        let mut tx = app.db.begin().await.expect("begin");
+        let marked = calls::Marked {
+            number: CALLER.to_owned(),
+            marks: r#"["elderly","vip","blacklist"]"#.to_owned(),
+            note: String::new(),
+            at: 0,
+            by: "supervisor1".to_owned(),
+        };
+        calls::mark_number(&mut tx, &marked).await.expect("marked");
+        tx.commit().await.expect("commit");
+        let all = [
+            Fact::Blacklist,
+            Fact::Confidential,
+            Fact::Vip,
+            Fact::Elderly,
+            Fact::OpenTicket,
+        ];
+        assert_eq!(known(&app, CALLER).await, all);
+        // All who withhold their number would share its past.
+        assert_eq!(
+            (known(&app, "").await, known(&app, "13800000002").await),
+            (vec![], vec![])
+        );
+    }
 
     #[test]
     fn every_state_has_a_clip_in_the_shipped_prompts() {

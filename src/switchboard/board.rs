@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::answers;
 use super::desks::{self, Asked};
-use super::ledger::{Entry, Translator};
+use super::ledger::{Entry, Translator, word};
 use super::refusals::Refusals;
 use super::trials;
 use crate::app::App;
@@ -80,6 +80,33 @@ impl Board {
                 desks::line_changed(&self.app.live, person, line, state);
             }
             News::Desk { person, desk } => desks::desk_changed(&self.app.live, person, desk),
+            News::Taken { person, call, by } => {
+                self.app.live.changed(live::Changed::Taken(live::desks::Taken {
+                    username: person,
+                    call_id: call.to_string(),
+                    by,
+                }));
+            }
+            News::PartyGone {
+                person,
+                call,
+                party,
+                kind,
+                cause,
+                answered,
+                back,
+            } => self
+                .app
+                .live
+                .changed(live::Changed::PartyGone(live::desks::PartyGone {
+                    username: person,
+                    call_id: call.to_string(),
+                    party,
+                    kind: desks::party_kind(kind),
+                    outcome: word(cause),
+                    answered,
+                    back,
+                })),
             News::Wish { tag, result } => self.asked.answer(tag, result),
             News::Asked {
                 call,

@@ -15,7 +15,7 @@ use super::{answers, trials};
 use crate::calls::Purpose;
 use crate::live::desks::{
     Consult, Denied, Desk, DeskError, Desks, Destination, Granted, Line, LineNews, Mode, OfferFault, Opened,
-    Wish,
+    Party, SIGN_IN, Wish,
 };
 use crate::live::{Changed, Live, Refused};
 
@@ -76,6 +76,14 @@ impl Desks for Wishes {
         })
     }
 
+    fn begin_shift(&self, username: &str) -> Result<(), DeskError> {
+        // Said while nobody is there yet, it is how the operator comes in.
+        Ok(self.ask(Command::Pause {
+            operator: username.to_owned(),
+            reason: SIGN_IN.to_owned(),
+        })?)
+    }
+
     fn close_line(&self, username: &str) -> Result<(), DeskError> {
         let person = username.to_owned();
         Ok(self.ask(Command::CloseLine { person })?)
@@ -127,15 +135,19 @@ impl Wishes {
             Wish::Hold => switch::Wish::Hold,
             Wish::Resume => switch::Wish::Resume,
             Wish::Hangup => switch::Wish::Hangup,
-            Wish::Dtmf(digits) => switch::Wish::Dtmf(digits),
+            Wish::Dtmf { digits, to } => switch::Wish::Dtmf {
+                digits,
+                to: to.map(party),
+            },
             Wish::Transfer { to, attended } => {
                 let to = destination(to)?;
                 switch::Wish::Transfer { to, attended }
             }
             Wish::Complete => switch::Wish::Complete,
             Wish::Cancel => switch::Wish::Cancel,
+            Wish::Swap => switch::Wish::Swap,
             Wish::Conference => switch::Wish::Conference,
-            Wish::Emergency(number) => switch::Wish::Emergency(number),
+            Wish::Emergency { number, leave } => switch::Wish::Emergency { number, leave },
             Wish::PauseRecording => switch::Wish::PauseRecording,
             Wish::ResumeRecording => switch::Wish::ResumeRecording,
             Wish::Monitor { call_id, mode } => switch::Wish::Monitor {
@@ -167,11 +179,18 @@ impl Wishes {
             }
             Wish::Try { call_id, flow, facts } => switch::Wish::Try {
                 call: call(&call_id)?,
-                flow: trials::flow(flow).ok_or(DeskError::Denied(Denied::NoFlow))?,
+                flow: trials::flow(flow).map_err(|_| DeskError::Denied(Denied::NoFlow))?,
                 facts: facts.iter().filter_map(|word| answers::fact(word)).collect(),
             },
             Wish::Echo(on) => switch::Wish::Echo(on),
         })
+    }
+}
+
+fn party(to: Party) -> switch::Party {
+    match to {
+        Party::Citizen => switch::Party::Citizen,
+        Party::Third => switch::Party::Third,
     }
 }
 
@@ -189,6 +208,7 @@ fn destination(to: Destination) -> Result<switch::Destination, Refused> {
 fn denial(denied: switch::Denied) -> Denied {
     match denied {
         switch::Denied::NothingRings => Denied::NothingRings,
+        switch::Denied::Taken => Denied::Taken,
         switch::Denied::OnPhone => Denied::OnPhone,
         switch::Denied::NoCall => Denied::NoCall,
         switch::Denied::Held => Denied::Held,
@@ -197,8 +217,10 @@ fn denial(denied: switch::Denied) -> Denied {
         switch::Denied::Consulting => Denied::Consulting,
         switch::Denied::NoConsult => Denied::NoConsult,
         switch::Denied::NotAnswered => Denied::NotAnswered,
+        switch::Denied::ThreeWay => Denied::ThreeWay,
         switch::Denied::Yourself => Denied::Yourself,
         switch::Denied::TargetBusy => Denied::TargetBusy,
+        switch::Denied::NobodyFree => Denied::NobodyFree,
         switch::Denied::NoSuchTarget => Denied::NoSuchTarget,
         switch::Denied::NoChannel => Denied::NoChannel,
         switch::Denied::NoLine => Denied::NoLine,
@@ -226,9 +248,11 @@ fn consult(news: ConsultNews) -> Consult {
     Consult {
         party: news.party,
         kind: party_kind(news.kind),
+        asked: news.asked,
         state: match news.state {
             ConsultState::Ringing => "ringing",
             ConsultState::Talking => "talking",
+            ConsultState::Waiting => "waiting",
             ConsultState::ThreeWay => "three_way",
         },
     }
@@ -248,6 +272,7 @@ pub(super) fn desk_changed(live: &Live, username: String, news: DeskNews) {
         consult: news.consult.map(consult),
         monitoring: news.monitoring.map(|(call, how)| (call.to_string(), mode(how))),
         echo: news.echo,
+        pause_after: news.pause_after,
     };
     if desk == Desk::default() {
         live.state().desks.remove(&username);
@@ -262,6 +287,7 @@ pub(super) fn line_changed(live: &Live, username: String, line: LineId, state: L
         LineState::Connected => "connected",
         LineState::Lost => "lost",
         LineState::Replaced => "replaced",
+        LineState::Silent => "silent",
         LineState::Closed => "closed",
     };
     let line = name(line);

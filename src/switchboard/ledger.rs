@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use telephony::media::Quality;
 use telephony::sip::{Cause, NumberKind};
-use telephony::switch::{CallNews, EndedBy, LegNews, Outcome, Side};
+use telephony::switch::{CallNews, EndedBy, LegNews, Outcome, Party, Side};
 use telephony::{CallId, driver};
 use tokio::sync::mpsc;
 
@@ -101,8 +101,9 @@ impl Translator {
             }
             CallNews::Carried { trunk } => What::Carried { trunk },
             CallNews::Connected => What::Connected,
-            CallNews::MenuStep { node, key } => What::MenuStep {
+            CallNews::MenuStep { node, title, key } => What::MenuStep {
                 node,
+                title,
                 key: key.map(String::from),
             },
             CallNews::Queued { queue, position } => What::Queued { queue, position },
@@ -125,6 +126,14 @@ impl Translator {
                 party,
                 outcome: word(cause).to_owned(),
             },
+            CallNews::Swapped { party, to } => What::Swapped {
+                party,
+                side: match to {
+                    Party::Citizen => "citizen",
+                    Party::Third => "third",
+                }
+                .to_owned(),
+            },
             CallNews::Conference { party } => What::Conference { party },
             CallNews::Transferred { from, to } => What::Transferred { from, to },
             CallNews::Monitored { supervisor, mode } => What::Monitored {
@@ -136,6 +145,12 @@ impl Translator {
             CallNews::RecordingPaused { at } => What::RecordingPaused { at_ms: ms(at) },
             CallNews::RecordingResumed { at } => What::RecordingResumed { at_ms: ms(at) },
             CallNews::Collected { key, value } => What::Collected { key, value },
+            CallNews::Spoken { key, value, from, to } => What::Spoken {
+                key,
+                value,
+                from_ms: ms(from),
+                to_ms: ms(to),
+            },
             CallNews::Message { key, from, to } => What::Message {
                 key,
                 from_ms: ms(from),
@@ -264,13 +279,14 @@ fn kind(kind: NumberKind) -> &'static str {
     }
 }
 
-fn word(cause: Cause) -> &'static str {
+pub(super) fn word(cause: Cause) -> &'static str {
     match cause {
         Cause::Normal => "normal",
         Cause::Cancelled => "cancelled",
         Cause::Busy => "busy",
         Cause::NoAnswer => "no_answer",
         Cause::Declined => "declined",
+        Cause::Elsewhere => "answered_elsewhere",
         Cause::SwitchedOff => "switched_off",
         Cause::NoSuchNumber => "no_such_number",
         Cause::Forbidden => "forbidden",

@@ -3,14 +3,19 @@
 //!
 //! Not responsible for call control (telephony) nor for what a call leads to (the slices).
 
+mod addresses;
 mod answers;
 mod board;
 mod desks;
 mod ledger;
+mod memory;
 mod outbound;
 mod recovery;
 mod refusals;
+mod reloading;
 mod settings;
+mod spoken;
+mod standing;
 mod trials;
 
 use std::collections::HashMap;
@@ -22,7 +27,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use prometheus_client::metrics::gauge::Gauge;
 use telephony::driver::media::MediaConfig;
-use telephony::driver::{Config as DriverConfig, Driver};
+use telephony::driver::{Certificate, Config as DriverConfig, Driver};
 use telephony::sip::Transport;
 use telephony::switch::{Command, News, Switch};
 use tokio::sync::{Notify, mpsc};
@@ -34,6 +39,7 @@ use crate::events::Consumer;
 use crate::prompts;
 use board::Board;
 use ledger::Translator;
+use reloading::Reloading;
 
 /// How often the opening hours are compared with the clock, and trunk names resolved anew.
 const LOOK_AROUND: Duration = Duration::from_secs(15);
@@ -64,12 +70,18 @@ pub struct Switchboard {
 
 /// Starts the switch with what the database says, and connects it to `app.live`. Calls that a crash cut off are closed first.
 pub async fn start(app: &App) -> anyhow::Result<Switchboard> {
+    start_with(app, None).await
+}
+
+/// The same with what telephones are shown that connect by TLS.
+pub async fn start_with(app: &App, certificate: Option<Certificate>) -> anyhow::Result<Switchboard> {
     let recordings = app.config.recordings();
     std::fs::create_dir_all(&recordings)?;
     recovery::close_unfinished(app, &recordings).await?;
     recovery::close_shifts(app).await?;
-    let settings = settings::read(app).await?;
-    let known = settings::addresses(settings.agent.trunks.iter().map(|trunk| &trunk.hops));
+    let trunks = addresses::Addresses::new();
+    let settings = settings::read(app, &trunks).await?;
+    let told = reloading::told(&settings);
     // A trunk that never answers is one that is not known to be up, not one that is not there.
     app.live.state().trunks = app.config.trunks.iter().map(board::unknown).collect();
     let (changes, queue) = mpsc::unbounded_channel();
@@ -113,15 +125,20 @@ pub async fn start(app: &App) -> anyhow::Result<Switchboard> {
         settings,
         seed: app.rng.u64(),
     };
-    let driver = Driver::<Switch>::start(config, listener).with_context(|| opening(app))?;
+    let driver = Driver::<Switch>::start_with(config, certificate.as_ref(), listener);
+    let driver = driver.with_context(|| opening(app))?;
     let driver = Arc::new(driver);
     let answers = tokio::spawn(answers::answer(app.clone(), driver.clone(), to_answer));
     driver.media().set_prompts(&clips(app).await?);
+    driver.command(Command::Recollect(memory::past(app).await?));
+    let reloading = Reloading::new(app.clone(), driver.clone(), trunks, told);
+    let reloading = Arc::new(reloading);
     let wishes = Arc::new(outbound::Wishes {
         app: app.clone(),
         driver: driver.clone(),
         placed,
         asked,
+        reloading: reloading.clone(),
     });
     app.live.connect(wishes.clone());
     app.live.connect_desks(wishes);
@@ -131,7 +148,7 @@ pub async fn start(app: &App) -> anyhow::Result<Switchboard> {
         let help = "Packets on the browsers' port that belong to no line";
         registry.register("browser_packets_unknown", help, kept);
     });
-    let hours = tokio::spawn(look_around(app.clone(), driver.clone(), strangers, known));
+    let hours = tokio::spawn(look_around(app.clone(), driver.clone(), strangers, reloading));
     Ok(Switchboard {
         driver,
         drained,
@@ -145,6 +162,8 @@ fn transport(transport: config::Transport) -> Transport {
     match transport {
         config::Transport::Udp => Transport::Udp,
         config::Transport::Tcp => Transport::Tcp,
+        config::Transport::Tls => Transport::Tls,
+        config::Transport::Ws => Transport::Ws,
     }
 }
 
@@ -194,22 +213,11 @@ async fn clips(app: &App) -> anyhow::Result<audio::Clips> {
 }
 
 /// Opens and closes by the calendar, keeps the ways back to clerks, and publishes who knocks at the browsers' port.
-/// `known`: the addresses of each trunk as the switch was told them.
-async fn look_around(
-    app: App,
-    driver: Arc<Driver<Switch>>,
-    strangers: Gauge,
-    mut known: Vec<Vec<SocketAddr>>,
-) {
+async fn look_around(app: App, driver: Arc<Driver<Switch>>, strangers: Gauge, reloading: Arc<Reloading>) {
     let (mut told, mut told_returns) = (HashMap::new(), HashMap::new());
     loop {
         tokio::time::sleep(LOOK_AROUND).await;
-        let found = settings::trunk_addresses(&app).await;
-        if settings::has_news(&known, &found) {
-            tracing::info!("a trunk has a new address");
-            known = found;
-            let _ = reload(&app);
-        }
+        reloading.catch_up().await;
         let unknown = driver.media().load().unknown_browser;
         strangers.set(i64::try_from(unknown).unwrap_or(i64::MAX));
         match settings::schedules(&app).await {
@@ -238,6 +246,12 @@ impl Switchboard {
     #[must_use]
     pub fn udp_addr(&self) -> Option<std::net::SocketAddr> {
         self.driver.udp_addr()
+    }
+
+    /// The first address of a kind that is listened on.
+    #[must_use]
+    pub fn addr(&self, kind: config::Transport) -> Option<SocketAddr> {
+        self.driver.addr(transport(kind))
     }
 
     /// No new calls from now on; returns when the last call is over or the time is up.

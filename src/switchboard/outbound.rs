@@ -10,7 +10,7 @@ use telephony::switch::{Command, Contact, Outbound, Switch};
 
 use super::desks::Asked;
 use super::ledger::Placed;
-use super::settings;
+use super::reloading::Reloading;
 use crate::app::App;
 use crate::calls::Purpose;
 use crate::live::{self, Originate, Refused};
@@ -26,6 +26,7 @@ pub(super) struct Wishes {
     pub(super) driver: Arc<Driver<Switch>>,
     pub(super) placed: Placed,
     pub(super) asked: Asked,
+    pub(super) reloading: Arc<Reloading>,
 }
 
 impl live::Switchboard for Wishes {
@@ -92,19 +93,8 @@ impl live::Switchboard for Wishes {
     }
 
     fn reload(&self) {
-        let (app, driver) = (self.app.clone(), self.driver.clone());
-        tokio::spawn(async move {
-            match super::clips(&app).await {
-                Ok(clips) => driver.media().set_prompts(&clips),
-                Err(error) => tracing::error!(%error, "new prompts cannot be read; the old ones stay"),
-            }
-            match settings::read(&app).await {
-                Ok(settings) => {
-                    driver.command(Command::Configure(Box::new(settings)));
-                }
-                Err(error) => tracing::error!(%error, "new settings cannot be read; the old ones stay"),
-            }
-        });
+        let reloading = self.reloading.clone();
+        tokio::spawn(async move { reloading.reload().await });
     }
 }
 

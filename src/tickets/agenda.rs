@@ -10,7 +10,7 @@ use super::{Books, Command, books, clock::CHANGES, find, inbox, note, store};
 use crate::{
     app::App,
     calendar::{
-        CHINA,
+        due_words,
         limits::{Step, Task, Timer, ladder},
     },
     clock::{from_millis, millis},
@@ -220,7 +220,7 @@ pub(super) fn is_urgent(ticket: &Ticket) -> bool {
 
 fn text(ticket: &Ticket, running: &timers::Running, step: Step, due: DateTime<Utc>) -> String {
     let timer = running.timer.title();
-    let due = due.with_timezone(&CHINA).format("%m月%d日 %H:%M");
+    let due = due_words(due);
     let said = match step {
         Step::PercentLeft(left) => format!("{timer}时限仅剩 {left}%，截止 {due}"),
         Step::DaysLeft(days) => format!("距{timer}截止还有 {days} 个工作日，截止 {due}"),

@@ -17,6 +17,20 @@ pub const REINDEX: Kind = Kind::new("tickets.reindex", reindex_job);
 /// Tickets written in one transaction: calls must not wait long for the writer.
 const BATCH: i64 = 100;
 
+/// Merges what was written into the index piece by piece, as long as there is something; `between` is awaited after each piece, so that
+/// nobody waits long for the writer.
+pub async fn tidy<F: Future<Output = ()>>(app: &App, between: impl Fn() -> F) -> Result<(), db::Error> {
+    loop {
+        let mut tx = app.db.begin().await?;
+        let more = store::search::merge_some(&mut tx).await?;
+        tx.commit().await?;
+        if !more {
+            return Ok(());
+        }
+        between().await;
+    }
+}
+
 /// A call's words belong to its tickets.
 pub(super) async fn heard(tx: &mut Tx, call: &Call) -> Result<(), db::Error> {
     let mut numbers = calls::further_tickets(tx, &call.id).await?;
@@ -65,3 +79,7 @@ pub async fn reindex(app: &App, batch: i64) -> Result<(), db::Error> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "finding_tests.rs"]
+mod tests;

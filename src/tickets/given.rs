@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Books, agenda, rules::timers, store};
 use crate::{
-    calendar::{CHINA, limits::Timer},
+    calendar::{due_words, limits::Timer},
     db::{self, Tx},
     notices,
 };
@@ -59,10 +59,7 @@ fn text(ticket: &Ticket, unit: &str, sent_back: bool, books: &Books) -> String {
         _ => "（协办）",
     };
     let todo = if sent_back { "办理" } else { "签收" };
-    let by = due(ticket, unit, books).map(|due| {
-        let due = due.with_timezone(&CHINA).format("%m月%d日 %H:%M");
-        format!("，请于{due}前{todo}")
-    });
+    let by = due(ticket, unit, books).map(|due| format!("，请于{}前{todo}", due_words(due)));
     format!(
         "《{}》{what}{part}{}",
         super::shown_title(ticket),

@@ -87,15 +87,24 @@ pub async fn page(
 pub(super) fn clock(inbox: &Inbox, ticket: &Ticket, actor: &Actor, books: &Books) -> Option<timers::Running> {
     let spots = inbox::spots(ticket);
     let unit = (inbox.whose == Whose::Unit).then(|| actor.unit()).flatten();
-    let spot = spots.iter().find(|spot| {
+    let here = |spot: &&Spot| {
         inbox.shelves.contains(&spot.shelf)
             && match inbox.whose {
                 Whose::Office => spot.unit.is_none(),
                 Whose::Unit => spot.unit.as_deref() == unit,
                 Whose::Below => spot.unit.is_some(),
             }
-    })?;
-    inbox::clock(spot, &timers::running(ticket, &books.profile)).cloned()
+    };
+    let running = timers::running(ticket, &books.profile);
+    let clocks = spots
+        .iter()
+        .filter(here)
+        .filter_map(|spot| inbox::clock(spot, &running));
+    let due = |clock: &&timers::Running| books.due(clock).and_then(|count| count.due);
+    // Of several the one that is due first; one that stands still is due after all others.
+    clocks
+        .min_by_key(|clock| due(clock).map_or((true, None), |due| (false, Some(due))))
+        .cloned()
 }
 
 async fn below(tx: &mut Tx, role: Role, unit: Option<&str>) -> Result<Vec<String>, db::Error> {

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::rules::extract::Utterance;
+use super::rules::extract::{Lexicon, Suggestion, Utterance, demands};
 use super::{Actor, Command, Source, find, finding, lexicon, note, open};
 use crate::{
     app::App,
@@ -69,22 +69,18 @@ async fn on_event(app: &App, tx: &mut Tx, event: &Event, call: &mut Call) -> Res
         }
         calls::ANSWERED => taken(app, tx, event, call).await?,
         calls::ENDED => ended(app, tx, event, call).await?,
-        _ => {
-            let payload = SuggestPayload {
-                call_id: call.id.clone(),
-            };
-            let key = format!("suggest:{}", call.id);
-            jobs::enqueue(
-                tx,
-                app.clock.now(),
-                &SUGGEST,
-                Some(&key),
-                &payload,
-                app.clock.now(),
-            )
-            .await?;
-        }
+        _ => suggest_soon(tx, app.clock.now(), &call.id).await?,
     }
+    Ok(())
+}
+
+/// The call's tickets are suggested anew what its words say.
+pub async fn suggest_soon(tx: &mut Tx, now: DateTime<Utc>, call_id: &str) -> Result<(), db::Error> {
+    let payload = SuggestPayload {
+        call_id: call_id.to_owned(),
+    };
+    let key = format!("suggest:{call_id}");
+    jobs::enqueue(tx, now, &SUGGEST, Some(&key), &payload, now).await?;
     Ok(())
 }
 
@@ -164,41 +160,53 @@ async fn ended(app: &App, tx: &mut Tx, event: &Event, call: &mut Call) -> Result
 async fn suggest(app: &App, job: &Job) -> anyhow::Result<Finish> {
     let SuggestPayload { call_id } = job.read()?;
     let Heard {
-        number,
-        said,
+        tickets,
         is_whole,
         day,
     } = heard(app, &call_id).await?;
-    let (Some(number), false) = (number, said.is_empty()) else {
+    if tickets.is_empty() {
         return Ok(Finish::Done(app.db.begin().await?));
-    };
-    let mut suggestion = lexicon::current(app).await?.suggest(&said, day);
+    }
+    let lexicon = lexicon::current(app).await?;
+    let suggestions: Vec<_> = tickets
+        .into_iter()
+        .map(|(number, said)| (number, suggestion(&lexicon, &said, is_whole, day)))
+        .collect();
+    let mut tx = app.db.begin().await?;
+    for (number, suggestion) in suggestions {
+        note_suggestion(app, &mut tx, &number, suggestion).await?;
+    }
+    Ok(Finish::Done(tx))
+}
+
+fn suggestion(lexicon: &Lexicon, said: &[Utterance], is_whole: bool, day: NaiveDate) -> Suggestion {
+    let mut suggestion = lexicon.suggest(said, day);
     if !is_whole {
         // The content is the transcript itself: the operator sees it beside the ticket, and it is kept once, when it is whole.
         suggestion.content.clear();
     }
-    let mut tx = app.db.begin().await?;
-    // While a call runs most sentences say nothing new: the ticket's history shows only what did.
-    if find(&mut tx, &number)
-        .await?
-        .is_some_and(|ticket| ticket.body.suggestion == suggestion)
-    {
-        return Ok(Finish::Done(tx));
-    }
-    note(
-        &mut tx,
-        app.clock.now(),
-        &number,
-        Command::Suggest(Box::new(suggestion)),
-    )
-    .await?;
-    Ok(Finish::Done(tx))
+    suggestion
 }
 
-/// The call's ticket and the citizen's own sentences.
+/// While a call runs most sentences say nothing new: the ticket's history shows only what did.
+async fn note_suggestion(
+    app: &App,
+    tx: &mut Tx,
+    number: &str,
+    suggestion: Suggestion,
+) -> Result<(), db::Error> {
+    let known = find(tx, number).await?;
+    if known.is_some_and(|ticket| ticket.body.suggestion == suggestion) {
+        return Ok(());
+    }
+    let command = Command::Suggest(Box::new(suggestion));
+    note(tx, app.clock.now(), number, command).await?;
+    Ok(())
+}
+
+/// The call's tickets, each with the citizen's own sentences that are about it.
 struct Heard {
-    number: Option<String>,
-    said: Vec<Utterance>,
+    tickets: Vec<(String, Vec<Utterance>)>,
     /// The call is over and its transcript made.
     is_whole: bool,
     /// The day of the call.
@@ -211,28 +219,51 @@ async fn heard(app: &App, call_id: &str) -> Result<Heard, db::Error> {
     let day = call
         .as_ref()
         .map_or(app.clock.now(), |call| from_millis(call.started_at));
-    let number = ticket_to_fill(&mut tx, call).await?;
     let said = spoken(transcripts::segments(&mut tx, call_id).await?);
     let is_whole = !said.is_empty();
+    let said = match is_whole {
+        true => said,
+        false => spoken(transcripts::live::finished_sentences(app, call_id)),
+    };
+    let tickets = match call {
+        Some(call) if !said.is_empty() => by_ticket(&mut tx, call, &said).await?,
+        _ => Vec::new(),
+    };
     Ok(Heard {
-        number,
-        said: if is_whole {
-            said
-        } else {
-            spoken(transcripts::live::finished_sentences(app, call_id))
-        },
+        tickets,
         is_whole,
         day: local_date(day),
     })
 }
 
+async fn by_ticket(
+    tx: &mut Tx,
+    call: Call,
+    said: &[Utterance],
+) -> Result<Vec<(String, Vec<Utterance>)>, db::Error> {
+    let began = call.body.recording_started_at.unwrap_or(call.started_at);
+    let mut further = calls::further(tx, &call.id).await?;
+    // Of older ones it is not known when they were opened.
+    further.retain(|one| one.opened_at > 0);
+    let marks: Vec<i64> = further.iter().map(|one| one.opened_at - began).collect();
+    let own = ticket_to_fill(tx, call).await?;
+    let numbers = [own]
+        .into_iter()
+        .chain(further.into_iter().map(|one| Some(one.ticket_number)));
+    let demands = demands::split(said, &marks);
+    Ok(numbers
+        .zip(demands)
+        .filter_map(|(number, said)| Some((number?, said)))
+        .collect())
+}
+
 /// The ticket that the call opened. One it was tied to later is another call's: asking how far it is does not change what it says.
-async fn ticket_to_fill(tx: &mut db::Tx, call: Option<Call>) -> Result<Option<String>, db::Error> {
-    let Some((id, number)) = call.and_then(|call| Some((call.id, call.ticket_number?))) else {
+async fn ticket_to_fill(tx: &mut Tx, call: Call) -> Result<Option<String>, db::Error> {
+    let Some(number) = call.ticket_number else {
         return Ok(None);
     };
     let opener = calls::by_ticket(tx, &number).await?.into_iter().next();
-    Ok(opener.filter(|call| call.id == id).map(|_| number))
+    Ok(opener.filter(|opener| opener.id == call.id).map(|_| number))
 }
 
 fn spoken(segments: Vec<transcripts::Segment>) -> Vec<Utterance> {

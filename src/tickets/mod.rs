@@ -3,6 +3,7 @@
 
 pub mod agenda;
 pub mod api;
+mod citizen;
 mod clock;
 mod emergency;
 mod finding;
@@ -33,11 +34,12 @@ use crate::{
 
 pub use catalogue::units as unit_names;
 pub use clock::{Books, books, policy};
-pub use finding::{REINDEX, note_calls, reindex};
+pub use finding::{REINDEX, note_calls, reindex, tidy};
 pub use lens::Lenses;
 pub use rules::facts::Citation;
 pub use rules::{Actor, Command, Event, Policy, Refusal, Source, State, Ticket, What};
 pub use store::daily::with_units;
+pub use store::inbox::undispatched;
 pub use store::list::{Filter, Listed, Sort, page};
 pub use store::open::{in_callback, open_of_caller, urgency_words, urgent};
 pub use store::{Today, events, find, history, rebuilt, today};
@@ -187,6 +189,7 @@ pub async fn act_with(
     follow(tx, now, &after, &new).await?;
     agenda::plan(tx, now, &after, &books).await?;
     given::tell(tx, now, &before, &after, &books).await?;
+    citizen::tell(tx, now, &after, &new, &books).await?;
     publish(tx, now, &before, &after).await?;
     tell(tx, &after, &books).await?;
     tell_left(tx, &before, &after);

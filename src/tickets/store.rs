@@ -22,6 +22,7 @@ use crate::{
     db::{
         self, Tx, for_update,
         rows::{execute_rows, fetch_listed, placeholders},
+        sql::{Sql, Value, execute_made},
     },
     execute, fetch_all, fetch_one, fetch_optional,
 };
@@ -92,61 +93,77 @@ pub(super) async fn insert(tx: &mut Tx, ticket: &Ticket, event: &Event) -> Resul
     Ok(true)
 }
 
-/// Stores the ticket after `new` events; `before` is the row as it was.
+/// Stores the ticket after `new` events; `before` is the row as it was. Only what differs is written: each column that is named is an
+/// index written anew, whatever is in it.
 pub(super) async fn save(
     tx: &mut Tx,
     before: &Ticket,
     ticket: &Ticket,
     new: &[Event],
 ) -> Result<(), db::Error> {
-    let sql = "UPDATE tickets SET state = $2, source = $3, title = $4, content = $5, kind = $6, class_code = $7, \
-               band = $8, caller_name = $9, contact_phone = $10, place = $11, place_code = $12, unit_code = $13, \
-               operator = $14, updated_at = $15, version = $16, events = $17, body = $18, projection = $19 WHERE number = $1";
-    let body = encode(&ticket.body)?;
-    let Ticket {
-        number,
-        title,
-        content,
-        kind,
-        class_code,
-        band,
-        caller_name,
-        ..
-    } = ticket;
-    let Ticket {
-        contact_phone,
-        place,
-        place_code,
-        unit_code,
-        operator,
-        ..
-    } = ticket;
-    execute!(
-        tx,
-        sql,
-        number,
-        ticket.state.as_str(),
-        ticket.source.as_str(),
-        title,
-        content,
-        kind,
-        class_code,
-        band,
-        caller_name,
-        contact_phone,
-        place,
-        place_code,
-        unit_code,
-        operator,
-        ticket.updated_at,
-        ticket.version,
-        ticket.events,
-        &body,
-        PROJECTION
-    )?;
-    append(tx, number, ticket.events, new).await?;
+    let old = columns(before)?;
+    let differs = |(column, old): (&Column, &Column)| (column != old).then(|| column.clone());
+    let changed = columns(ticket)?.iter().zip(&old).filter_map(differs).collect();
+    update(tx, &ticket.number, changed).await?;
+    append(tx, &ticket.number, ticket.events, new).await?;
+    follow(tx, before, ticket).await
+}
+
+/// The row made anew, whatever it was.
+async fn save_whole(tx: &mut Tx, ticket: &Ticket) -> Result<(), db::Error> {
+    let mut all = columns(ticket)?;
+    all.push(("projection", PROJECTION.into()));
+    update(tx, &ticket.number, all).await?;
+    scope::forget(tx, &ticket.number).await?;
+    let nothing = Ticket {
+        number: ticket.number.clone(),
+        ..Ticket::default()
+    };
+    follow(tx, &nothing, ticket).await
+}
+
+async fn follow(tx: &mut Tx, before: &Ticket, ticket: &Ticket) -> Result<(), db::Error> {
     scope::save(tx, before, ticket).await?;
     search::follow(tx, before, ticket).await
+}
+
+type Column = (&'static str, Value);
+
+/// What may change of a row, but for what the agenda keeps in it.
+fn columns(ticket: &Ticket) -> Result<Vec<Column>, db::Error> {
+    Ok(vec![
+        ("state", ticket.state.as_str().into()),
+        ("source", ticket.source.as_str().into()),
+        ("title", ticket.title.as_str().into()),
+        ("content", ticket.content.as_str().into()),
+        ("kind", ticket.kind.as_str().into()),
+        ("class_code", ticket.class_code.clone().into()),
+        ("band", ticket.band.as_str().into()),
+        ("caller_name", ticket.caller_name.as_str().into()),
+        ("contact_phone", ticket.contact_phone.as_str().into()),
+        ("place", ticket.place.as_str().into()),
+        ("place_code", ticket.place_code.clone().into()),
+        ("unit_code", ticket.unit_code.clone().into()),
+        ("operator", ticket.operator.clone().into()),
+        ("updated_at", ticket.updated_at.into()),
+        ("version", ticket.version.into()),
+        ("events", ticket.events.into()),
+        ("body", encode(&ticket.body)?.into()),
+    ])
+}
+
+async fn update(tx: &mut Tx, number: &str, columns: Vec<Column>) -> Result<(), db::Error> {
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let mut sql = Sql::new("UPDATE tickets SET ");
+    for (at, (name, value)) in columns.into_iter().enumerate() {
+        let comma = if at == 0 { "" } else { ", " };
+        sql.push(&format!("{comma}{name} = ")).bind(value);
+    }
+    sql.push(" WHERE number = ").bind(number);
+    execute_made!(tx, sql)?;
+    Ok(())
 }
 
 /// Rows that an older daemon made, made anew. Called until none is left: `true` as long as there were some.
@@ -168,17 +185,7 @@ pub(super) async fn rebuild_some(tx: &mut Tx, books: &super::Books) -> Result<bo
             )?;
             continue;
         };
-        scope::forget(tx, number).await?;
-        save(
-            tx,
-            &Ticket {
-                number: number.clone(),
-                ..Ticket::default()
-            },
-            &ticket,
-            &[],
-        )
-        .await?;
+        save_whole(tx, &ticket).await?;
         super::inbox::shelve(tx, &ticket, books).await?;
     }
     Ok(!old.is_empty())

@@ -4,6 +4,7 @@ mod files;
 mod life;
 mod limits;
 mod privacy;
+mod told;
 
 use std::collections::HashMap;
 
@@ -24,12 +25,14 @@ use crate::{
     },
     clock::{from_millis, millis},
     db::{self, Tx},
+    notices,
 };
 pub use files::AttachmentView;
 pub(super) use files::may_open;
 pub use life::{AssignmentView, LifeView};
 pub use limits::{ClockView, LimitView};
 pub use privacy::ConfidentialView;
+pub use told::ToldView;
 
 /// How much of a caller's past is shown.
 const HISTORY: i64 = 10;
@@ -123,6 +126,8 @@ pub struct TicketView {
     /// Every clock that runs on it
     pub limits: Vec<LimitView>,
     pub timeline: Vec<TimelineEntry>,
+    /// What the citizen was told by SMS (告知市民)
+    pub told: Vec<ToldView>,
     /// What came with its steps, and what the caller has in hand
     pub attachments: Vec<AttachmentView>,
     /// Why it is confidential and who may see the citizen; for the office
@@ -341,6 +346,7 @@ pub async fn view(
     let suggestion = suggestion(tx, ticket).await?;
     let timeline = timeline(tx, &ticket.number).await?;
     let attachments = files::shown(tx, ticket, actor).await?;
+    let told = notices::told(tx, &ticket.number).await?;
     let menu_path = calls
         .first()
         .map(|call| call.body.menu_path.iter().map(MenuStepView::from).collect());
@@ -368,6 +374,7 @@ pub async fn view(
         limits: limits::view(ticket, &books, &unit_names, now),
         survey: ticket.body.survey.as_ref().map(SurveyView::from),
         timeline,
+        told: told.into_iter().map(ToldView::from).collect(),
         attachments,
         confidentiality: kept.map(ConfidentialView::from),
         actions: rules::actions(ticket, actor, &policy),

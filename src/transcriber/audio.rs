@@ -183,7 +183,7 @@ fn read_up_to(input: &mut impl Read, bytes: &mut [u8]) -> io::Result<usize> {
     Ok(length)
 }
 
-fn resample(samples: Vec<f32>, rate: u32) -> io::Result<Vec<f32>> {
+pub(super) fn resample(samples: Vec<f32>, rate: u32) -> io::Result<Vec<f32>> {
     if rate == RATE || samples.is_empty() {
         return Ok(samples);
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use futures::future::BoxFuture;
 
 use super::{
-    Followed, LiveSegment, ModelPlaces, Side, Skip, Span, Speech, SpeechError, SpeechState,
+    Followed, LiveSegment, ModelPlaces, Short, Side, Skip, Span, Speech, SpeechError, SpeechState,
     TranscriberSettings, Transcript,
 };
 use crate::{
@@ -80,6 +80,18 @@ impl Recogniser for Connected {
             let step = self.speech.follow(call, recording, from_ms).await;
             step.map(followed).map_err(refusal)
         })
+    }
+
+    fn hear<'a>(
+        &'a self,
+        sound: &'a [i16],
+        what: transcripts::Short,
+    ) -> BoxFuture<'a, Result<Option<String>, RecogniserError>> {
+        let what = match what {
+            transcripts::Short::Answer => Short::Answer,
+            transcripts::Short::Announcement => Short::Announcement,
+        };
+        Box::pin(async move { self.speech.hear(sound, what).await.map_err(refusal) })
     }
 
     fn forget(&self, call: &str) {
@@ -164,7 +176,9 @@ fn refusal(error: SpeechError) -> RecogniserError {
         SpeechError::NoModel(why) => RecogniserError::NoModel(why),
         SpeechError::Audio { .. } => RecogniserError::BadRecording(error.to_string()),
         SpeechError::Cancelled => RecogniserError::Stopping,
-        SpeechError::Model { .. } | SpeechError::Engine(_) => RecogniserError::Failed(error.to_string()),
+        SpeechError::Model { .. } | SpeechError::Engine(_) | SpeechError::Interrupted => {
+            RecogniserError::Failed(error.to_string())
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! whisper.cpp behind one call: samples of one window in, tokens with times out. One model, one state, one thread.
 
 use super::lines::{Heard, Token};
+use super::short::{Short, Urgent};
 use super::{CancelFlag, Effort, SpeechError, TranscriberSettings, model_file};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperSegment, WhisperState,
@@ -28,7 +30,35 @@ pub(super) struct Engine {
     context: WhisperContext,
     state: WhisperState,
     params: FullParams<'static, 'static>,
+    answers: FullParams<'static, 'static>,
+    announcements: FullParams<'static, 'static>,
+    interrupt: Interrupt,
+}
+
+/// What ends a recognition under way.
+#[derive(Clone)]
+struct Interrupt {
+    stopping: CancelFlag,
     current: Arc<Mutex<CancelFlag>>,
+    /// Something that is waited for comes first, where the window can be done once more.
+    urgent: Urgent,
+    yields: Arc<AtomicBool>,
+}
+
+impl Interrupt {
+    fn is_asked(&self) -> bool {
+        self.stopping.is_set()
+            || self
+                .current
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .is_set()
+            || self.is_urgent()
+    }
+
+    fn is_urgent(&self) -> bool {
+        self.yields.load(Ordering::Relaxed) && self.urgent.is_any()
+    }
 }
 
 impl Engine {
@@ -36,6 +66,7 @@ impl Engine {
         path: &Path,
         settings: &TranscriberSettings,
         stopping: &CancelFlag,
+        urgent: &Urgent,
     ) -> Result<Self, SpeechError> {
         whisper_rs::install_logging_hooks();
         let failed = |reason: &str| SpeechError::Model {
@@ -53,13 +84,20 @@ impl Engine {
         let state = context
             .create_state()
             .map_err(|error| failed(&error.to_string()))?;
-        let current = Arc::new(Mutex::new(CancelFlag::default()));
-        let params = params(settings, stopping.clone(), current.clone())?;
+        let interrupt = Interrupt {
+            stopping: stopping.clone(),
+            current: Arc::default(),
+            urgent: urgent.clone(),
+            yields: Arc::default(),
+        };
+        let params = |prompt: &str| params(settings, prompt, interrupt.clone());
         Ok(Self {
+            params: params(&prompt(&settings.lexicon))?,
+            answers: short(params(Short::Answer.prompt())?),
+            announcements: short(params(Short::Announcement.prompt())?),
             context,
             state,
-            params,
-            current,
+            interrupt,
         })
     }
 
@@ -69,7 +107,6 @@ impl Engine {
         effort: Effort,
         cancel: &CancelFlag,
     ) -> Result<Vec<Heard>, SpeechError> {
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = cancel.clone();
         let mut params = self.params.clone();
         params.set_audio_ctx(audio_frames(samples.len(), effort) as i32);
         if effort == Effort::Quick {
@@ -79,12 +116,57 @@ impl Engine {
             params.set_single_segment(true);
             params.set_max_tokens(most_tokens(samples.len()));
         }
+        self.run(params, samples, cancel)
+    }
+
+    /// As `recognise`, but gives way to what is waited for: `Interrupted` then.
+    pub(super) fn recognise_yielding(
+        &mut self,
+        samples: &[f32],
+        effort: Effort,
+        cancel: &CancelFlag,
+    ) -> Result<Vec<Heard>, SpeechError> {
+        self.interrupt.yields.store(true, Ordering::Relaxed);
+        let outcome = self.recognise(samples, effort, cancel);
+        self.interrupt.yields.store(false, Ordering::Relaxed);
+        outcome
+    }
+
+    /// A few words of which it is known what they may be.
+    pub(super) fn recognise_short(
+        &mut self,
+        samples: &[f32],
+        what: Short,
+        cancel: &CancelFlag,
+    ) -> Result<Vec<Heard>, SpeechError> {
+        let mut params = match what {
+            Short::Answer => self.answers.clone(),
+            Short::Announcement => self.announcements.clone(),
+        };
+        params.set_audio_ctx(audio_frames(samples.len(), Effort::Quick) as i32);
+        params.set_max_tokens(most_tokens(samples.len()));
+        self.run(params, samples, cancel)
+    }
+
+    fn run(
+        &mut self,
+        params: FullParams<'_, '_>,
+        samples: &[f32],
+        cancel: &CancelFlag,
+    ) -> Result<Vec<Heard>, SpeechError> {
+        *self
+            .interrupt
+            .current
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = cancel.clone();
         let outcome = self.state.full(params, samples);
         if let Err(error) = outcome {
             // What an aborted or failed run leaves in the state is not specified.
             self.state = self.context.create_state().map_err(SpeechError::engine)?;
             return Err(if cancel.is_set() {
                 SpeechError::Cancelled
+            } else if self.interrupt.is_urgent() {
+                SpeechError::Interrupted
             } else {
                 SpeechError::engine(error)
             });
@@ -101,16 +183,15 @@ impl Engine {
 /// Made once and cloned for every window: the library never frees the strings and the closure given to it.
 fn params(
     settings: &TranscriberSettings,
-    stopping: CancelFlag,
-    current: Arc<Mutex<CancelFlag>>,
+    prompt: &str,
+    interrupt: Interrupt,
 ) -> Result<FullParams<'static, 'static>, SpeechError> {
-    let prompt = prompt(&settings.lexicon);
     let language = language(&settings.language)
         .ok_or_else(|| SpeechError::Engine(format!("the language {:?} is not known", settings.language)))?;
     let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 2 });
     params.set_n_threads(settings.threads.max(1).try_into().unwrap_or(1));
     params.set_language(Some(language));
-    params.set_initial_prompt(&prompt);
+    params.set_initial_prompt(prompt);
     params.set_no_context(true);
     params.set_token_timestamps(true);
     params.set_suppress_nst(true);
@@ -121,11 +202,16 @@ fn params(
     params.set_print_timestamps(false);
     // The library calls the closure through the very type it was given, but stores it boxed once more: only a
     // boxed closure is sound here (whisper-rs 0.16.0, set_abort_callback_safe).
-    let abort: Box<dyn FnMut() -> bool> = Box::new(move || {
-        stopping.is_set() || current.lock().unwrap_or_else(PoisonError::into_inner).is_set()
-    });
+    let abort: Box<dyn FnMut() -> bool> = Box::new(move || interrupt.is_asked());
     params.set_abort_callback_safe(abort);
     Ok(params)
+}
+
+/// For a few words: one try, one segment.
+fn short(mut params: FullParams<'static, 'static>) -> FullParams<'static, 'static> {
+    params.set_temperature_inc(0.0);
+    params.set_single_segment(true);
+    params
 }
 
 fn language(name: &str) -> Option<&'static str> {

@@ -17,6 +17,7 @@ mod live;
 mod model_file;
 mod models;
 mod pass;
+mod short;
 mod speech;
 mod text;
 mod vad;
@@ -27,6 +28,7 @@ pub use audio::Span;
 pub use daemon::connect;
 pub use live::{Followed, LiveSegment};
 pub use models::{ModelPlaces, find_model};
+pub use short::Short;
 pub use speech::{Speech, SpeechState};
 pub use worker::Transcriber;
 
@@ -99,6 +101,9 @@ pub enum SpeechError {
     Audio { path: PathBuf, reason: String },
     #[error("speech recognition failed: {0}")]
     Engine(String),
+    /// Gave way to something that is waited for.
+    #[error("speech recognition was interrupted")]
+    Interrupted,
     /// Asked for by the caller, or the service is stopping: try again later.
     #[error("speech recognition was cancelled")]
     Cancelled,

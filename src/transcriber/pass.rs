@@ -2,7 +2,7 @@
 
 use super::audio::{RATE, Recording, Span};
 use super::engine::Engine;
-use super::lines::{self, Line};
+use super::lines::{self, Heard, Line};
 use super::live::Following;
 use super::text::Cleaner;
 use super::vad::Vad;
@@ -13,6 +13,8 @@ use std::path::Path;
 const SIDES: [Side; 2] = [Side::Citizen, Side::Office];
 /// A whole number of VAD frames.
 const BLOCK_MS: i64 = 32_000;
+/// A window that was begun so often is done to its end: transcripts must not starve on a day of surveys.
+const MOST_INTERRUPTIONS: usize = 3;
 
 pub(super) struct Pass<'a> {
     pub(super) engine: &'a mut Engine,
@@ -86,8 +88,25 @@ impl Pass<'_> {
         }
         // Under a second the engine hears nothing at all.
         samples.resize(samples.len().max(sample_at(1_100)), 0.0);
-        let heard = self.engine.recognise(&samples, effort, self.cancel)?;
+        let heard = match effort {
+            Effort::Thorough => self.recognise_between(&samples)?,
+            Effort::Quick => self.engine.recognise(&samples, effort, self.cancel)?,
+        };
         Ok(self.cleaner.clean(lines::lines(window, &heard)))
+    }
+
+    /// A window of a finished recording gives way to what is waited for on the telephone, but not for ever.
+    fn recognise_between(&mut self, samples: &[f32]) -> Result<Vec<Heard>, SpeechError> {
+        for _ in 0..MOST_INTERRUPTIONS {
+            match self
+                .engine
+                .recognise_yielding(samples, Effort::Thorough, self.cancel)
+            {
+                Err(SpeechError::Interrupted) => self.pause()?,
+                outcome => return outcome,
+            }
+        }
+        self.engine.recognise(samples, Effort::Thorough, self.cancel)
     }
 
     /// The text of one stretch of one side of a call that still goes on.

@@ -2,7 +2,7 @@
 
 use super::live::Followed;
 use super::models::{ModelPlaces, find_model};
-use super::{Skip, SpeechError, Transcriber, TranscriberSettings, Transcript};
+use super::{Short, Skip, SpeechError, Transcriber, TranscriberSettings, Transcript};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -63,6 +63,13 @@ impl Speech {
         match &self.transcriber {
             Err(reason) => Err(SpeechError::NoModel(reason.clone())),
             Ok(transcriber) => transcriber.follow(call, recording, from_ms).await,
+        }
+    }
+
+    pub async fn hear(&self, sound: &[i16], what: Short) -> Result<Option<String>, SpeechError> {
+        match &self.transcriber {
+            Err(reason) => Err(SpeechError::NoModel(reason.clone())),
+            Ok(transcriber) => transcriber.hear(sound, what).await,
         }
     }
 

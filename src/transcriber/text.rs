@@ -44,6 +44,12 @@ impl Cleaner {
         Ok(Self { simplify })
     }
 
+    /// A few words, without what the model invents over noise.
+    pub(super) fn simplified(&self, text: &str) -> String {
+        let text = unloop(&punctuate(&particle(&self.simplify.convert(text))));
+        if is_invented(&text) { String::new() } else { text }
+    }
+
     /// The lines of one window of one side.
     pub(super) fn clean(&self, lines: Vec<Line>) -> Vec<Line> {
         let mut kept: Vec<Line> = Vec::new();

@@ -4,6 +4,7 @@
 use super::engine::Engine;
 use super::live::{Followed, Following, Request};
 use super::pass::Pass;
+use super::short::{self, Hearing, Short, Urgent};
 use super::text::Cleaner;
 use super::{CancelFlag, Skip, SpeechError, TranscriberSettings, Transcript};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,7 +20,7 @@ const QUEUE: usize = 4;
 
 enum Work {
     Recording(Job),
-    /// Something is to be followed: see the other queue.
+    /// Something short is waited for, or something is to be followed: see the other queues.
     Live,
 }
 
@@ -50,6 +51,8 @@ impl Drop for Pending {
 pub struct Transcriber {
     jobs: Option<mpsc::Sender<Work>>,
     live: std::sync::mpsc::Sender<Request>,
+    short: std::sync::mpsc::Sender<short::Request>,
+    urgent: Urgent,
     pending: Arc<AtomicUsize>,
     stopping: CancelFlag,
     worker: Option<JoinHandle<()>>,
@@ -60,15 +63,18 @@ impl Transcriber {
     pub fn load(model: &Path, settings: TranscriberSettings) -> Result<Self, SpeechError> {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let (live, requests) = std::sync::mpsc::channel();
+        let (short, answers) = std::sync::mpsc::channel();
+        let urgent = Urgent::default();
         let (loaded, outcome) = std::sync::mpsc::channel();
         let stopping = CancelFlag::default();
-        let (path, stop) = (model.to_owned(), stopping.clone());
+        let (path, stop, waiting) = (model.to_owned(), stopping.clone(), urgent.clone());
         let worker = std::thread::Builder::new()
             .name("speech".to_owned())
             .spawn(move || {
                 lower_priority();
-                let following = Following::new(requests, stop.clone());
-                match Worker::load(&path, &settings, stop, following) {
+                let hearing = Hearing::new(answers, stop.clone());
+                let following = Following::new(hearing, requests, stop.clone());
+                match Worker::load(&path, &settings, stop, &waiting, following) {
                     Ok(worker) => {
                         let _ = loaded.send(Ok(()));
                         worker.run(queue);
@@ -85,6 +91,8 @@ impl Transcriber {
         Ok(Self {
             jobs: Some(jobs),
             live,
+            short,
+            urgent,
             pending: Arc::default(),
             stopping,
             worker: Some(worker),
@@ -136,6 +144,15 @@ impl Transcriber {
             from_ms,
             answer: sender,
         })?;
+        answer.await.map_err(|_| SpeechError::Cancelled)?
+    }
+
+    /// The words of something short, 8 kHz, that is waited for; None where nobody speaks in it. Dropping the future gives it up.
+    pub async fn hear(&self, sound: &[i16], what: Short) -> Result<Option<String>, SpeechError> {
+        let (request, answer) = short::Request::new(sound, what, &self.urgent);
+        self.short.send(request).map_err(|_| SpeechError::Cancelled)?;
+        // As with live calls, a full queue means that the worker looks there soon.
+        let _ = self.queue()?.try_send(Work::Live);
         answer.await.map_err(|_| SpeechError::Cancelled)?
     }
 
@@ -208,13 +225,14 @@ impl Worker {
         model: &Path,
         settings: &TranscriberSettings,
         stopping: CancelFlag,
+        urgent: &Urgent,
         following: Following,
     ) -> Result<Self, SpeechError> {
         let stem = model
             .file_stem()
             .map(|stem| stem.to_string_lossy().into_owned())
             .unwrap_or_default();
-        let load = || Ok((Engine::load(model, settings, &stopping)?, Cleaner::new()?));
+        let load = || Ok((Engine::load(model, settings, &stopping, urgent)?, Cleaner::new()?));
         let (engine, cleaner) = catch_unwind(AssertUnwindSafe(load)).unwrap_or_else(|_| Err(panicked()))?;
         Ok(Self {
             engine,

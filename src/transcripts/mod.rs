@@ -71,6 +71,15 @@ pub enum RecogniserError {
     Failed(String),
 }
 
+/// What a short piece of speech may be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Short {
+    /// Of a citizen who waits for it on the telephone.
+    Answer,
+    /// Of a network, in place of whom we called.
+    Announcement,
+}
+
 /// Speech to text of a finished recording. The future is dropped when the daemon ends; the job runs again after the restart.
 pub trait Recogniser: Send + Sync {
     fn recognise<'a>(
@@ -86,6 +95,13 @@ pub trait Recogniser: Send + Sync {
         recording: &'a Path,
         from_ms: i64,
     ) -> BoxFuture<'a, Result<live::Followed, RecogniserError>>;
+
+    /// The words of something short that is waited for, samples at 8 kHz; None where nobody speaks in it. Before everything else.
+    fn hear<'a>(
+        &'a self,
+        sound: &'a [i16],
+        what: Short,
+    ) -> BoxFuture<'a, Result<Option<String>, RecogniserError>>;
 
     /// The call is not followed any more.
     fn forget(&self, call: &str);
@@ -112,6 +128,10 @@ impl Recogniser for NoRecogniser {
         Box::pin(async { Err(no_model()) })
     }
 
+    fn hear<'a>(&'a self, _: &'a [i16], _: Short) -> BoxFuture<'a, Result<Option<String>, RecogniserError>> {
+        Box::pin(async { Err(no_model()) })
+    }
+
     fn forget(&self, _: &str) {}
 }
 
@@ -134,6 +154,11 @@ impl Speech {
         if self.0.recogniser.set(recogniser).is_err() {
             tracing::error!("a second speech recogniser was connected and is ignored");
         }
+    }
+
+    /// As [`Recogniser::hear`].
+    pub async fn hear(&self, sound: &[i16], what: Short) -> Result<Option<String>, RecogniserError> {
+        self.engine().hear(sound, what).await
     }
 
     fn engine(&self) -> &dyn Recogniser {

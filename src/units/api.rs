@@ -1,6 +1,10 @@
 //! Units over HTTP: everybody in the office reads, administrators change; a unit reads and keeps its own people.
 
-use axum::{body::Bytes, extract::State, response::Response};
+use axum::{
+    body::Bytes,
+    extract::{State, rejection::BytesRejection},
+    response::Response,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -8,15 +12,18 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     CHANGED, import,
     store::{self, Contact, Unit},
-    table::{self, Fault, Wanted},
+    table::{self, Wanted},
 };
 use crate::{
     accounts::Role,
     app::App,
     db::Tx,
     events,
-    http::{Caller, FieldError, Json, Path, Problem, Query},
-    sheets::{self, Format},
+    http::{
+        Caller, FieldError, Json, Path, Problem, Query,
+        imports::{self, ImportOutcome, ImportQuery},
+    },
+    sheets::{self, Fault, Format},
 };
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -180,7 +187,7 @@ async fn save(
         workdays: body.workdays.trim().to_owned(),
         holidays: body.holidays.trim().to_owned(),
     }]);
-    change(&app, read_again(&sheet)).await?;
+    change(&app, table::read(&[sheet.cells()])).await?;
     tree(State(app), caller).await
 }
 
@@ -225,19 +232,8 @@ async fn keep_contacts(
         ]
     };
     sheet.rows = body.contacts.into_iter().map(row).collect();
-    change(&app, read_again(&sheet)).await?;
+    change(&app, table::read(&[sheet.cells()])).await?;
     tree(State(app), caller).await
-}
-
-/// A form as the sheet it would be in a file.
-fn read_again(sheet: &sheets::Sheet) -> Wanted {
-    let rows = std::iter::once(&sheet.columns).chain(&sheet.rows);
-    let trimmed =
-        |row: &Vec<String>| -> Vec<String> { row.iter().map(|cell| cell.trim().to_owned()).collect() };
-    table::read(&[sheets::Cells {
-        title: sheet.title.clone(),
-        rows: (1..).zip(rows.map(trimmed)).collect(),
-    }])
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -275,55 +271,6 @@ async fn export(
     sheets::file(name, query.format, &all)
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct ImportQuery {
-    /// false: only say what would change
-    #[serde(default)]
-    apply: bool,
-    /// The file's name: an ending .xlsx says what it ought to be
-    #[serde(default)]
-    name: String,
-}
-
-#[derive(Serialize, ToSchema)]
-struct ImportOutcome {
-    /// Whether it was done; never when there is a fault
-    applied: bool,
-    changes: Vec<ChangeView>,
-    unchanged: usize,
-    faults: Vec<FaultView>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[schema(as = ImportChange)]
-struct ChangeView {
-    /// unit, contact
-    of: &'static str,
-    /// added, changed, removed
-    what: &'static str,
-    name: String,
-    fields: Vec<FieldChange>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[schema(as = ImportField)]
-struct FieldChange {
-    column: String,
-    old: String,
-    new: String,
-}
-
-#[derive(Serialize, ToSchema)]
-#[schema(as = ImportFault)]
-struct FaultView {
-    sheet: String,
-    /// As the spreadsheet program counts; 0: the file as a whole
-    row: u32,
-    column: String,
-    message: String,
-}
-
 /// Take a CSV or XLSX of units or people: first what it would change, then all of it or nothing
 #[utoipa::path(post, path = "/unit-directory/import", tag = "units", params(ImportQuery),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, body = ImportOutcome)))]
@@ -331,20 +278,10 @@ async fn take(
     State(app): State<App>,
     caller: Caller,
     Query(query): Query<ImportQuery>,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<ImportOutcome>, Problem> {
     caller.require(&[Role::Admin])?;
-    let bytes = body.map_err(|rejection| {
-        let message = "文件超过 2 MB，已拒绝。单位名册不应这么大：请删除图片和空行，或分批导入";
-        Problem::new(rejection.status(), message)
-    })?;
-    let is_workbook = query.name.to_lowercase().ends_with(".xlsx");
-    // Unpacking a workbook is work: not on a thread that serves others.
-    let read = tokio::task::spawn_blocking(move || sheets::read(&bytes, is_workbook));
-    let cells = read
-        .await
-        .map_err(Problem::internal)?
-        .map_err(|error| Problem::invalid(vec![FieldError::new("file", error.to_string())]))?;
+    let cells = imports::cells(body, &query.name).await?;
     let wanted = table::read(&cells);
     let mut tx = app.db.begin().await?;
     let outcome = import::compare(&import::known(&mut tx).await?, &wanted);
@@ -354,30 +291,5 @@ async fn take(
         publish(&app, &mut tx).await?;
         tx.commit().await?;
     }
-    Ok(Json(shown(outcome, applied)))
-}
-
-fn shown(outcome: import::Outcome, applied: bool) -> ImportOutcome {
-    let change = |change: import::Change| ChangeView {
-        of: change.of,
-        what: change.what,
-        name: change.name,
-        fields: change
-            .fields
-            .into_iter()
-            .map(|(column, old, new)| FieldChange { column, old, new })
-            .collect(),
-    };
-    let fault = |fault: Fault| FaultView {
-        sheet: fault.sheet,
-        row: fault.row,
-        column: fault.column,
-        message: fault.message,
-    };
-    ImportOutcome {
-        applied,
-        changes: outcome.changes.into_iter().map(change).collect(),
-        unchanged: outcome.unchanged,
-        faults: outcome.faults.into_iter().map(fault).collect(),
-    }
+    Ok(Json(ImportOutcome::of(outcome, applied)))
 }

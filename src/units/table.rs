@@ -6,7 +6,7 @@ use super::{
     rules::{self, Duty},
     store::{Contact, Unit},
 };
-use crate::sheets::{Cells, Sheet};
+use crate::sheets::{Cells, Fault, Row, Sheet, table};
 
 pub(super) const UNITS: [&str; 7] = [
     "代码",
@@ -28,20 +28,6 @@ pub(super) const CONTACTS: [&str; 9] = [
     "邮件通知",
     "值班",
 ];
-/// More rows than any county has units or people at them.
-const MOST: usize = 20_000;
-const LONGEST: usize = 200;
-
-/// One fault of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub(super) sheet: String,
-    /// As the spreadsheet program counts; 0: the file as a whole.
-    pub(super) row: u32,
-    pub(super) column: String,
-    pub(super) message: String,
-}
-
 /// What a file says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Wanted {
@@ -98,43 +84,14 @@ pub(super) fn read(sheets: &[Cells]) -> Wanted {
 
 impl Wanted {
     fn sheet(&mut self, cells: &Cells) {
-        let Some(((number, header), rows)) = cells.rows.split_first() else {
+        let is_contacts = cells.begins_with(CONTACTS[0]);
+        let columns: &[&str] = if is_contacts { &CONTACTS } else { &UNITS };
+        let Some(rows) = table(cells, columns, &mut self.faults) else {
             return;
         };
-        let header: Vec<&str> = header.iter().map(String::as_str).collect();
-        let title = if cells.title.is_empty() {
-            "文件"
-        } else {
-            &cells.title
-        };
-        let is_contacts = header.first() == Some(&CONTACTS[0]);
-        let columns: &[&str] = if is_contacts { &CONTACTS } else { &UNITS };
-        if let Err(message) = check_header(&header, columns) {
-            return self.faults.push(Fault {
-                sheet: title.to_owned(),
-                row: *number,
-                column: "表头".into(),
-                message,
-            });
-        }
-        if rows.len() > MOST {
-            return self.faults.push(Fault {
-                sheet: title.to_owned(),
-                row: 0,
-                column: String::new(),
-                message: format!("共 {} 行，超过上限 {MOST} 行，请分批导入", rows.len()),
-            });
-        }
         let mut seen = BTreeSet::new();
-        for (number, cells) in rows {
-            let mut row = Row {
-                sheet: title,
-                number: *number,
-                columns,
-                cells,
-                faults: &mut self.faults,
-            };
-            row.check_width();
+        for (number, row) in rows {
+            let mut row = Row::new(cells, *number, columns, row, &mut self.faults);
             if is_contacts {
                 let contact = row.contact(&mut seen);
                 self.contacts.push((*number, contact));
@@ -146,81 +103,7 @@ impl Wanted {
     }
 }
 
-fn check_header(header: &[&str], columns: &[&str]) -> Result<(), String> {
-    let header: Vec<&str> = header.iter().copied().filter(|name| !name.is_empty()).collect();
-    if header == columns {
-        return Ok(());
-    }
-    let found: Vec<_> = header
-        .iter()
-        .filter(|name| !columns.contains(name))
-        .copied()
-        .collect();
-    let missing: Vec<_> = columns
-        .iter()
-        .filter(|name| !header.contains(name))
-        .copied()
-        .collect();
-    let mut message = format!("列名应依次为：{}。", columns.join("、"));
-    if !missing.is_empty() {
-        message.push_str(&format!("缺少：{}。", missing.join("、")));
-    }
-    if !found.is_empty() {
-        message.push_str(&format!("不认识：{}。", found.join("、")));
-    }
-    message.push_str("请先导出当前名册，在其中修改后再导入。");
-    Err(message)
-}
-
-struct Row<'a> {
-    sheet: &'a str,
-    number: u32,
-    columns: &'a [&'a str],
-    cells: &'a [String],
-    faults: &'a mut Vec<Fault>,
-}
-
 impl Row<'_> {
-    fn fault(&mut self, column: &str, message: impl Into<String>) {
-        self.faults.push(Fault {
-            sheet: self.sheet.to_owned(),
-            row: self.number,
-            column: column.to_owned(),
-            message: message.into(),
-        });
-    }
-
-    fn check_width(&mut self) {
-        let extra = self.cells.iter().skip(self.columns.len());
-        if extra.into_iter().any(|cell| !cell.is_empty()) {
-            let message = format!(
-                "这一行超出 {} 列，多半是单元格里有未加引号的逗号",
-                self.columns.len()
-            );
-            self.fault("", message);
-        }
-    }
-
-    fn text(&mut self, column: &str) -> String {
-        let at = self.columns.iter().position(|known| *known == column);
-        let cell = at.and_then(|at| self.cells.get(at)).cloned().unwrap_or_default();
-        if cell.chars().count() > LONGEST {
-            self.fault(column, format!("超过 {LONGEST} 个字"));
-        }
-        if cell.chars().any(char::is_control) {
-            self.fault(column, "含有换行或控制字符，请删除");
-        }
-        cell
-    }
-
-    fn filled(&mut self, column: &str) -> String {
-        let cell = self.text(column);
-        if cell.is_empty() {
-            self.fault(column, "必填");
-        }
-        cell
-    }
-
     fn phone(&mut self, column: &str, is_good: fn(&str) -> bool, expected: &str) -> String {
         let cell = self.text(column);
         if !cell.is_empty() && !is_good(&cell) {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use crate::media::{DigitSource, PlaybackId, Stream};
+use crate::media::{DigitSource, PlaybackId, Sound, Stream};
 use crate::menu::Menu;
 use crate::sdp::Origin;
 use crate::sip::Cause;
@@ -52,7 +52,9 @@ pub(crate) struct Call {
     pub(crate) playing: Playing,
     pub(crate) playback: PlaybackId,
     pub(crate) queue: Option<String>,
-    /// The operator being rung or talked to.
+    /// The operators being rung; the first to answer becomes `desk`.
+    pub(crate) rings: Vec<Desk>,
+    /// The operator talked to.
     pub(crate) desk: Option<Desk>,
     pub(crate) recording_since: Option<Instant>,
     pub(crate) message: Option<(String, Instant)>,
@@ -72,10 +74,19 @@ pub(crate) struct Call {
     pub(crate) loops: Option<&'static str>,
     /// The operator's leg that hears it ring at the far end.
     pub(crate) ringback: Option<LegId>,
+    /// The third party's leg, while it waits on music.
+    pub(crate) third_waits: Option<LegId>,
     /// A clerk contacts a citizen: `citizen` above is the clerk's leg, the third party the citizen.
     pub(crate) masked: Option<Masked>,
     /// The last key of the citizen's, and when.
     pub(crate) last_key: Option<(char, DigitSource, Instant)>,
+    /// What the citizen said last, until it is handed on to be understood; and from when to when.
+    pub(crate) said: Option<Sound>,
+    pub(crate) said_at: Option<(Instant, Instant)>,
+    /// The flow is being told what that meant.
+    pub(crate) understood: bool,
+    /// The leg that is listened to before it answers, and how many sentences of the network's so far.
+    pub(crate) early: Option<(LegId, u32)>,
     /// The clerk who had contacted this citizen was rung.
     pub(crate) returned: bool,
 }
@@ -97,6 +108,15 @@ pub(crate) struct Third {
     pub(crate) purpose: Purpose,
     pub(crate) on_line: bool,
     pub(crate) ring_until: Option<Instant>,
+    /// Whoever a queue gave.
+    pub(crate) asked: Option<AskedQueue>,
+}
+
+/// A queue that is asked for a colleague, and who of it was rung so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AskedQueue {
+    pub(crate) queue: String,
+    pub(crate) rung: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +124,8 @@ pub(crate) enum ThirdStage {
     Ringing,
     /// With the operator alone; or with the citizen, when the operator has left.
     Talking,
+    /// On music, while the operator is with the citizen again.
+    Waiting,
     ThreeWay,
 }
 
@@ -114,6 +136,8 @@ pub(crate) enum Purpose {
     Blind,
     /// All three talk as soon as it answers.
     Emergency,
+    /// The operator leaves as soon as it answers.
+    HandOver,
     /// The citizen whom a clerk contacts.
     Contact,
 }

@@ -47,6 +47,8 @@ pub enum Output<N> {
 pub struct Listening {
     pub udp_port: Option<u16>,
     pub tcp_port: Option<u16>,
+    pub tls_port: Option<u16>,
+    pub ws_port: Option<u16>,
     pub source_for: SourceFor,
 }
 

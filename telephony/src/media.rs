@@ -113,6 +113,17 @@ pub enum MediaCommand {
         leg: LegId,
         after: Option<Duration>,
     },
+    /// Take down what is said on the leg: `Speaking` when a voice begins, `Spoken` with the sound when it pauses. Once each; tones of the
+    /// network are no voice. `None` stops it.
+    Listen {
+        leg: LegId,
+        how: Option<Utterance>,
+    },
+    /// Report the `Progress` that the network's tones tell of: of a leg that has not answered yet.
+    WatchProgress {
+        leg: LegId,
+        on: bool,
+    },
     /// Report each `TalkSpurt`: to measure how soon something is heard.
     WatchTalkSpurts {
         leg: LegId,
@@ -125,6 +136,30 @@ pub enum MediaCommand {
     Close {
         leg: LegId,
     },
+}
+
+/// When somebody who speaks has said what there is to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Utterance {
+    /// Silence after the last word.
+    pub pause: Duration,
+    /// Who never pauses is taken down until here.
+    pub longest: Duration,
+}
+
+/// What the tones of a network say while a call is being set up (GF 002-9002: 450 Hz; ITU-T E.180).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProgressTone {
+    /// 回铃音: one second, every five.
+    Ringback,
+    /// 忙音: 350 ms on and off.
+    Busy,
+    /// 拥塞音: 700 ms on and off.
+    Congestion,
+    /// 空号音: three short ones and a long one.
+    Unobtainable,
+    /// 950, 1400 and 1800 Hz one after the other: an announcement follows, or should.
+    SpecialInformation,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,6 +204,20 @@ pub enum MediaEvent {
     Quiet {
         leg: LegId,
     },
+    /// Somebody has begun to speak.
+    Speaking {
+        leg: LegId,
+    },
+    /// What was said, 8 kHz.
+    Spoken {
+        leg: LegId,
+        sound: Sound,
+    },
+    /// Told whenever the tone changes.
+    Progress {
+        leg: LegId,
+        tone: ProgressTone,
+    },
     /// A packet with the marker bit: the far end began to speak, or changed what it plays (RFC 3551 section 4.1).
     TalkSpurt {
         leg: LegId,
@@ -205,6 +254,16 @@ pub enum MediaEvent {
         call: CallId,
         reason: String,
     },
+}
+
+/// Samples at 8 kHz that somebody spoke. Its length is all that a log says of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sound(pub Arc<[i16]>);
+
+impl std::fmt::Debug for Sound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Sound({} samples)", self.0.len())
+    }
 }
 
 /// A finished recording.

@@ -14,7 +14,7 @@ use rand::{Rng, SeedableRng};
 
 use crate::LegId;
 use crate::core::{Core, Input, Listening, Output};
-use crate::media::{Codec, MediaCommand, MediaEvent, PlaybackId, PromptName, Quality};
+use crate::media::{Codec, MediaCommand, MediaEvent, PlaybackId, PromptName, Quality, Sound, Utterance};
 use crate::ports::Ports;
 use crate::sdp::{self, Direction, Origin};
 use crate::sip::{self, Agent, AgentSettings, Caller, Cause, Dial, Source, Target, TrunkState};
@@ -58,6 +58,11 @@ pub enum PhoneCommand {
         leg: LegId,
         after: Duration,
     },
+    /// `PhoneNews::Spoken` once the far end has said something and pauses.
+    Listen {
+        leg: LegId,
+        how: Utterance,
+    },
     /// Holds or resumes by re-INVITE.
     Hold {
         leg: LegId,
@@ -99,6 +104,10 @@ pub enum PhoneNews {
     },
     Quiet {
         leg: LegId,
+    },
+    Spoken {
+        leg: LegId,
+        sound: Sound,
     },
     TalkSpurt {
         leg: LegId,
@@ -245,6 +254,7 @@ impl Phones {
                 leg,
                 after: Some(after),
             }),
+            PhoneCommand::Listen { leg, how } => self.media(MediaCommand::Listen { leg, how: Some(how) }),
             PhoneCommand::Hold { leg, hold } => self.hold(now, leg, hold),
             PhoneCommand::Hangup { leg } => {
                 self.agent.hangup(now, leg, Cause::Normal);
@@ -428,6 +438,8 @@ impl Phones {
             MediaEvent::TalkSpurt { leg, at } => self.tell(PhoneNews::TalkSpurt { leg, at }),
             MediaEvent::Quiet { leg } => self.tell(PhoneNews::Quiet { leg }),
             MediaEvent::Recorded { .. } | MediaEvent::RecordingFailed { .. } => {}
+            MediaEvent::Spoken { leg, sound } => self.tell(PhoneNews::Spoken { leg, sound }),
+            MediaEvent::Speaking { .. } | MediaEvent::Progress { .. } => {}
             // Telephones have no browsers.
             MediaEvent::LineUp { .. } | MediaEvent::LineLost { .. } | MediaEvent::LineEnded { .. } => {}
         }
@@ -437,11 +449,12 @@ impl Phones {
 impl Listening {
     /// Agent settings with what the driver knows.
     pub(crate) fn settle(&self, settings: AgentSettings) -> AgentSettings {
-        let (udp_port, tcp_port, source_for) = (self.udp_port, self.tcp_port, self.source_for.clone());
         AgentSettings {
-            udp_port,
-            tcp_port,
-            source_for,
+            udp_port: self.udp_port,
+            tcp_port: self.tcp_port,
+            tls_port: self.tls_port,
+            ws_port: self.ws_port,
+            source_for: self.source_for.clone(),
             ..settings
         }
     }

@@ -5,13 +5,14 @@
 mod stage;
 mod webrtc;
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use stage::Stage;
 use telephony::LineId;
 use telephony::media::MediaEvent;
 use telephony::phone::PhoneCommand;
-use telephony::switch::{CallNews, Destination, LineState, Mode, News, Wish};
+use telephony::switch::{CallNews, Command, Destination, LineState, Mode, News, Wish};
 use webrtc::seconds;
 
 #[test]
@@ -95,6 +96,34 @@ fn browsers_of_both_families_connect_where_all_addresses_are_listened_on() {
         assert!(is_up, "{address}: {event:?}");
     }
     handle.shutdown();
+}
+
+#[test]
+fn a_browser_is_up_when_its_microphone_is_heard_and_not_before() {
+    let stage = Stage::start(13);
+    let line = LineId(77);
+    let offering = webrtc::offering();
+    let shared = offering.shared.clone();
+    shared.mute.store(true, Ordering::Relaxed);
+    stage.switch.command(Command::OpenLine {
+        person: "operator1".into(),
+        line,
+    });
+    let answer = stage
+        .switch
+        .media()
+        .open_line(line, &offering.offer, webrtc::LOCALHOST);
+    let browser = offering.answered(&answer.unwrap());
+    stage.poll("the browser is connected", || browser.is_connected());
+    // Whatever the other end says of the connection is said within this time.
+    stage.poll_for(Duration::from_millis(300));
+    let mut told = Vec::new();
+    stage.replay(|n| told.extend(matches!(n, News::Line { .. }).then(|| n.clone())));
+    assert!(told.is_empty(), "nobody heard it: {told:?}");
+    shared.mute.store(false, Ordering::Relaxed);
+    stage.wait("it is up", |n| {
+        matches!(n, News::Line { line: l, state: LineState::Connected, .. } if *l == line).then_some(())
+    });
 }
 
 #[test]

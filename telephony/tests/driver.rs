@@ -58,6 +58,8 @@ fn agent(trunks: Vec<Trunk>, users: Vec<User>) -> AgentSettings {
     AgentSettings {
         udp_port: None,
         tcp_port: None,
+        tls_port: None,
+        ws_port: None,
         source_for: Arc::new(|_| LOCALHOST),
         realm: "minsheng".into(),
         trunks,
@@ -271,11 +273,7 @@ fn a_call_that_still_runs_at_the_end_is_hung_up_on_recorded_and_told() {
         settings.rtp_ports = 29_700 + number * 50..=29_749 + number * 50;
         let (switch, news) = start::<Switch>(settings, 10);
         switch.media().set_prompts(&prompts(&[("greeting", 700.0)]));
-        let addr = match transport {
-            Transport::Udp => switch.udp_addr(),
-            Transport::Tcp => switch.tcp_addr(),
-        };
-        let addr = addr.unwrap();
+        let addr = switch.addr(transport).unwrap();
         let mut line = trunk("hotline", addr, None);
         line.hops = vec![Hop { transport, addr }];
         let carrier = PhoneSettings {

@@ -143,6 +143,50 @@ fn a_citizen_who_gives_up_stops_the_phone_ringing() {
 }
 
 #[test]
+fn two_desk_phones_ring_together_and_of_two_answers_that_cross_one_has_the_call() {
+    let mut settings = settings(&["operator1", "operator2"]);
+    settings.queues[0].ring_at_once = 2;
+    let mut world = World::new(settings, 40);
+    world.until("both phones are registered", |w| ready(w) == 2);
+    world.citizen_calls(MOBILE);
+    let incoming = |w: &World| -> Vec<LegId> {
+        let leg = |n: &PhoneNews| match n {
+            PhoneNews::Incoming { leg, .. } => Some(*leg),
+            _ => None,
+        };
+        w.desk_news.iter().filter_map(leg).collect()
+    };
+    world.until("both phones ring", |w| incoming(w).len() == 2);
+    // Both answers are on their way before either has arrived.
+    for leg in incoming(&world) {
+        world.at_desk(PhoneCommand::Answer { leg });
+    }
+    world.run(Duration::from_secs(2));
+    let answered: Vec<String> = world
+        .story()
+        .into_iter()
+        .filter_map(|n| match n {
+            CallNews::Answered { operator } => Some(operator.clone()),
+            _ => None,
+        })
+        .collect();
+    let [winner] = answered.try_into().expect("one has the call");
+    let outrun = if winner == "operator1" {
+        "operator2"
+    } else {
+        "operator1"
+    };
+    assert!(matches!(state_of(&world, &winner), OperatorState::Talking(_)));
+    assert_eq!(state_of(&world, outrun), OperatorState::Ready);
+    let over = |n: &&PhoneNews| matches!(n, PhoneNews::Ended { .. });
+    assert_eq!(
+        world.desk_news.iter().filter(over).count(),
+        1,
+        "the other phone is quiet"
+    );
+}
+
+#[test]
 fn a_phone_that_rings_out_or_is_busy_passes_the_caller_to_the_next_desk() {
     let mut world = staffed(5);
     world.citizen_calls(MOBILE);
@@ -322,6 +366,42 @@ fn an_unanswered_survey_call_is_told_as_no_answer() {
     world.command(Command::Dial(Box::new(outbound)));
     world.run(Duration::from_secs(40));
     assert_eq!(ended(&world).unwrap().0, Outcome::NoAnswer);
+}
+
+#[test]
+fn every_refusal_that_a_carrier_may_give_ends_a_call_of_ours_with_an_outcome() {
+    for status in 400..700 {
+        let mut world = staffed(1000 + u64::from(status));
+        let outbound = Outbound {
+            call: CallId(79),
+            number: MOBILE.into(),
+            flow: "survey".into(),
+            variables: HashMap::new(),
+            ring_for: Duration::from_secs(30),
+        };
+        world.command(Command::Dial(Box::new(outbound)));
+        let incoming = |w: &World| {
+            w.carrier_news.iter().find_map(|n| match n {
+                PhoneNews::Incoming { leg, .. } => Some(*leg),
+                _ => None,
+            })
+        };
+        world.until("the citizen's phone rings", |w| incoming(w).is_some());
+        let leg = incoming(&world).unwrap();
+        world.at_carrier(PhoneCommand::Reject { leg, status });
+        world.until("the call is over", |w| ended(w).is_some());
+        let outcome = ended(&world).unwrap().0;
+        let told = [
+            Outcome::Busy,
+            Outcome::Declined,
+            Outcome::NoAnswer,
+            Outcome::BadNumber,
+            Outcome::Failed,
+        ];
+        assert!(told.contains(&outcome), "{status}: {outcome:?}");
+        world.run(Duration::from_secs(40));
+        assert_eq!(world.hotline.calls(), 0, "{status}");
+    }
 }
 
 #[test]

@@ -33,7 +33,7 @@ async function dispatchedTicket() {
     const { items } = await api(page, 'tickets?limit=50');
     const ticket = items.find((one) => one.unit);
     assert.ok(ticket, 'no ticket was dispatched');
-    const users = await api(page, 'users');
+    const { items: users } = await api(page, 'users');
     const clerk = users.find((one) => one.role === 'unit' && one.unit_code === ticket.unit.code);
     assert.ok(clerk, `nobody works for ${ticket.unit.name}`);
     found = { clerk: clerk.username, number: ticket.number };
@@ -42,10 +42,10 @@ async function dispatchedTicket() {
 }
 
 const pagesOf = {
-  admin: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall', 'menus', 'prompts', 'queues', 'lines', 'users', 'audit', 'units'],
-  operator1: ['desk', 'inbox', 'live', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall', 'units'],
-  supervisor1: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'wall', 'audit', 'units'],
-  dispatcher1: ['inbox', 'tickets', 'live', 'supervisions', 'knowledge', 'calls', 'wall', 'units'],
+  admin: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'callbacks', 'dialer', 'wall', 'menus', 'prompts', 'queues', 'hours', 'lines', 'users', 'audit', 'units', 'duties'],
+  operator1: ['desk', 'inbox', 'live', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'callbacks', 'wall', 'units'],
+  supervisor1: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'callbacks', 'dialer', 'wall', 'audit', 'units', 'duties'],
+  dispatcher1: ['inbox', 'tickets', 'live', 'supervisions', 'knowledge', 'calls', 'callbacks', 'wall', 'units', 'duties'],
   unit1: ['inbox', 'tickets', 'supervisions', 'units'],
 };
 
@@ -92,6 +92,28 @@ test('the live page shows calls, queues, operators and the state of speech', () 
     if (speech.state === 'no_model') {
       assert.match(await page.locator(testId('speech-state')).innerText(), /未配置语音模型/);
     }
+  }));
+
+test('a supervisor holds a kind of calls with a reason, lets it go on, and keeps the do-not-call list', () =>
+  withPage('supervisor1', async (page) => {
+    await visit(page, '/dialer');
+    const card = page.locator(testId('kind-missed'));
+    await card.locator(testId('kind-pause')).click();
+    await page.locator(testId('reason')).fill('线路检修');
+    await page.locator(testId('reason-give')).click();
+    await card.locator(testId('kind-paused')).filter({ hasText: '线路检修' }).waitFor();
+    await shoot(page, 'dialer-held');
+    await card.locator(testId('kind-resume')).click();
+    await card.locator(testId('kind-paused')).waitFor({ state: 'detached' });
+    await page.locator(testId('dialer-numbers')).click();
+    await page.locator(testId('number-number')).fill('+86 139 0000 7777');
+    await page.locator(testId('number-reason')).fill('本人要求');
+    await page.locator(testId('number-add')).click();
+    const row = page.locator(testId('number-row')).filter({ hasText: '13900007777' });
+    await row.waitFor();
+    await row.locator(testId('number-remove')).click();
+    await page.locator('.el-message-box .el-button--primary').click();
+    await row.waitFor({ state: 'detached' });
   }));
 
 test('a recording plays, moves on and stops, from the ticket it belongs to', () =>
@@ -147,6 +169,21 @@ test('the administrator sees a menu as steps and its versions', () =>
     await page.locator(testId('menu-node')).first().waitFor();
     await page.locator(testId('versions')).waitFor();
     await shoot(page, 'menu');
+  }));
+
+test('a new queue is begun like the one on the screen, and is there for flows once it is saved', () =>
+  withPage('admin', async (page) => {
+    await visit(page, '/queues');
+    await page.locator(testId('queue-new')).click();
+    await page.locator(testId('queue-new-name')).fill('night');
+    await page.locator(testId('queue-new')).click();
+    await page.locator(testId('queue-title')).fill('夜间受理');
+    await page.locator(testId('overflow_when_paused')).click();
+    await page.locator(testId('queue-save')).click();
+    await page.locator(testId('versions')).waitFor();
+    const saved = await api(page, 'queues/night');
+    assert.deepEqual([saved.version, saved.settings.title, saved.settings.overflow_when_paused], [1, '夜间受理', true]);
+    await page.locator('label').filter({ hasText: '夜间受理' }).waitFor();
   }));
 
 test('an article is found, changed, and brought back as it was', async () => {

@@ -1,8 +1,10 @@
 // An operator's browser that speaks and hears tones, and the citizen who calls it.
 import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openPage, signIn, testId, visit } from './support.mjs';
+import { api, openPage, signIn, testId, visit } from './support.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const phones = Number(process.env.PHONES);
@@ -12,7 +14,7 @@ export const CITIZEN_HERTZ = 440;
 
 /** Runs in the page before the console: a microphone that speaks one tone, and an ear on the newest connection. */
 function instruments(hertz) {
-  const ear = { peers: [], sounds: [], context: null, analyser: null, of: null };
+  const ear = { peers: [], sounds: [], sinks: {}, context: null, analyser: null, of: null };
   window.__ear = ear;
   const Peer = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Peer {
@@ -25,6 +27,11 @@ function instruments(hertz) {
   HTMLMediaElement.prototype.play = function (...given) {
     if (!ear.sounds.includes(this)) ear.sounds.push(this);
     return play.apply(this, given);
+  };
+  const { setSinkId } = HTMLMediaElement.prototype;
+  HTMLMediaElement.prototype.setSinkId = async function (id) {
+    await setSinkId.call(this, id);
+    ear.sinks[this.dataset.role] = id;
   };
   if (hertz) {
     navigator.mediaDevices.getUserMedia = async () => {
@@ -60,12 +67,14 @@ const ABSENT_DB = -60;
 
 /** An operator (or supervisor) at a desk whose microphone speaks `hertz`. */
 export class Desk {
-  static async open(browser, username, hertz, viewport) {
-    const { page, faults, close } = await openPage(browser, viewport);
+  /** `prepare` gets the page before the console. */
+  static async open(browser, username, hertz, { viewport, prepare } = {}) {
+    const { page, ...rest } = await openPage(browser, viewport);
     await page.addInitScript(instruments, hertz);
     await page.addInitScript(`window.__listen = ${listen}`);
+    await prepare?.(page);
     await signIn(page, username);
-    return Object.assign(new Desk(), { page, faults, close, username, hertz });
+    return Object.assign(new Desk(), { page, ...rest, username, hertz });
   }
 
   locate(id) {
@@ -74,10 +83,24 @@ export class Desk {
 
   /** Connects the softphone, unless it is already. */
   async connect(page = '/desk') {
+    await this.plugIn(page);
+    if (page === '/desk') await this.comeIn();
+  }
+
+  async plugIn(page = '/desk') {
     await visit(this.page, page);
     const state = this.locate('line-state');
     if ((await state.getAttribute('data-state')) !== 'connected') await this.locate('line-connect').click();
     await this.page.locator(`${testId('line-state')}[data-state="connected"]`).waitFor();
+  }
+
+  /** A shift begins with a pause, in which the headset is tried. */
+  async comeIn() {
+    await this.page.locator(`${testId('desk-state')}:not([data-state="offline"])`).waitFor();
+    const { reason } = await api(this.page, 'desk');
+    if (reason !== 'sign_in') return;
+    await this.locate('desk-ready').click();
+    await this.state('ready').waitFor();
   }
 
   phase(name) {
@@ -117,15 +140,24 @@ export class Desk {
   }
 }
 
-/** A citizen who dials 12345; `stop` makes them hang up. */
-export function callIn(number) {
+/** A citizen who dials 12345; `stop` makes them hang up. `by`: what citizen.sh takes as its third. */
+export function callIn(number, by = '') {
   // The last but four has hung up long since.
   const port = phones + 20 * (dialled % 4);
   dialled += 1;
-  const phone = spawn(path.join(here, 'citizen.sh'), [number, String(port)], { stdio: 'ignore' });
+  const log = path.join(mkdtempSync(path.join(tmpdir(), 'minsheng-citizen-')), 'log');
+  const phone = spawn(path.join(here, 'citizen.sh'), [number, String(port), by], {
+    stdio: 'ignore',
+    env: { ...process.env, CITIZEN_LOG: log },
+  });
   const gone = new Promise((done) => phone.once('exit', done));
   return {
     gone,
+    /** The keys that arrived at baresip, in their order; once it has stopped. */
+    keys() {
+      const text = readFileSync(log, 'utf8');
+      return [...text.matchAll(/received (?:in-band DTMF )?event: '(.)' \(end=1\)/g)].map(([, key]) => key).join('');
+    },
     stop() {
       phone.kill('SIGTERM');
       return gone;
@@ -154,6 +186,21 @@ export function stopDaemon() {
       return gone;
     };
   };
+}
+
+/** How loud one channel of a 16-bit WAV is, window by window of 100 ms, from 0 to 1 (root of mean square). */
+export function loudnessOverTime(wav, channel) {
+  const view = new DataView(wav.buffer, wav.byteOffset, wav.byteLength);
+  const [channels, rate] = [view.getUint16(22, true), view.getUint32(24, true)];
+  const frames = Math.floor((wav.byteLength - 44) / 2 / channels);
+  const size = rate / 10;
+  return Array.from({ length: Math.floor(frames / size) }, (_, window) => {
+    let sum = 0;
+    for (let i = window * size; i < (window + 1) * size; i += 1) {
+      sum += (view.getInt16(44 + (i * channels + channel) * 2, true) / 32768) ** 2;
+    }
+    return Math.sqrt(sum / size);
+  });
 }
 
 /** How strong a tone is in one channel of a 16-bit WAV, window by window of 100 ms, from 0 to 1 (Goertzel). */

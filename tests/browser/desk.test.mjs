@@ -1,73 +1,32 @@
 // The operator's desk with real audio: two browsers, a supervisor and citizens' telephones, against a running daemon (BASE_URL).
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { CITIZEN_HERTZ, callIn, Desk, stopDaemon, toneOverTime } from './desk-support.mjs';
-import { api, baseUrl, openBrowser, openPage, password, shoot, signIn, testId, visit } from './support.mjs';
+import { CITIZEN_HERTZ, Desk, stopDaemon, toneOverTime } from './desk-support.mjs';
+import {
+  answeredCall,
+  confirm,
+  dial,
+  firstRung,
+  lastCall,
+  MINE_HERTZ,
+  oneBrowser,
+  OUTSIDE_HERTZ,
+  ready,
+  recordingOf,
+  SECOND_HERTZ,
+  stage,
+  SUPERVISOR_HERTZ,
+  until,
+  withDesk,
+} from './desk-scenes.mjs';
+import { api, baseUrl, openPage, password, shoot, signIn, testId } from './support.mjs';
 
-// No tone is a multiple of another: what the coding adds to one must not pass for the other.
-const MINE_HERTZ = 700;
-const SECOND_HERTZ = 930;
-const SUPERVISOR_HERTZ = 1270;
-// Of the telephone that scripts/test-browser puts behind the trunk.
-const OUTSIDE_HERTZ = 1590;
-
-let browser;
-let citizen = null;
-before(async () => {
-  browser = await openBrowser();
-});
-after(async () => {
-  await citizen?.stop();
-  await browser.close();
-});
-
-/** A desk for one test; whatever its page complained about fails the test. */
-async function withDesk(username, hertz, act) {
-  const desk = await Desk.open(browser, username, hertz);
-  try {
-    await act(desk);
-    assert.deepEqual(desk.faults, []);
-  } catch (error) {
-    await shoot(desk.page, `failed-${username}`).catch(() => undefined);
-    throw error;
-  } finally {
-    await desk.close();
-    await citizen?.stop();
-  }
-}
-
-async function ready(desk) {
-  await desk.connect();
-  const button = desk.locate('desk-ready');
-  if (await button.isVisible()) await button.click();
-  await desk.state('ready').waitFor({ timeout: 40_000 });
-}
-
-async function answeredCall(desk, number) {
-  citizen = callIn(number);
-  await desk.phase('ringing').waitFor({ timeout: 30_000 });
-  await desk.page.keyboard.press('F2');
-  await desk.phase('talking').waitFor();
-}
-
-async function confirm(desk) {
-  await desk.page.locator('.el-message-box .el-button--primary').click();
-}
-
-async function recordingOf(page, call) {
-  const got = await page.request.get(`${baseUrl}/api/v1/calls/${call.id}/recording`);
-  return got.body();
-}
-
-async function lastCall(page) {
-  const { items } = await api(page, 'calls?limit=1');
-  return items[0];
-}
+oneBrowser();
 
 /** One cold load of the desk: how long until it can be worked with, and how much came over the wire (as gzip would send it). */
 async function coldLoad() {
-  const { page, faults, close } = await openPage(browser);
+  const { page, faults, close } = await openPage(stage.browser);
   await page.request.post(`${baseUrl}/api/v1/session`, { data: { username: 'operator1', password } });
   const bodies = [];
   page.on('response', (response) => {
@@ -93,6 +52,16 @@ test('the desk loads in less than 600 kB and is ready to work within 1.5 s', asy
   assert.ok(took <= 1500, `${took} ms`);
 });
 
+test('an older browser is told so instead of being shown an empty page', async () => {
+  const { page, close } = await openPage(stage.browser);
+  await page.addInitScript(() => delete Object.hasOwn);
+  await page.goto(`${baseUrl}/`);
+  const told = await page.locator('#older').innerText();
+  assert.match(told, /Chromium）93 或更高版本[^]*极速模式/);
+  await shoot(page, 'older-browser');
+  await close();
+});
+
 test('the microphone is tried before the shift: its level moves, and what is said comes back', () =>
   withDesk('operator1', null, async (desk) => {
     await desk.connect();
@@ -115,7 +84,7 @@ test('a citizen’s call rings in the page, is answered by a key, held, taken ba
   withDesk('operator1', MINE_HERTZ, async (desk) => {
     await ready(desk);
     await shoot(desk.page, 'desk-idle');
-    citizen = callIn('13800000011');
+    const citizen = dial('13800000011');
     await desk.phase('ringing').waitFor({ timeout: 30_000 });
     await desk.page.waitForFunction(() => window.__ear.sounds.some((one) => one.dataset.role === 'bell' && !one.paused));
     assert.match(await desk.locate('desk-caller').innerText(), /13800000011/);
@@ -201,7 +170,7 @@ test('a second call about the same matter is tied to its ticket, and another dem
 test('a reload in mid-call comes back to the same call within 5 s', () =>
   withDesk('operator1', MINE_HERTZ, async (desk) => {
     await ready(desk);
-    await answeredCall(desk, '13800000012');
+    const citizen = await answeredCall(desk, '13800000012');
     await desk.hears([CITIZEN_HERTZ]);
     const before = await lastCall(desk.page);
     const begun = Date.now();
@@ -221,7 +190,7 @@ test('a reload in mid-call comes back to the same call within 5 s', () =>
 test('a second desk of the same person takes the line over, and the first is told', () =>
   withDesk('operator1', MINE_HERTZ, async (first) => {
     await first.connect();
-    const second = await Desk.open(browser, 'operator1', MINE_HERTZ);
+    const second = await Desk.open(stage.browser, 'operator1', MINE_HERTZ);
     await second.connect();
     await first.page.locator(`${testId('line-note')}[data-state="replaced"]`).first().waitFor();
     await shoot(first.page, 'desk-replaced');
@@ -247,7 +216,19 @@ test('a call is handed on after asking; a supervisor’s whisper is heard by the
         await second.page.keyboard.press('F2');
         await first.hears([SECOND_HERTZ], [CITIZEN_HERTZ]);
         await second.hears([MINE_HERTZ], [CITIZEN_HERTZ]);
-        await first.page.locator(`${testId('desk-consult')}[data-state="talking"]`).waitFor();
+        const consult = (desk, state) => desk.page.locator(`${testId('desk-consult')}[data-state="${state}"]`).waitFor();
+        await consult(first, 'talking');
+
+        await first.page.keyboard.press('Alt+s');
+        await first.hears([CITIZEN_HERTZ], [SECOND_HERTZ]);
+        await consult(first, 'waiting');
+        await consult(second, 'waiting');
+        assert.match(await second.locate('desk-consult').innerText(), /正在与市民通话，请稍候/);
+        await shoot(first.page, 'desk-swapped');
+        await first.locate('desk-swap').click();
+        await first.hears([SECOND_HERTZ], [CITIZEN_HERTZ]);
+        await second.hears([MINE_HERTZ], [CITIZEN_HERTZ]);
+        await consult(second, 'talking');
 
         await first.page.keyboard.press('Alt+m');
         await first.hears([SECOND_HERTZ, CITIZEN_HERTZ]);
@@ -284,9 +265,8 @@ test('a call that one declines rings at the other, is passed on blindly, joined 
       withDesk('supervisor1', SUPERVISOR_HERTZ, async (supervisor) => {
         await ready(first);
         await ready(second);
-        citizen = callIn('13800000014');
-        const rings = ([one, other]) => one.phase('ringing').waitFor({ timeout: 30_000 }).then(() => [one, other]);
-        const [declines, answers] = await Promise.any([rings([first, second]), rings([second, first])]);
+        const citizen = dial('13800000014');
+        const [declines, answers] = await firstRung(first, second);
         await declines.page.keyboard.press('F8');
         await answers.phase('ringing').waitFor({ timeout: 30_000 });
         assert.ok(await answers.isRinging());
@@ -329,7 +309,7 @@ test('a call that one declines rings at the other, is passed on blindly, joined 
 test('what must not be recorded is not, an emergency service joins by one key, and the citizen is called back', () =>
   withDesk('operator1', MINE_HERTZ, async (desk) => {
     await ready(desk);
-    await answeredCall(desk, '13800000016');
+    const citizen = await answeredCall(desk, '13800000016');
     await desk.hears([CITIZEN_HERTZ]);
     const recording = (paused) => desk.page.locator(`${testId('desk-recording')}[aria-pressed="${paused}"]`);
     await desk.clockMoves(2);
@@ -370,8 +350,27 @@ test('what must not be recorded is not, an emergency service joins by one key, a
     assert.deepEqual([back.direction, back.purpose, back.called], ['outbound', 'callback', '13800000016']);
   }));
 
+test('a citizen is handed to the police by one key: the operator stays until they answer, and the ticket is theirs', () =>
+  withDesk('operator1', MINE_HERTZ, async (desk) => {
+    await ready(desk);
+    const citizen = await answeredCall(desk, '13800000017');
+    await desk.hears([CITIZEN_HERTZ]);
+    const { id } = await lastCall(desk.page);
+    await desk.page.keyboard.press('Alt+g');
+    await desk.state('wrap_up').waitFor();
+    const { events, ticket_number } = await until(desk.page, `calls/${id}`, (one) =>
+      one.events.some((event) => event.kind === 'transferred'),
+    );
+    const kinds = events.map((one) => one.kind);
+    assert.ok(kinds.indexOf('consult_answered') < kinds.indexOf('transferred'), kinds.join(' '));
+    assert.ok(!kinds.includes('conference'), kinds.join(' '));
+    await citizen.stop();
+    await until(desk.page, `tickets/${ticket_number}`, (one) => one.state === 'transferred');
+    await shoot(desk.page, 'desk-handed-over');
+  }));
+
 test('the wallboard says that the daemon is gone, and comes back with it', async () => {
-  const { page, close } = await openPage(browser, { width: 1920, height: 1080 });
+  const { page, close } = await openPage(stage.browser, { width: 1920, height: 1080 });
   await signIn(page, 'supervisor1');
   await page.goto(`${baseUrl}/#/wall`);
   const offered = page.locator(testId('wall-offered'));

@@ -1,5 +1,6 @@
 // A menu flow in the hands of an administrator: drawn, changed, tried out in the browser, published, rolled back; and its prompts.
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { Desk } from './desk-support.mjs';
 import { api, openBrowser, shoot, testId, visit } from './support.mjs';
@@ -144,4 +145,52 @@ test('a prompt is brought in, refused where it lies, spoken into the browser, an
     await page.locator(testId('reset-greeting')).click();
     await confirm(page);
     await row.locator('[data-source="shipped"]').waitFor();
+  }));
+
+/** An endpoint that speaks texts, as the daemon's configuration names it; `answer` is the next status and body. */
+async function voice(answer) {
+  const asked = [];
+  const server = createServer(async (request, response) => {
+    const body = [];
+    for await (const part of request) body.push(part);
+    asked.push({ path: request.url, ...JSON.parse(Buffer.concat(body).toString()) });
+    const [status, said] = answer();
+    response.writeHead(status).end(said);
+  });
+  await new Promise((listening) => server.listen(Number(process.env.VOICE_PORT), '127.0.0.1', listening));
+  return { asked, stop: () => new Promise((done) => server.close(done)) };
+}
+
+test('a prompt is spoken from its text, heard before it is kept, and a voice that fails is told with its reason', () =>
+  withDesk(async (desk, page) => {
+    let answer = [503, 'busy'];
+    const { asked, stop } = await voice(() => answer);
+    try {
+      await visit(page, '/prompts');
+      await page.locator(testId('prompt-add')).click();
+      await page.locator(testId('prompt-name')).fill('flood');
+      const speak = page.locator(testId('prompt-speak'));
+      assert.ok(await speak.isDisabled(), 'there is nothing to say yet');
+      await page.locator(testId('prompt-text')).fill('汛期请注意安全');
+      await speak.click();
+      await page.locator(testId('problem')).filter({ hasText: '返回 503：busy' }).waitFor();
+      desk.forgive(/502|503|409/);
+
+      answer = [200, wav(24_000, 3)];
+      await speak.click();
+      const preview = page.locator(testId('prompt-preview'));
+      await preview.waitFor();
+      await page.waitForFunction((id) => document.querySelector(id).duration > 0, testId('prompt-preview'));
+      const seconds = await preview.evaluate((one) => one.duration);
+      assert.ok(Math.abs(seconds - 3) < 0.1, `${seconds} s`);
+      await page.locator(testId('prompt-keep')).click();
+      const row = page.locator(`${testId('prompt-row')}[data-name="flood"]`);
+      await row.locator('[data-source="synthesised"]').waitFor();
+      assert.match(await row.innerText(), /汛期请注意安全[\s\S]*3\.0/);
+      const said = { path: '/v1/audio/speech', model: 'tts-1', voice: 'alloy', input: '汛期请注意安全', response_format: 'wav' };
+      assert.deepEqual(asked, [said, said]);
+      await shoot(page, 'prompt-spoken');
+    } finally {
+      await stop();
+    }
   }));

@@ -91,7 +91,7 @@ test('one ticket goes through return, dispute, extension, dissatisfaction, redo 
       await building1.page.locator('[data-testid="ticket-files"] [data-mime="image/png"]').waitFor();
       assert.ok((await building1.tooWide()) <= 0, 'a photo makes the ticket scroll sideways on a phone');
       await building1.shoot('4-photo-phone');
-      await building1.step('extend', { texts: { limit: '3wd', reason: '阀门配件到货晚' } });
+      await building1.step('extend', { texts: { limit: '3', reason: '阀门配件到货晚' } });
       await supervisor1.open('approvals', number);
       await supervisor1.shoot('5-approve-extension');
       await supervisor1.step('approve', { texts: { ground: '情况属实' } });
@@ -106,7 +106,7 @@ test('one ticket goes through return, dispute, extension, dissatisfaction, redo 
       await dispatcher1.step('review', { choices: { passed: 'true' } });
       await dispatcher1.until(number, 'callback');
       await operator1.open('callback', number);
-      await operator1.step('callback', { choices: { reached: 'true', solved: 'false', satisfaction: '1' } });
+      await operator1.step('callback', { choices: { reached: 'true', contacted: 'true', solved: 'false', satisfaction: '1' } });
       await supervisor1.open('judge', number);
       await supervisor1.shoot('6-judge');
       await supervisor1.step('judge', { choices: { verdict: 'supervise', level: '2' }, texts: { ground: '楼上住户仍无水' } });
@@ -119,7 +119,7 @@ test('one ticket goes through return, dispute, extension, dissatisfaction, redo 
       await dispatcher1.open('review', number);
       await dispatcher1.step('review', { choices: { passed: 'true' } });
       await operator1.open('callback', number);
-      await operator1.step('callback', { choices: { reached: 'true', solved: 'true', satisfaction: '5' } });
+      await operator1.step('callback', { choices: { reached: 'true', contacted: 'true', solved: 'true', satisfaction: '5' } });
       await operator1.until(number, 'closed');
 
       // 销号, by a second supervisor.
@@ -213,4 +213,46 @@ test('a dispatcher sends out and reviews without a mouse', () =>
     await keys('1', 'Control+Enter');
     await dispatcher1.until(numbers[0], 'callback');
     await inbox('review').waitFor();
+  }));
+
+test('an entry of the duty catalogue changed in the console is what the next dispatch offers', () =>
+  withPeople({ operator1: {}, dispatcher1: {} }, async ({ operator1, dispatcher1 }) => {
+    const { page } = dispatcher1;
+    const row = dispatcher1.locate('duty-row').filter({ hasText: '010102' });
+    await dispatcher1.goTo('/duties');
+    await dispatcher1.locate('duty-search').fill('供热');
+    await dispatcher1.locate('duty-search').press('Enter');
+    await row.waitFor();
+    await row.locator('[data-testid="duty-edit"]').click();
+    await dispatcher1.locate('duty-note').fill('换热站以下由热力公司直接处置');
+    await dispatcher1.shoot('duty-edit');
+    await dispatcher1.locate('duty-save').click();
+    await dispatcher1.locate('duty-dialog').waitFor({ state: 'detached' });
+    await row.filter({ hasText: '换热站' }).waitFor();
+    await dispatcher1.shoot('duties');
+
+    const made = await operator1.post('tickets', { title: '暖气不热', class_code: '010102', contact_phone: '13800000003' });
+    await operator1.act(made.number, 'accept', {});
+    await dispatcher1.open('dispatch', made.number);
+    await dispatcher1.locate('action-dispatch').click();
+    await dispatcher1.locate('candidate-reli').filter({ hasText: '换热站' }).waitFor();
+    await page.keyboard.press('Escape');
+
+    // A file is tried, and says what it would change; then the catalogue goes back to what it was.
+    await dispatcher1.goTo('/duties');
+    await dispatcher1.locate('duty-import').click();
+    const file = '分类,区域,主办单位,协办单位,法律依据,备注,生效日期,失效日期\r\n010102,,reli,,《山东省供热条例》,,,\r\n';
+    const csv = { name: 'duties.csv', mimeType: 'text/csv', buffer: Buffer.from(file) };
+    await dispatcher1.locate('duty-file').setInputFiles(csv);
+    await dispatcher1.locate('import-changes').locator('li').filter({ hasText: '协办单位' }).waitFor();
+    await dispatcher1.shoot('duty-import');
+    await page.getByRole('button', { name: '取消' }).click();
+    await dispatcher1.locate('duty-history').click();
+    await dispatcher1.locate('look-2').click();
+    await dispatcher1.locate('import-changes').locator('li').filter({ hasText: '换热站' }).waitFor();
+    await dispatcher1.locate('rollback-1').click();
+    await page.locator('.el-message-box .el-button--primary').click();
+    await dispatcher1.locate('duty-version-3').waitFor();
+    await page.keyboard.press('Escape');
+    await row.filter({ hasText: '换热站' }).waitFor({ state: 'detached' });
   }));

@@ -23,11 +23,21 @@ const args = [
   '--autoplay-policy=no-user-gesture-required',
 ];
 
+const browserOptions = { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true };
+
 export const testId = (id) => `[data-testid="${id}"]`;
 
-export async function openBrowser() {
+/** With `more` arguments, if a test wants some. */
+export async function openBrowser(more = []) {
   await mkdir(screens, { recursive: true });
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args });
+  return chromium.launch({ ...browserOptions, args: [...args, ...more] });
+}
+
+/** A browser of its own that can be killed as a computer breaks down. */
+export async function openMortalBrowser() {
+  const server = await chromium.launchServer({ ...browserOptions, args });
+  const browser = await chromium.connect(server.wsEndpoint());
+  return { browser, kill: () => server.kill() };
 }
 
 /** A fresh page that remembers everything that should not happen: errors, and requests to anywhere else. */
@@ -50,7 +60,9 @@ export async function openPage(browser, viewport = { width: 1366, height: 768 })
     const { pathname } = new URL(response.url());
     if (response.status() >= 400 && response.status() !== 401) faults.push(`${response.status()} ${pathname}`);
   });
-  return { page, faults, close: () => context.close() };
+  /** What a test provoked is no fault. */
+  const forgive = (pattern) => faults.splice(0, faults.length, ...faults.filter((one) => !pattern.test(one)));
+  return { page, faults, forgive, close: () => context.close() };
 }
 
 export async function signIn(page, username) {

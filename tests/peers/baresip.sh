@@ -9,7 +9,7 @@ serve
 operator=$(session operator1)
 
 desk operator1 "$phones" 100
-until_true 15 "the desk phone is registered and ready" is "$operator" operators 'any(.username == "operator1" and .state == "ready")'
+until_true 15 "the desk phone is registered and ready" is "$operator" operators '.items | any(.username == "operator1" and .state == "ready")'
 citizen 13800000001 $((phones + 40)) 24
 citizen=$pid
 until_true 20 "they talk" is "$operator" calls '.items | any(.state == "talking")'

@@ -9,7 +9,7 @@ until_true 20 "the demo is up" curl -sf -o "$work/health" "http://$http/api/v1/h
 # The demo has taken its own by now.
 phones=$(free_ports 120)
 supervisor=$(session supervisor1 minsheng-demo)
-until_true 20 "an operator is ready" is "$supervisor" operators 'any(.state == "ready")'
+until_true 20 "an operator is ready" is "$supervisor" operators '.items | any(.state == "ready")'
 
 # complete CALLER: whether the caller's call was answered and is on record with all that belongs to it.
 complete() {

@@ -7,7 +7,7 @@ person operator1 operator --extension 8001 --skills general
 serve
 operator=$(session operator1)
 desk operator1 "$phones" 100
-until_true 15 "the desk phone is registered and ready" is "$operator" operators 'any(.username == "operator1" and .state == "ready")'
+until_true 15 "the desk phone is registered and ready" is "$operator" operators '.items | any(.username == "operator1" and .state == "ready")'
 citizen 13800000003 $((phones + 40)) 30
 citizen=$pid
 until_true 20 "they talk" is "$operator" calls '.items | any(.state == "talking")'

@@ -74,12 +74,15 @@ ended() {
 
 free_ports() { python3 $here/tool.py ports "$1" "$$" "$RANDOM"; }
 
+# One block for all of a script's ports: those of several may overlap as long as nobody listens there.
 choose_ports() {
-  http=127.0.0.1:$(free_ports 5)
-  sip_port=$(free_ports 5)
-  rtp=$(free_ports 200)
+  local first
+  first=$(free_ports 330) || fail "$first"
+  http=127.0.0.1:$first
+  sip_port=$((first + 5))
+  rtp=$((first + 10))
   rtp_ports=$rtp-$((rtp + 199))
-  phones=$(free_ports 120)
+  phones=$((first + 210))
 }
 
 # Writes the configuration; trunks and all else are on standard input.
@@ -97,6 +100,7 @@ listen = ["udp:127.0.0.1:$sip_port", "tcp:127.0.0.1:$sip_port"]
 rtp_ports = "$rtp_ports"
 [speech]
 model = "/nonexistent"
+synthesis_url = "${synthesis:-}"
 [provisioning]
 dir = "$PWD/provisioning"
 [callback]
@@ -147,11 +151,12 @@ post() {
 # is TOKEN PATH FILTER: whether jq's filter is true of the answer.
 is() { get "$1" "$2" | jq -e "$3" >/dev/null; }
 
-# phone NAME PORT HERTZ ACCOUNT SECONDS [COMMAND]: a baresip that talks a tone, and hangs up and leaves after so long. Its pid is in $pid.
+# phone NAME PORT SOUND ACCOUNT SECONDS [COMMAND]: a baresip that talks a tone of so many hertz, or says a WAV file over and over, and hangs
+# up and leaves after so long. Its pid is in $pid.
 phone() {
   local dir=$work/$1
   mkdir -p "$dir"
-  python3 $here/tool.py tone "$dir/tone.wav" "$3"
+  if [ -f "$3" ]; then python3 $here/tool.py repeat "$dir/tone.wav" "$3"; else python3 $here/tool.py tone "$dir/tone.wav" "$3"; fi
   cat >"$dir/config" <<EOF
 sip_listen 127.0.0.1:$2
 net_interface 127.0.0.1
@@ -176,10 +181,23 @@ desk() {
   phone "desk-$1" "$2" 700 "<sip:$1@127.0.0.1:$sip_port>;auth_pass=${4:-$password};answermode=auto;regint=60" "$3"
 }
 
-# citizen NUMBER PORT SECONDS: dials 12345.
+# citizen NUMBER PORT SECONDS [SOUND]: dials 12345.
 citizen() {
-  phone "citizen-$1" "$2" 440 "<sip:$1@127.0.0.1:$sip_port>;regint=0" "$3" "/dial sip:12345@127.0.0.1:$sip_port"
+  phone "citizen-$1" "$2" "${4:-440}" "<sip:$1@127.0.0.1:$sip_port>;regint=0" "$3" "/dial sip:12345@127.0.0.1:$sip_port"
 }
 
 # Jq: whether both are heard in a recording, the citizen left and the operator right.
 both_heard='.channels == 2 and .rate == 8000 and (.strength | all(. > 1000)) and (.hertz[0] - 440 | fabs < 10) and (.hertz[1] - 700 | fabs < 10)'
+
+# owed PHONE: a ticket whose citizen is owed a call; prints its number. Needs the sessions `operator`, `dispatcher` and `unit`.
+owed() {
+  local number
+  number=$(post "$operator" tickets "{\"title\":\"路灯不亮\",\"content\":\"东关街路灯三天不亮\",\"kind\":\"求助\",\"class_code\":\"010101\",\"contact_phone\":\"$1\"}" | jq -r .number)
+  post "$operator" "tickets/$number/accept" '{}' >"$work/answer"
+  post "$dispatcher" "tickets/$number/dispatch" '{"unit_code":"rexian","note":"请核实"}' >"$work/answer"
+  post "$unit" "tickets/$number/sign" '{}' >"$work/answer"
+  post "$unit" "tickets/$number/contact" "{\"at\":\"$(date -u +%FT%TZ)\",\"number\":\"05348200002\",\"result\":\"reached\"}" >"$work/answer"
+  post "$unit" "tickets/$number/reply" '{"outcome":"solved","text":"已到现场修复路灯并回访","public_text":"路灯已修复","basis":"《城市照明管理规定》"}' >"$work/answer"
+  post "$dispatcher" "tickets/$number/close" '{"note":"转回访"}' >"$work/answer"
+  echo "$number"
+}

@@ -36,19 +36,6 @@ start carrier sipp -sf "$work/outcomes.xml" -i 127.0.0.1 -p $((phones + 99)) -mp
 serve
 operator=$(session operator1) dispatcher=$(session dispatcher1) unit=$(session unit1)
 
-# owed PHONE: a ticket whose citizen is owed a call; prints its number.
-owed() {
-  local number
-  number=$(post "$operator" tickets "{\"title\":\"路灯不亮\",\"content\":\"东关街路灯三天不亮\",\"kind\":\"求助\",\"class_code\":\"010101\",\"contact_phone\":\"$1\"}" | jq -r .number)
-  post "$operator" "tickets/$number/accept" '{}' >"$work/answer"
-  post "$dispatcher" "tickets/$number/dispatch" '{"unit_code":"rexian","note":"请核实"}' >"$work/answer"
-  post "$unit" "tickets/$number/sign" '{}' >"$work/answer"
-  post "$unit" "tickets/$number/contact" "{\"at\":\"$(date -u +%FT%TZ)\",\"number\":\"05348200002\",\"result\":\"reached\"}" >"$work/answer"
-  post "$unit" "tickets/$number/reply" '{"outcome":"solved","text":"已到现场修复路灯并回访","public_text":"路灯已修复","basis":"《城市照明管理规定》"}' >"$work/answer"
-  post "$dispatcher" "tickets/$number/close" '{"note":"转回访"}' >"$work/answer"
-  echo "$number"
-}
-
 # The called number's last digits, and the outcome.
 outcomes="0404:bad_number 0410:bad_number 0484:bad_number 0604:bad_number 0486:busy 0600:busy 0480:no_answer 0603:declined 0020:switched_off
   0302:failed 0403:failed 0488:failed 0500:failed 0503:failed 0183:no_answer 0200:no_input"

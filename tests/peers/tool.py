@@ -3,6 +3,7 @@
 import array
 import json
 import math
+import os
 import socket
 import sqlite3
 import sys
@@ -21,8 +22,9 @@ def is_free(port):
 
 
 def ports(size):
-    """The first of `size` neighbouring free ports, below those the system hands out by itself; where to look differs by process."""
-    places = range(10000, 32000 - size, size)
+    """The first of `size` neighbouring free ports of $PORTS, below those the system hands out by itself; where to look differs by process."""
+    low, high = map(int, os.environ.get("PORTS", "10000-31999").split("-"))
+    places = range(low, high + 2 - size, size)
     start = hash(str(sys.argv[3:])) % len(places)
     for turn in range(len(places)):
         first = places[(start + turn) % len(places)]
@@ -39,6 +41,29 @@ def tone(path, hertz):
         wav.setframerate(8000)
         second = array.array("h", (round(8000 * math.sin(2 * math.pi * hertz * n / 8000)) for n in range(8000)))
         wav.writeframes(second.tobytes() * 120)
+
+
+def repeat(path, clip):
+    """Two minutes of somebody who says the same again and again."""
+    with wave.open(clip) as said, wave.open(path, "wb") as wav:
+        wav.setparams(said.getparams())
+        turn = said.readframes(said.getnframes()) + bytes(said.getframerate() * said.getsampwidth())
+        wav.writeframes(turn * (120 * said.getframerate() * said.getsampwidth() // len(turn) + 1))
+
+
+def alaw(sample):
+    """One sample of G.711 A-law (ITU-T G.711)."""
+    sign, size = (0x80, sample) if sample >= 0 else (0, -sample - 1)
+    size >>= 3
+    exponent = max(size.bit_length() - 5, 0)
+    return (sign | exponent << 4 | size >> max(exponent, 1) & 0x0F) ^ 0x55
+
+
+def coded(path, hertz):
+    """Two seconds of a tone as a telephone sends it."""
+    tone = (round(8000 * math.sin(2 * math.pi * hertz * n / 8000)) for n in range(16000))
+    with open(path, "wb") as file:
+        file.write(bytes(alaw(sample) for sample in tone))
 
 
 def calls(path):
@@ -69,6 +94,10 @@ def main():
         print(ports(int(argument)))
     elif command == "tone":
         tone(argument, int(sys.argv[3]))
+    elif command == "repeat":
+        repeat(argument, sys.argv[3])
+    elif command == "alaw":
+        coded(argument, int(sys.argv[3]))
     elif command == "calls":
         print("\n".join(calls(argument)))
     elif command == "recording":
@@ -77,4 +106,5 @@ def main():
         sys.exit(f"unknown command {command}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -8,12 +8,16 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::BoxFuture;
 use minsheng::{
+    accounts::Role,
     calls::{self, Change, Direction, Outcome, Purpose, What},
     live::{Contact, Originate, Refused, Switchboard},
-    transcripts::{Recognised, Recogniser, RecogniserError, Segment, Side, Skip, live::Followed},
+    transcripts::{Recognised, Recogniser, RecogniserError, Segment, Short, Side, Skip, live::Followed},
 };
 
-use super::TestApp;
+use reqwest::StatusCode;
+use serde_json::json;
+
+use super::{TestApp, person};
 
 /// The county that ships with the product.
 pub async fn provision(hotline: &TestApp) {
@@ -21,6 +25,38 @@ pub async fn provision(hotline: &TestApp) {
     if let Err(error) = minsheng::provisioning::load(&hotline.app, &dir).await {
         panic!("provisioning: {error}");
     }
+}
+
+/// A ticket whose reply was accepted: the citizen is owed a call.
+pub async fn owed_a_survey(hotline: &TestApp, phone: &str) -> String {
+    provision(hotline).await;
+    let mut water = person("water", Role::Unit);
+    water.unit_code = Some("gongshui".into());
+    hotline.add_person(&water).await;
+    let fields = json!({"title": "停水", "class_code": "010101", "contact_phone": phone});
+    let (_, ticket) = hotline
+        .client(Role::Operator)
+        .await
+        .post("/api/v1/tickets", &fields)
+        .await;
+    let number = ticket["number"].as_str().expect("number").to_owned();
+    let contact = json!({"at": hotline.app.clock.now(), "number": "0534-8200001", "result": "reached"});
+    let reply = json!({
+        "outcome": "solved", "text": "已抢修管道并当面确认", "public_text": "停水已修复",
+        "basis": "《城市供水条例》", "contact": contact,
+    });
+    for (who, verb, body) in [
+        ("operator", "accept", json!({})),
+        ("dispatcher", "dispatch", json!({"unit_code": "gongshui"})),
+        ("water", "reply", reply),
+        ("dispatcher", "close", json!({"note": "答复合格"})),
+    ] {
+        let path = format!("/api/v1/tickets/{number}/{verb}");
+        let (status, answer) = hotline.client_of(who).await.post(&path, &body).await;
+        assert_eq!(status, StatusCode::OK, "{verb}: {answer}");
+    }
+    hotline.settle().await;
+    number
 }
 
 pub fn call_id(n: u64) -> String {
@@ -122,6 +158,7 @@ impl<'a> Journey<'a> {
     pub async fn queued(self) -> Self {
         let step = What::MenuStep {
             node: "notice".into(),
+            title: Some("问候与录音告知".into()),
             key: None,
         };
         self.all(vec![
@@ -341,6 +378,10 @@ impl Recogniser for FakeRecogniser {
             steps.remove(0)
         };
         Box::pin(async move { Ok(step) })
+    }
+
+    fn hear<'a>(&'a self, _: &'a [i16], _: Short) -> BoxFuture<'a, Result<Option<String>, RecogniserError>> {
+        Box::pin(async { Ok(None) })
     }
 
     fn forget(&self, call: &str) {

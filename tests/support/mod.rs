@@ -1,9 +1,13 @@
 //! The daemon through its doors: a fresh database, a clock that stands still, a real HTTP server on a free port.
 #![allow(dead_code, unreachable_pub)] // each test file uses its own part
 
+pub mod gateway;
 pub mod journey;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    net::IpAddr,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use minsheng::{
@@ -93,6 +97,20 @@ impl TestApp {
         }
     }
 
+    /// Logged in at an address of this machine, and bound to it.
+    pub async fn client_at(&self, username: &str, address: IpAddr) -> Client {
+        let mut tx = self.app.db.begin().await.expect("begin");
+        let token = accounts::create_session(&mut tx, &self.app, username, Some(address))
+            .await
+            .expect("session");
+        tx.commit().await.expect("commit");
+        let client = Client {
+            token: Some(token),
+            ..self.stranger()
+        };
+        client.moved_to(address)
+    }
+
     /// A client that is not logged in.
     pub fn stranger(&self) -> Client {
         Client {
@@ -122,6 +140,16 @@ impl TestApp {
 }
 
 impl Client {
+    /// The same session from another address of this machine.
+    pub fn moved_to(&self, address: IpAddr) -> Self {
+        let http = reqwest::Client::builder().local_address(address);
+        Self {
+            http: http.build().expect("a client"),
+            url: self.url.clone(),
+            token: self.token.clone(),
+        }
+    }
+
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.url));
         match &self.token {

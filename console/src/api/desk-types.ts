@@ -1,7 +1,7 @@
 // The wire types of the operator's desk, of supervision and of the hall's big screen.
 import type { Call, MenuStep, OperatorState, Segment, Ticket, TicketState } from './types';
 
-export type LineNews = 'connected' | 'lost' | 'replaced' | 'closed';
+export type LineNews = 'connected' | 'lost' | 'replaced' | 'silent' | 'closed';
 export type PauseReason = 'rest' | 'meal' | 'training' | 'meeting' | 'other';
 export type CallAction =
   | 'answer'
@@ -11,6 +11,7 @@ export type CallAction =
   | 'hangup'
   | 'transfer/complete'
   | 'transfer/cancel'
+  | 'swap'
   | 'conference'
   | 'recording/pause'
   | 'recording/resume'
@@ -20,10 +21,51 @@ export type EmergencyService = '110' | '119' | '120' | '122';
 export type TieKind = 'enquiry' | 'addition';
 export type MonitorMode = 'listen' | 'whisper' | 'barge';
 
+/** To whom keys go. */
+export type KeysTo = 'citizen' | 'third';
+
 export interface Consult {
   party: string;
+  /** Of a number: whose telephone it is. */
+  name: string | null;
   kind: 'operator' | 'number';
-  state: 'ringing' | 'talking' | 'three_way';
+  /** waiting: it hears music, the operator is with the citizen. */
+  state: 'ringing' | 'talking' | 'waiting' | 'three_way';
+  /** This person is the third party, and `party` is who asks. */
+  asked: boolean;
+}
+
+/** A telephone of somebody of a unit. */
+export interface DeskPerson {
+  unit_code: string;
+  /** With its superiors. */
+  unit: string;
+  name: string;
+  office: string;
+  telephone: 'office' | 'mobile';
+  shown: string;
+  number: string;
+  /** Today. */
+  on_duty: boolean;
+}
+
+/** Whom she asked, or handed the citizen to, is gone without her doing. */
+export interface PartyGone {
+  call_id: string;
+  party: string;
+  name: string;
+  outcome: string;
+  /** They had talked. */
+  answered: boolean;
+  /** She is with the citizen again; else the citizen has gone on. */
+  back: boolean;
+}
+
+export interface DeskSkill {
+  skill: string;
+  /** Titles of the queues whose callers it takes. */
+  queues: string[];
+  serves: boolean;
 }
 
 export interface ShiftTotals {
@@ -37,8 +79,17 @@ export interface Desk {
   state: OperatorState;
   since: string | null;
   line: 'none' | 'connected' | 'lost';
+  /** Why she is paused. */
+  reason: string | null;
+  /** Why she pauses when the call in hand is over. */
+  pause_after: string | null;
+  shift_since: string | null;
+  /** What she was given to serve, and what of it she serves. */
+  skills: DeskSkill[];
   call: Call | null;
   ticket: Ticket | null;
+  /** The ticket is another call's, to which this one was tied. */
+  tied: boolean;
   /** Numbers of all tickets of the call: its own, then those for further demands. */
   tickets: string[];
   consult: Consult | null;
@@ -146,4 +197,13 @@ export interface Wallboard {
   operators: Record<OperatorState, number>;
   hours: { hour: number; offered: number; answered: number }[];
   urgent: { number: string; title: string; band: string; state: TicketState; opened_at: string }[];
+}
+
+/** A screen of the hall with a token of its own. */
+export interface WallScreen {
+  id: string;
+  name: string;
+  created_by: string;
+  created_at: string;
+  seen_at: string | null;
 }

@@ -28,3 +28,14 @@ export interface TrialNews {
   name: string;
   value: string | null;
 }
+
+/** A menu or queue whose newest version cannot be read. */
+export interface UnreadableSetting {
+  kind: 'menu' | 'queue' | 'schedule' | 'lines' | 'limits';
+  name: string;
+  version: number;
+  /** The earlier version that is in force in its place. */
+  instead: number | null;
+  /** Calls meet the shipped one. */
+  shipped: boolean;
+}

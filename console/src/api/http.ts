@@ -1,14 +1,14 @@
 import { ref } from 'vue';
 import { Problem } from './problem';
-import type { ProblemDocument } from './types';
+import type { Page, ProblemDocument } from './types';
 
 /** How many requests are on their way: the page is busy while there are any. */
 export const inFlight = ref(0);
 
-let onSignedOut: () => void = () => undefined;
+let onSignedOut: (why: Problem) => void = () => undefined;
 
 /** Told once by the session: what to do when the daemon no longer knows us. */
-export function whenSignedOut(act: () => void): void {
+export function whenSignedOut(act: (why: Problem) => void): void {
   onSignedOut = act;
 }
 
@@ -30,6 +30,12 @@ async function problemOf(response: Response): Promise<Problem> {
   );
 }
 
+/** With the token of a screen, which is nobody's session. */
+let screenToken: string | null = null;
+export function asScreen(token: string): void {
+  screenToken = token;
+}
+
 async function send<T>(method: string, url: string, body?: unknown, keepalive = false): Promise<T> {
   inFlight.value += 1;
   try {
@@ -44,6 +50,7 @@ const KEEPALIVE_CHARACTERS = 15_000;
 
 async function exchange<T>(method: string, url: string, body: unknown, keepalive: boolean): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' };
+  if (screenToken) headers['Authorization'] = `Bearer ${screenToken}`;
   const isFile = body instanceof Blob;
   if (body !== undefined && !isFile) headers['Content-Type'] = 'application/json';
   if (method === 'POST') headers['Idempotency-Key'] = randomKey();
@@ -59,9 +66,11 @@ async function exchange<T>(method: string, url: string, body: unknown, keepalive
   });
   if (!response.ok) {
     const problem = await problemOf(response);
-    if (problem.status === 401 && !url.endsWith('/session')) onSignedOut();
+    if (problem.status === 401 && !url.endsWith('/session')) onSignedOut(problem);
     throw problem;
   }
+  const type = response.headers.get('Content-Type') ?? '';
+  if (type.startsWith('audio/')) return (await response.blob()) as T;
   const text = await response.text();
   return (text ? JSON.parse(text) : undefined) as T;
 }
@@ -80,6 +89,18 @@ export const http = {
   postToTheEnd: <T>(path: string, body: unknown) => send<T>('POST', address(path), body, true),
   upload: <T>(path: string, file: Blob, query?: Query) => send<T>('POST', address(path, query), file),
   file: <T>(path: string, file: Blob, query?: Query) => send<T>('PUT', address(path, query), file),
-  put: <T>(path: string, body: unknown) => send<T>('PUT', address(path), body),
+  put: <T>(path: string, body: unknown, query?: Query) => send<T>('PUT', address(path, query), body),
   remove: <T>(path: string) => send<T>('DELETE', address(path)),
 };
+
+/** A list to its end: what a page shows or chooses from as a whole. */
+export async function whole<X>(path: string, query: Record<string, string> = {}): Promise<X[]> {
+  const items: X[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page<X> = await http.load<Page<X>>(path, { ...query, limit: 200, cursor });
+    items.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor);
+  return items;
+}

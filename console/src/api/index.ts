@@ -1,6 +1,6 @@
 // One function a call of the API; pages never build addresses themselves.
 import type { BulkResult, SavedView, TicketFilter, TicketHit } from './finding';
-import { address, http } from './http';
+import { address, http, whole } from './http';
 import type * as T from './types';
 
 const part = encodeURIComponent;
@@ -41,9 +41,12 @@ export const session = {
 
 export const live = {
   overview: () => http.load<T.Overview>('overview'),
-  operators: () => list(http.load<T.Operator[]>('operators')),
+  operators: () => whole<T.Operator>('operators'),
   queue: (name: string) => http.load<T.QueueLive>(`queues/${part(name)}/live`),
   wallboard: () => http.load<T.Wallboard>('wallboard'),
+  screens: () => list(http.load<T.WallScreen[]>('wallboard/screens')),
+  openScreen: (name: string) => http.post<T.WallScreen & { token: string }>('wallboard/screens', { name }),
+  closeScreen: (id: string) => http.remove(`wallboard/screens/${part(id)}`),
   setState: (username: string, state: 'ready' | 'paused', reason: string | null) =>
     http.post(`operators/${part(username)}/state`, { state, reason }),
   eventsAddress: () => address('events'),
@@ -56,19 +59,23 @@ export const desk = {
   echo: (on: boolean) => (on ? http.post('desk/echo') : http.remove('desk/echo')),
   ready: () => http.post('desk/ready'),
   pause: (reason: T.PauseReason) => http.post('desk/pause', { reason }),
+  serve: (skills: readonly string[]) => http.put('desk/skills', { skills }),
   /** What is done with the call in hand, named by the last part of its address. */
   act: (action: T.CallAction) => http.post(`desk/${action}`),
-  dtmf: (digits: string) => http.post('desk/dtmf', { digits }),
+  dtmf: (digits: string, to?: T.KeysTo) => http.post('desk/dtmf', { digits, to }),
+  directory: () => list(http.load<{ items: T.DeskPerson[] }>('desk/directory')),
   transfer: (to: T.TransferTarget, attended: boolean) => http.post('desk/transfer', { to, attended }),
-  emergency: (service: T.EmergencyService) => http.post('desk/emergency', { service }),
+  /** Into the call, or in the operator's place as soon as it answers. */
+  emergency: (service: T.EmergencyService, transfer: boolean) =>
+    http.post('desk/emergency', { service, transfer }),
   call: (number: string, ticket_number?: string) => http.post('desk/call', { number, ticket_number }),
 };
 
 export const knowledge = {
   ranked: (call: string) => list(http.load<T.Article[]>(`calls/${part(call)}/articles`)),
-  find: (q: string) => list(http.load<T.Article[]>('articles', { q, limit: 10 })),
+  find: (q: string) => list(http.load<T.Page<T.Article>>('articles', { q, limit: 10 })),
   /** Only what may be answered from today or later. */
-  valid: (q: string) => list(http.load<T.Article[]>('articles', { q, limit: 10, expired: 'false' })),
+  valid: (q: string) => list(http.load<T.Page<T.Article>>('articles', { q, limit: 10, expired: 'false' })),
   page: (filter: ArticleFilter) => http.load<T.Page<T.Article>>('articles', { ...filter }),
   one: (id: string) => http.load<T.Article>(`articles/${part(id)}`),
   create: (draft: T.ArticleDraft) => http.post<T.Article>('articles', draft),
@@ -81,11 +88,11 @@ export const supervision = {
   monitor: (call: string, mode: T.MonitorMode) => http.post(`calls/${part(call)}/monitor`, { mode }),
   leave: (call: string) => http.remove(`calls/${part(call)}/monitor`),
   takeOver: (call: string) => http.post(`calls/${part(call)}/takeover`),
-  log: (from: string, to: string) => list(http.load<T.Monitoring[]>('monitorings', { from, to })),
+  log: (from: string, to: string) => whole<T.Monitoring>('monitorings', { from, to }),
 };
 
 export const messages = {
-  latest: () => list(http.load<T.Message[]>('messages')),
+  latest: () => list(http.load<T.Page<T.Message>>('messages')),
   send: (to: string | null, text: string) => http.post('messages', { to, text }),
 };
 
@@ -96,6 +103,7 @@ export const calls = {
   recordingAddress: (id: string) => address(`calls/${part(id)}/recording`),
   context: (id: string) => http.load<T.CallContext>(`calls/${part(id)}/context`),
   liveTranscript: (id: string) => http.load<T.LiveTranscript>(`calls/${part(id)}/live-transcript`),
+  untie: (id: string) => http.remove<{ number: string }>(`calls/${part(id)}/tie`),
   tie: (id: string, ticket_number: string, kind: T.TieKind) =>
     http.post(`calls/${part(id)}/tie`, { ticket_number, kind }),
   anotherTicket: (id: string) => http.post<{ number: string }>(`calls/${part(id)}/tickets`),
@@ -176,8 +184,8 @@ export interface AccountForm {
 }
 
 export const users = {
-  list: () => list(http.load<T.Account[]>('users')),
+  list: () => whole<T.Account>('users'),
   create: (form: AccountForm) => http.post<T.Account>('users', form),
-  save: (username: string, form: Partial<AccountForm>) =>
+  save: (username: string, form: Omit<AccountForm, 'username'>) =>
     http.put<T.Account>(`users/${part(username)}`, form),
 };

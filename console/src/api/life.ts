@@ -93,6 +93,13 @@ export interface TicketLife {
     at: string;
     by: string;
   } | null;
+  /** What the citizen was told by SMS. */
+  told: {
+    at: string;
+    text: string;
+    state: 'waiting' | 'sending' | 'sent' | 'failed' | 'off';
+    sent_at: string | null;
+  }[];
   reply_check: { item: string; ok: boolean; note: string }[];
   rounds: number;
   supervision: {
@@ -135,6 +142,8 @@ export interface Duty {
   co_units: Named[];
   basis: string;
   note: string;
+  /** The last day on which it holds. */
+  valid_until: string | null;
 }
 
 export interface TimelineEntry {

@@ -1,5 +1,5 @@
 // What the office knows of numbers, by which flows choose.
-import { http } from './http';
+import { http, whole } from './http';
 
 export interface Marked {
   number: string;
@@ -13,7 +13,7 @@ export interface Marked {
 const at = (number: string) => `caller-marks/${encodeURIComponent(number)}`;
 
 export const marks = {
-  list: () => http.load<Marked[]>('caller-marks'),
+  list: () => whole<Marked>('caller-marks'),
   put: (number: string, marked: string[], note: string) =>
     http.put<Marked>(at(number), { marks: marked, note }),
   remove: (number: string) => http.remove(at(number)),

@@ -18,6 +18,7 @@ export interface MissedCall {
   settled_by: string | null;
   settled_call_id: string | null;
   note: string | null;
+  kept_from: string | null;
 }
 
 export interface MissedCalls {
@@ -30,7 +31,26 @@ export interface MissedCalls {
   attempts: number;
 }
 
+export interface CallbackRate {
+  missed: number;
+  in_time: number;
+  late: number;
+  reached: number;
+  came_again: number;
+  unreachable: number;
+  by_hand: number;
+  open: number;
+  median_wait_seconds: number | null;
+}
+
+export interface CallbackRates {
+  all: CallbackRate;
+  days: (CallbackRate & { day: string })[];
+}
+
 export const missed = {
-  list: (settled: boolean) => http.load<MissedCalls>('missed-calls', { settled: String(settled) }),
+  list: (settled: boolean) =>
+    http.load<MissedCalls>('missed-calls', { settled: String(settled), limit: 200 }),
+  rate: (span: { from?: string; to?: string }) => http.load<CallbackRates>('missed-calls/rate', { ...span }),
   settle: (id: number, note: string) => http.post(`missed-calls/${id}/settle`, { note }),
 };

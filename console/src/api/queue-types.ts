@@ -8,10 +8,12 @@ export interface QueueSettings {
   skill: string;
   priority: number;
   ring_seconds: number;
+  ring_at_once: number;
   wrap_up_seconds: number;
   announce_seconds: number;
   max_wait_seconds: number;
   overflow_when_unstaffed: boolean;
+  overflow_when_paused: boolean;
   strategy: QueueStrategy;
   tier_seconds: number;
   ageing_seconds: number;

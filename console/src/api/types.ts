@@ -1,5 +1,5 @@
 // The wire types of /api/v1 as the console reads them. Times are RFC 3339 text, durations milliseconds.
-import type { HelpWanted, LineNews, LiveSegment, Message } from './desk-types';
+import type { HelpWanted, PartyGone, LineNews, LiveSegment, Message } from './desk-types';
 
 import type { TrialNews } from './flow-types';
 
@@ -22,16 +22,20 @@ export type * from './life';
 
 export type Role = 'admin' | 'operator' | 'supervisor' | 'dispatcher' | 'unit';
 
-export interface User {
+interface Person {
   username: string;
   display_name: string;
   role: Role;
   unit_code: string | null;
-  unit_name?: string | null;
   extension: string | null;
 }
 
-export interface Account extends User {
+/** Who is signed in. */
+export interface User extends Person {
+  unit_name?: string | null;
+}
+
+export interface Account extends Person {
   skills: string[];
   disabled?: boolean;
   outsourced?: boolean;
@@ -46,6 +50,8 @@ export interface ProblemDocument {
   type?: string;
   title?: string;
   status: number;
+  /** What it is, in no language. */
+  code?: string;
   detail?: string;
   errors?: FieldError[];
 }
@@ -63,6 +69,8 @@ export type Side = 'citizen' | 'office';
 export interface MenuStep {
   at: string;
   node: string;
+  /** What the flow calls it; none where it has no name. */
+  title: string | null;
   key: string | null;
 }
 
@@ -72,8 +80,10 @@ export interface Named {
 }
 
 export interface Recording {
-  state: 'none' | 'recording' | 'complete' | 'failed';
+  state: 'none' | 'recording' | 'complete' | 'failed' | 'deleted';
   duration_ms: number | null;
+  /** Silence where the disk had no room for what was said. */
+  missing_ms: number;
   sha256: string | null;
 }
 
@@ -267,6 +277,7 @@ export interface Overview {
   trunks: Trunk[];
   speech: { state: 'ready' | 'no_model' | 'busy'; pending: number };
   operators: Record<OperatorState, number>;
+  unreadable: import('./flow-types').UnreadableSetting[];
 }
 
 export interface Trunk {
@@ -314,6 +325,13 @@ export interface MenuFlow {
   title?: string;
   start: string;
   nodes: Record<string, MenuNode>;
+  /** Where somebody put a node; the rest is placed by itself. */
+  layout?: Record<string, Place>;
+}
+
+export interface Place {
+  x: number;
+  y: number;
 }
 
 export interface Menu {
@@ -344,8 +362,11 @@ export interface NewsMap extends TicketNews {
   desk: unknown;
   'desk.line': { line: string; state: LineNews };
   'desk.trial': TrialNews;
+  'desk.taken': { call_id: string; by: string; by_name: string };
+  'desk.party': PartyGone;
   help: HelpWanted;
   message: Message;
   missed: unknown;
+  dialer: unknown;
   'transcript.live': { call_id: string; segment: LiveSegment };
 }

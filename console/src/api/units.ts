@@ -23,14 +23,17 @@ export interface UnitEntry {
   contacts: UnitContact[];
 }
 
+/** One thing that a file, or a version, changes. */
+export interface ListChange {
+  of: 'unit' | 'contact' | 'duty';
+  what: 'added' | 'changed' | 'removed';
+  name: string;
+  fields: { column: string; old: string; new: string }[];
+}
+
 export interface ImportOutcome {
   applied: boolean;
-  changes: {
-    of: 'unit' | 'contact';
-    what: 'added' | 'changed' | 'removed';
-    name: string;
-    fields: { column: string; old: string; new: string }[];
-  }[];
+  changes: ListChange[];
   unchanged: number;
   faults: { sheet: string; row: number; column: string; message: string }[];
 }
@@ -43,7 +46,8 @@ const part = encodeURIComponent;
 
 export const units = {
   all: () => http.load<Directory>('unit-directory'),
-  save: (unit: UnitEntry) => http.put<Directory>(`unit-directory/${part(unit.code)}`, unit),
+  save: (code: string, unit: Omit<UnitEntry, 'code' | 'contacts'>) =>
+    http.put<Directory>(`unit-directory/${part(code)}`, unit),
   saveContacts: (code: string, contacts: UnitContact[]) =>
     http.put<Directory>(`unit-directory/${part(code)}/contacts`, { contacts }),
   take: (file: File, apply: boolean) =>

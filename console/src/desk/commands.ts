@@ -1,6 +1,11 @@
 // What an operator may do at this moment, and by which key. Pure: the pages draw from it, the keyboard obeys it.
-import type { Call, Desk, EmergencyService } from '@/api/types';
+import type { Call, Consult, Desk, EmergencyService, KeysTo } from '@/api/types';
 import type { TextKey } from '@/i18n';
+
+/** Who is called in by one key. */
+export const services = ['110', '119', '120', '122'] as const satisfies readonly EmergencyService[];
+export const isService = (number: string): number is EmergencyService =>
+  services.some((one) => one === number);
 
 export type Command =
   | 'answer'
@@ -9,6 +14,7 @@ export type Command =
   | 'mute'
   | 'transfer'
   | 'complete'
+  | 'swap'
   | 'conference'
   | 'cancel'
   | 'keypad'
@@ -19,8 +25,11 @@ export type Command =
   | 'pause'
   | 'shortcuts'
   | 'ticket'
+  | 'another'
+  | 'nextTicket'
   | 'knowledge'
-  | `emergency.${EmergencyService}`;
+  | `emergency.${EmergencyService}`
+  | `handover.${EmergencyService}`;
 
 export interface Shortcut {
   command: Command;
@@ -36,6 +45,7 @@ export const shortcuts: readonly Shortcut[] = [
   { command: 'mute', key: 'F6', text: 'phone.mute' },
   { command: 'transfer', key: 'F7', text: 'phone.transfer' },
   { command: 'complete', key: 'Alt+C', text: 'phone.complete' },
+  { command: 'swap', key: 'Alt+S', text: 'phone.swap' },
   { command: 'conference', key: 'Alt+M', text: 'phone.conference' },
   { command: 'cancel', key: 'Alt+X', text: 'phone.cancel' },
   { command: 'keypad', key: 'F9', text: 'phone.keypad' },
@@ -44,11 +54,18 @@ export const shortcuts: readonly Shortcut[] = [
   { command: 'emergency.119', key: 'Shift+F2', text: 'phone.emergency.119' },
   { command: 'emergency.120', key: 'Shift+F3', text: 'phone.emergency.120' },
   { command: 'emergency.122', key: 'Shift+F4', text: 'phone.emergency.122' },
+  // 公安 Gōng'ān, 灾 Zāi, 医 Yī, 车辆 Vehicles: not beside the keys that hang up.
+  { command: 'handover.110', key: 'Alt+G', text: 'phone.handover.110' },
+  { command: 'handover.119', key: 'Alt+Z', text: 'phone.handover.119' },
+  { command: 'handover.120', key: 'Alt+Y', text: 'phone.handover.120' },
+  { command: 'handover.122', key: 'Alt+V', text: 'phone.handover.122' },
   { command: 'help', key: 'Alt+H', text: 'phone.help' },
   { command: 'callback', key: 'Alt+B', text: 'phone.callBack' },
   { command: 'ready', key: 'Alt+R', text: 'desk.ready' },
   { command: 'pause', key: 'Alt+P', text: 'desk.pause' },
   { command: 'ticket', key: 'Alt+T', text: 'phone.toTicket' },
+  { command: 'another', key: 'Alt+N', text: 'context.another' },
+  { command: 'nextTicket', key: 'Alt+J', text: 'phone.nextTicket' },
   { command: 'knowledge', key: 'Alt+K', text: 'phone.toKnowledge' },
   { command: 'shortcuts', key: 'F1', text: 'phone.shortcuts' },
 ];
@@ -85,6 +102,12 @@ export const keyOf = (command: Command): string =>
 /** The citizen's number, whoever called whom; empty when it was withheld. */
 export const otherParty = (call: Call): string => (call.direction === 'outbound' ? call.called : call.caller);
 
+/** Who gets keys unless she says otherwise: whom she talks with; of both, an outside number, for it may have a menu. */
+export function keysGoTo(consult: Consult | null): KeysTo {
+  if (consult?.state === 'talking') return 'third';
+  return consult?.state === 'three_way' && consult.kind === 'number' ? 'third' : 'citizen';
+}
+
 /** The softphone rings and hears only while its line is connected; a desk phone has its own keys. */
 export function isAllowed(command: Command, desk: Desk | null, softphone: boolean): boolean {
   if (keyOf(command) === '') return false;
@@ -92,7 +115,8 @@ export function isAllowed(command: Command, desk: Desk | null, softphone: boolea
   const { state, call, consult, held } = desk;
   const ringing = state === 'ringing';
   const live = call !== null && call.state !== 'ended' && !ringing;
-  const talking = live && !held && !consult;
+  // Who is asked by a colleague has a call in hand that is not hers to hand on.
+  const asks = consult !== null && !consult.asked;
   switch (command) {
     case 'answer':
       return ringing && softphone;
@@ -106,12 +130,15 @@ export function isAllowed(command: Command, desk: Desk | null, softphone: boolea
       return live && !consult;
     case 'complete':
     case 'cancel':
-      return live && Boolean(consult);
+      return live && asks;
     case 'conference':
-      return live && consult?.state === 'talking';
+    case 'swap':
+      return live && asks && (consult?.state === 'talking' || consult?.state === 'waiting');
     case 'keypad':
-      return talking;
+      // A unit that is asked may have a menu of its own.
+      return live && !held && (!consult || (asks && consult.state !== 'ringing'));
     case 'recording':
+      return live && !consult?.asked;
     case 'help':
       return live;
     case 'callback':
@@ -120,6 +147,10 @@ export function isAllowed(command: Command, desk: Desk | null, softphone: boolea
       return state === 'paused' || state === 'wrap_up';
     case 'pause':
       return state === 'ready' || state === 'wrap_up' || state === 'talking';
+    case 'another':
+      return call !== null && !ringing;
+    case 'nextTicket':
+      return desk.tickets.length > 1;
     case 'ticket':
     case 'knowledge':
     case 'shortcuts':

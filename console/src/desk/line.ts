@@ -57,12 +57,13 @@ export class Line {
     if (had) await this.ports.release();
   }
 
-  /** What the daemon says of a line of this person. */
-  heard(line: string, state: 'connected' | 'lost' | 'replaced' | 'closed'): void {
-    if (line !== this.name) return;
+  /** What the daemon says of a line of this person; whether it is this one. */
+  heard(line: string, state: 'connected' | 'lost' | 'replaced' | 'silent' | 'closed'): boolean {
+    if (line !== this.name) return false;
     if (state === 'replaced') this.giveUp('replaced');
-    else if (state === 'closed') this.giveUp('off');
+    else if (state === 'closed' || state === 'silent') this.giveUp('off');
     else if (state === 'lost' && this.state === 'connected') this.fail(null);
+    return true;
   }
 
   /** The daemon does not know this line, or the network is back: waiting longer helps nobody. */

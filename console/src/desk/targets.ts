@@ -1,14 +1,16 @@
 // To whom a call can be handed on, found by a few typed characters. Pure.
-import type { Operator, QueueLive, TransferTarget, Unit } from '@/api/types';
+import type { DeskPerson, Operator, QueueLive, TransferTarget, Unit } from '@/api/types';
 
 export interface Target {
   key: string;
   to: TransferTarget;
-  kind: 'operator' | 'queue' | 'unit' | 'number';
+  kind: 'operator' | 'queue' | 'unit' | 'person' | 'number';
   name: string;
   detail: string;
   state: Operator['state'] | null;
   waiting: number;
+  /** Today, at a unit. */
+  onDuty: boolean;
 }
 
 const reachable = new Set(['ready', 'wrap_up']);
@@ -22,6 +24,7 @@ function ofOperator(one: Operator): Target {
     detail: one.extension ?? '',
     state: one.state,
     waiting: 0,
+    onDuty: false,
   };
 }
 
@@ -34,6 +37,7 @@ function ofQueue(one: Pick<QueueLive, 'name' | 'title' | 'waiting'>): Target {
     detail: '',
     state: null,
     waiting: one.waiting.length,
+    onDuty: false,
   };
 }
 
@@ -46,6 +50,20 @@ function ofUnit(one: Unit): Target {
     detail: one.phone,
     state: null,
     waiting: 0,
+    onDuty: false,
+  };
+}
+
+function ofPerson(one: DeskPerson): Target {
+  return {
+    key: `p-${one.unit_code}-${one.name}-${one.number}`,
+    to: { number: one.number },
+    kind: 'person',
+    name: [one.name, one.office].filter(Boolean).join(' · '),
+    detail: `${one.unit} ${one.shown}`,
+    state: null,
+    waiting: 0,
+    onDuty: one.on_duty,
   };
 }
 
@@ -59,20 +77,28 @@ export interface Directory {
   operators: readonly Operator[];
   queues: readonly Pick<QueueLive, 'name' | 'title' | 'waiting'>[];
   units: readonly Unit[];
+  /** Those on duty first. */
+  people: readonly DeskPerson[];
 }
 
-/** Those who can take the call come first; nobody offline, and not oneself. Of the many units only those that were asked for. */
+/** More than anybody reads: a few more letters find the right one. */
+export const mostTargets = 60;
+
+/** What people type to find whoever is on duty. */
+const dutyWord = '值班';
+
+/** Those who can take the call come first; nobody offline, and not oneself. Of units and their people only those that were asked for. */
 export function findTargets(text: string, directory: Directory, me: string): Target[] {
-  const wanted = text.trim().toLowerCase();
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const people = directory.operators
     .filter((one) => one.username !== me && one.state !== 'offline')
     .sort((a, b) => Number(reachable.has(b.state)) - Number(reachable.has(a.state)))
     .map(ofOperator);
-  const units = wanted ? directory.units.filter((one) => dialled(one.phone)).map(ofUnit) : [];
-  const all = [...people, ...directory.queues.map(ofQueue), ...units];
-  const found = all.filter((one) => `${one.name} ${one.detail} ${one.key}`.toLowerCase().includes(wanted));
+  const asked = words.length ? [...unitsOf(directory), ...directory.people.map(ofPerson)] : [];
+  const all = [...people, ...directory.queues.map(ofQueue), ...asked];
   const number = dialled(text);
-  if (!number || found.some((one) => 'number' in one.to && one.to.number === number)) return found;
+  const found = all.filter((one) => words.every((word) => searched(one).includes(word)) || isAt(one, number));
+  if (!number || found.some((one) => isAt(one, number))) return found;
   const outside: Target = {
     key: 'n',
     to: { number },
@@ -81,6 +107,15 @@ export function findTargets(text: string, directory: Directory, me: string): Tar
     detail: '',
     state: null,
     waiting: 0,
+    onDuty: false,
   };
   return [...found, outside];
 }
+
+const unitsOf = (directory: Directory): Target[] =>
+  directory.units.filter((one) => dialled(one.phone)).map(ofUnit);
+
+const searched = (one: Target): string =>
+  `${one.name} ${one.detail} ${one.key} ${one.onDuty ? dutyWord : ''}`.toLowerCase();
+
+const isAt = (one: Target, number: string | null): boolean => 'number' in one.to && one.to.number === number;

@@ -1,8 +1,12 @@
 import { computed, ref } from 'vue';
 import { audit } from './text/audit';
+import { callbacks } from './text/callbacks';
 import { calls } from './text/calls';
 import { common } from './text/common';
 import { desk } from './text/desk';
+import { dialer } from './text/dialer';
+import { hours } from './text/hours';
+import { duties } from './text/duties';
 import { inbox } from './text/inbox';
 import { knowledge } from './text/knowledge';
 import { life } from './text/life';
@@ -10,6 +14,7 @@ import { files } from './text/files';
 import { finding } from './text/finding';
 import { live } from './text/live';
 import { missed } from './text/missed';
+import { problems } from './text/problems';
 import { prompts } from './text/prompts';
 import { settings } from './text/settings';
 import { supervision } from './text/supervision';
@@ -22,6 +27,7 @@ const texts = {
   ...live,
   ...desk,
   ...calls,
+  ...callbacks,
   ...tickets,
   ...files,
   ...finding,
@@ -29,11 +35,15 @@ const texts = {
   ...inbox,
   ...knowledge,
   ...missed,
+  ...dialer,
   ...supervision,
   ...units,
+  ...duties,
   ...settings,
+  ...hours,
   ...prompts,
   ...audit,
+  ...problems,
 };
 export type TextKey = keyof typeof texts;
 export type Locale = 'zh-CN' | 'en';
@@ -47,10 +57,16 @@ function firstLocale(): Locale {
 const current = ref<Locale>(firstLocale());
 export const locale = computed(() => current.value);
 
+// A screen reader reads by this, also when the language was chosen on an earlier day.
+function tellBrowser(): void {
+  if (globalThis.document) document.documentElement.lang = current.value;
+}
+tellBrowser();
+
 export function setLocale(next: Locale): void {
   current.value = next;
   localStorage.setItem(kept, next);
-  document.documentElement.lang = next;
+  tellBrowser();
 }
 
 function lookup(key: string): string | undefined {
@@ -62,11 +78,18 @@ export function t(key: TextKey, values: Record<string, string | number> = {}): s
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
+/** None for what has no text. */
+export const textOf = (group: string, value: string | undefined): string | undefined =>
+  value === undefined ? undefined : lookup(`${group}.${value}`);
+
 /** The name of a value from an open set (event kinds, outcomes); an unknown one is shown as it came. */
 export function nameOf(group: string, value: string | null | undefined): string {
   if (!value) return '—';
   return lookup(`${group}.${value}`) ?? lookup(`${group}.${value.toLowerCase()}`) ?? value;
 }
+
+/** Several of a kind in one line. */
+export const listed = (words: readonly string[]): string => words.join(current.value === 'en' ? ', ' : '、');
 
 /** What it is, and what is said of it. */
 export const labelled = (label: string, text: string): string =>

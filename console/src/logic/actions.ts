@@ -1,11 +1,13 @@
 // What each step of a ticket asks of the person who takes it. What may be done is the daemon's to say.
 import type { Ticket } from '@/api/types';
 import type { TextKey } from '@/i18n';
+import { channelsOf, extensions, parentsOf, rules } from './phrases';
 import { replyOutcomes } from './states';
 
 export type FieldKind =
   | 'text'
   | 'area'
+  | 'limit'
   | 'article'
   | 'unit'
   | 'units'
@@ -25,6 +27,8 @@ export interface ActionField {
   /** Of a choice: its words, and the group that names them. */
   options?: readonly string[];
   group?: string;
+  /** Of a text: what a button fills in. */
+  phrases?: (form: ActionForm, ticket: Ticket) => readonly string[];
   /** Shown and sent only then. */
   when?: (form: ActionForm, ticket: Ticket) => boolean;
 }
@@ -76,7 +80,7 @@ export const actionFields: Record<string, ActionField[]> = {
       options: ['N1', 'N2', 'N3', 'N4', 'N5', 'N6', 'N7', 'N8'],
       group: 'rejection',
     },
-    { name: 'channel', kind: 'area', label: 'field.channel', required: true },
+    { name: 'channel', kind: 'area', label: 'field.channel', required: true, phrases: channelsOf },
   ],
   transfer: [
     {
@@ -89,11 +93,20 @@ export const actionFields: Record<string, ActionField[]> = {
     },
     must(note),
   ],
-  merge: [{ name: 'parent', kind: 'text', label: 'field.parent', required: true }, must(ground)],
+  merge: [
+    {
+      name: 'parent',
+      kind: 'text',
+      label: 'field.parent',
+      required: true,
+      phrases: (_, ticket) => parentsOf(ticket).map((one) => one.number),
+    },
+    must(ground),
+  ],
   dispatch: [
     { name: 'unit_code', kind: 'unit', label: 'action.unit', required: true },
     { name: 'co_units', kind: 'units', label: 'field.co_units' },
-    { name: 'basis', kind: 'text', label: 'field.rule' },
+    { name: 'basis', kind: 'text', label: 'field.rule', phrases: () => rules },
     { name: 'note', kind: 'area', label: 'action.dispatchNote' },
   ],
   contact: [...contact(''), note, files],
@@ -105,7 +118,11 @@ export const actionFields: Record<string, ActionField[]> = {
     { name: 'suggested_unit', kind: 'unit', label: 'field.suggested_unit', required: true },
     files,
   ],
-  extend: [{ name: 'limit', kind: 'text', label: 'field.limit', required: true }, reason, files],
+  extend: [
+    { name: 'limit', kind: 'limit', label: 'field.limit', required: true, phrases: () => extensions },
+    reason,
+    files,
+  ],
   suspend: [
     {
       name: 'cause',
@@ -152,7 +169,7 @@ export const actionFields: Record<string, ActionField[]> = {
   ],
   decide: [
     { name: 'unit_code', kind: 'unit', label: 'action.unit', required: true },
-    { name: 'basis', kind: 'area', label: 'field.basis', required: true },
+    { name: 'basis', kind: 'area', label: 'field.basis', required: true, phrases: () => rules },
     { name: 'decision', kind: 'area', label: 'field.decision', required: true },
   ],
   review: [
@@ -162,6 +179,14 @@ export const actionFields: Record<string, ActionField[]> = {
   ],
   callback: [
     { name: 'reached', kind: 'flag', label: 'field.reached', required: true, group: 'yesno' },
+    {
+      name: 'contacted',
+      kind: 'flag',
+      label: 'survey.contacted',
+      required: true,
+      group: 'yesno',
+      when: reached,
+    },
     { name: 'solved', kind: 'flag', label: 'field.solved', required: true, group: 'yesno', when: reached },
     {
       name: 'satisfaction',

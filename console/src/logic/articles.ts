@@ -1,7 +1,16 @@
 // What an article is on a day. Pure.
+import { t } from '@/i18n';
 import type { Article, ArticleDraft, ClassNode, Role } from '@/api/types';
 
 export type Standing = 'valid' | 'early' | 'expired';
+
+/** From and until which day, said once where it is always. */
+export function validity(article: Pick<Article, 'valid_from' | 'valid_until'>): string {
+  const { valid_from, valid_until } = article;
+  if (valid_from && valid_until) return `${valid_from} ${t('common.until')} ${valid_until}`;
+  if (valid_from) return t('article.since', { day: valid_from });
+  return valid_until ? t('article.through', { day: valid_until }) : t('article.open');
+}
 
 /** Whether it has expired is the daemon's to say; `today` is YYYY-MM-DD in China. */
 export function standing(article: Pick<Article, 'expired' | 'valid_from'>, today: string): Standing {

@@ -24,7 +24,8 @@ export function ofSuggestion(found: UnitSuggestion): Candidate {
 
 export function ofDuty(duty: Duty): Candidate {
   const { unit, basis, note, co_units: helpers } = duty;
-  const reason = [duty.class, duty.area || '全县', note].filter(Boolean).join(' · ');
+  const until = duty.valid_until ? `有效期至${duty.valid_until}` : '';
+  const reason = [duty.class, duty.area || '全县', note, until].filter(Boolean).join(' · ');
   const ground = ['派单目录：' + duty.class, basis].filter(Boolean).join('；');
   return { unit, from: 'duty', reason, basis, ground, helpers };
 }

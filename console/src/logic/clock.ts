@@ -1,6 +1,7 @@
 // A running clock in words, as a share and as a form: never by its colour alone.
 import type { TicketClock } from '@/api/types';
 import { t } from '@/i18n';
+import { countyDay } from './time';
 
 export type Pace = 'calm' | 'near' | 'late' | 'stopped';
 
@@ -20,15 +21,15 @@ export function pace(clock: TicketClock): Pace {
   return share(clock) >= near ? 'near' : 'calm';
 }
 
-export function left(clock: TicketClock): string {
+export function left(clock: TicketClock, now: number): string {
   if (clock.due === null) return t('limits.stopped');
   if (clock.late) return t('limits.late');
-  if (clock.limit.endsWith('d') && clock.remaining_days > 0) {
-    return t('limits.daysLeft', { days: clock.remaining_days });
+  if (clock.limit.endsWith('d')) {
+    if (countyDay(clock.due) === countyDay(now)) return t('limits.today');
+    if (clock.remaining_days > 0) return t('limits.daysLeft', { days: clock.remaining_days });
   }
-  const hours = Math.floor(clock.remaining_minutes / 60);
-  const minutes = String(clock.remaining_minutes % 60).padStart(2, '0');
-  return t('limits.timeLeft', { time: `${hours}:${minutes}` });
+  const [hours, minutes] = [Math.floor(clock.remaining_minutes / 60), clock.remaining_minutes % 60];
+  return hours > 0 ? t('limits.hoursLeft', { hours, minutes }) : t('limits.minutesLeft', { minutes });
 }
 
 const order = ['dispatch', 'review', 'callback', 'dispute', 'redo', 'handle', 'sign'];

@@ -5,6 +5,8 @@ export interface Figure {
   id: string;
   text: TextKey;
   value: string;
+  /** How it is counted, where its name does not say. */
+  note?: TextKey;
 }
 
 /** A share from 0 to 1; nothing to have a share of is no 0 %. */

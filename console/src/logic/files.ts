@@ -16,5 +16,11 @@ export function sizeOf(bytes: number): string {
   return megabytes >= 0.1 ? `${megabytes.toFixed(1)} MB` : `${Math.max(1, Math.ceil(bytes / 1024))} kB`;
 }
 
+/** A larger picture is fetched when asked for: a unit's phone pays for what it loads. */
+const unasked = 6 << 20;
+
+export const showsItself = (shape: FileShape, bytes: number): boolean =>
+  shape === 'picture' && bytes <= unasked;
+
 /** What browsers let choose; what is really in a file the daemon finds out. */
 export const accepted = 'image/*,audio/*,video/*,application/pdf';

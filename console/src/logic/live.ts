@@ -20,9 +20,12 @@ export const newsKinds = [
   'desk',
   'desk.line',
   'desk.trial',
+  'desk.taken',
+  'desk.party',
   'help',
   'message',
   'missed',
+  'dialer',
   'transcript.live',
   'notice',
 ] as const satisfies readonly (keyof NewsMap)[];

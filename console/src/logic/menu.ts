@@ -1,6 +1,6 @@
 // Reading a menu flow as a person does: from its start, each step once, with the ways that lead on.
 import type { FlowFault } from '@/api/flow-types';
-import type { MenuFlow, MenuNode, NodeValue } from '@/api/types';
+import type { MenuFlow, MenuNode, NodeValue, Place } from '@/api/types';
 
 export interface Way {
   field: string;
@@ -101,6 +101,17 @@ export function layout(flow: MenuFlow): Record<string, { x: number; y: number }>
   return places;
 }
 
+/** The places that somebody chose, for the nodes that there are; without any the flow carries none. */
+export function withLayout(flow: MenuFlow, layout: Record<string, Place>): MenuFlow {
+  const kept = Object.entries(layout).filter(([name]) => name in flow.nodes);
+  const next = { ...flow };
+  Reflect.deleteProperty(next, 'layout');
+  return kept.length ? { ...next, layout: Object.fromEntries(kept) } : next;
+}
+
+/** Where a node is drawn: whole numbers, so that the file stays readable. */
+export const placed = (at: Place): Place => ({ x: Math.round(at.x), y: Math.round(at.y) });
+
 const COLUMN = 280;
 const HEAD = 64;
 const ROW = 24;
@@ -119,7 +130,7 @@ const fieldsOfType: Record<string, string[]> = {
   callback: ['next'],
   transfer: ['number', 'failed'],
   survey: ['prompts', 'key', 'timeout_seconds', 'tries', 'next'],
-  ask: ['prompts', 'key', 'digits', 'timeout_seconds', 'tries', 'choices', 'next', 'none'],
+  ask: ['prompts', 'key', 'digits', 'spoken', 'timeout_seconds', 'tries', 'choices', 'next', 'none'],
   hangup: ['prompts'],
 };
 

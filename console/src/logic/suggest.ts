@@ -81,6 +81,8 @@ export function emptied(line: SuggestedField, form: Partial<TicketFields>): Part
 export interface Piece {
   text: string;
   field: string | null;
+  /** The title was made of it as well. */
+  title?: boolean;
 }
 
 type Heard = Suggestion['words'][number];
@@ -106,16 +108,23 @@ function owners(text: string, words: readonly { field: string; text: string }[])
 
 /** One sentence, cut so that the words a suggestion rests on stand alone. */
 export function highlight(segment: Segment, words: readonly Heard[]): Piece[] {
+  const mine = words.filter((word) => isOf(word, segment));
   const owner = owners(
     segment.text,
-    words.filter((word) => isOf(word, segment)),
+    mine.filter((word) => word.field !== 'title'),
+  );
+  // A title is made of the words of other fields: they keep their own mark.
+  const titled = owners(
+    segment.text,
+    mine.filter((word) => word.field === 'title'),
   );
   const pieces: Piece[] = [];
   [...segment.text].reduce((at, letter) => {
-    const field = owner[at] ?? null;
+    const title = titled[at] != null || undefined;
+    const field = owner[at] ?? titled[at] ?? null;
     const last = pieces.at(-1);
-    if (last && last.field === field) last.text += letter;
-    else pieces.push({ text: letter, field });
+    if (last && last.field === field && last.title === title) last.text += letter;
+    else pieces.push({ text: letter, field, title });
     return at + letter.length;
   }, 0);
   return pieces;

@@ -1,9 +1,24 @@
 // The figures of the big screen as they are drawn. Pure.
 import type { Wallboard } from '@/api/types';
+import { t } from '@/i18n';
 
 /** A rate of nothing is no rate: it must not look like a bad one. */
 export function percent(rate: number | null): string {
   return rate === null ? '—' : `${(Math.round(rate * 1000) / 10).toFixed(rate === 1 ? 0 : 1)}%`;
+}
+
+/** The token in the address that a supervisor gave a screen; null for everybody else. */
+export function screenOf(to: { name?: unknown; query: Record<string, unknown> }): string | null {
+  const token = to.query['screen'];
+  return to.name === 'wall' && typeof token === 'string' && token !== '' ? token : null;
+}
+
+/** How long it has been open, in words: beside waits of callers figures alone would be read as minutes and seconds. */
+export function age(openedAt: string, now: number): string {
+  const minutes = Math.max(0, Math.floor((now - Date.parse(openedAt)) / 60_000));
+  if (minutes < 60) return t('wall.age.minutes', { n: minutes });
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? t('wall.age.hours', { n: hours }) : t('wall.age.days', { n: Math.floor(hours / 24) });
 }
 
 /** The wait of who waits longest goes on between two answers of the daemon. */

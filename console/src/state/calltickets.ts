@@ -55,6 +55,18 @@ export function useCallTickets(editor: TicketEditor) {
     });
   }
 
+  /** The number was right and the matter another: back to a ticket of the call's own. */
+  const untie = () =>
+    atWork(async () => {
+      const id = deskState.call.value?.id;
+      if (!id || !own.value) return;
+      const { number } = await calls.untie(id);
+      tell(t('context.untied', { number }));
+      await deskState.load();
+    });
+
+  const tied = computed(() => deskState.data.value?.tied === true);
+
   const another = () =>
     atWork(async () => {
       const id = deskState.call.value?.id;
@@ -79,5 +91,5 @@ export function useCallTickets(editor: TicketEditor) {
     if (news.data.number !== deskState.data.value?.ticket?.number) void open(news.data.number);
   });
 
-  return { numbers, own, busy, open, tie, another };
+  return { numbers, own, tied, busy, open, tie, untie, another };
 }

@@ -1,29 +1,21 @@
 // What this operator has in hand, for every page: the daemon's answer, and the acts upon it.
-import { computed, ref, watch } from 'vue';
+import { computed, ref } from 'vue';
 import { desk as api } from '@/api';
-import type { Desk, PauseReason, TransferTarget } from '@/api/types';
+import type { Desk, EmergencyService, KeysTo, PauseReason, TransferTarget } from '@/api/types';
 import { isAllowed, otherParty, type Command } from '@/desk/commands';
 import { t } from '@/i18n';
 import type { News } from '@/logic/live';
-import { useLoad } from './load';
+import { useCurrent } from './load';
 import { ask, tell, tellProblem } from './message';
 import { reach } from './reach';
 import { session } from './session';
 import { softphone } from './softphone';
 
-const loading = useLoad<Desk>(api.show);
+const loading = useCurrent<Desk>(api.show);
 const busy = ref(0);
 // Panels that a key opens, wherever they are drawn.
 const open = ref<'transfer' | 'keypad' | 'shortcuts' | null>(null);
 const data = loading.data;
-const pauseWish = ref<PauseReason | null>(null);
-// Why this operator pauses, as the daemon last told everybody.
-const reason = ref<string | null>(null);
-const inHand = (): boolean => data.value?.state === 'talking' || data.value?.state === 'ringing';
-// The next call begins without the wish of this one.
-watch(inHand, (now) => {
-  if (!now) pauseWish.value = null;
-});
 
 /** Runs one wish at the daemon and reads what became of it. Refusals are told in the daemon's words. */
 async function wish(act: () => Promise<unknown>): Promise<boolean> {
@@ -62,6 +54,7 @@ function run(command: Command): void {
     case 'callback':
       return void (now?.call && callBack(otherParty(now.call), now.ticket?.number));
     case 'answer':
+    case 'swap':
     case 'conference':
       return void wish(() => api.act(command));
     case 'hangup':
@@ -83,15 +76,19 @@ function run(command: Command): void {
       return togglePanel(command);
     case 'pause':
     case 'ticket':
+    case 'another':
+    case 'nextTicket':
     case 'knowledge':
       return void reach(command);
-    default:
-      return void wish(() => api.emergency(command.slice('emergency.'.length) as '110'));
+    default: {
+      const [how, service] = command.split('.') as [string, EmergencyService];
+      return void wish(() => api.emergency(service, how === 'handover'));
+    }
   }
 }
 
-async function callBack(number: string, ticket?: string): Promise<void> {
-  if (await ask(t('phone.callBackAsk', { number }))) await wish(() => api.call(number, ticket));
+async function callBack(number: string, ticket?: string, direct = false): Promise<void> {
+  if (direct || (await ask(t('phone.callBackAsk', { number })))) await wish(() => api.call(number, ticket));
 }
 
 /** Takes in what concerns this desk; true when the rest is to be asked for. */
@@ -101,7 +98,6 @@ function heard(news: News): boolean {
     case 'desk':
       return true;
     case 'operator':
-      if (news.data.username === me) reason.value = news.data.reason;
       return news.data.username === me;
     case 'call':
       return news.data.id === data.value?.call?.id || news.data.operator?.username === me;
@@ -122,21 +118,17 @@ export const deskState = {
   /** Somebody rings or talks; what is being written up is not a call any more. */
   inCall: computed(() => data.value?.call != null && data.value.call.state !== 'ended'),
   ringing: computed(() => data.value?.state === 'ringing'),
+  /** The call waits for a browser: the one that it was in is gone. */
+  isOrphaned: computed(() => data.value?.state === 'talking' && data.value.line === 'lost'),
   may,
   run,
   heard,
-  reason: computed(() => reason.value),
   /** In a call it begins after the call. */
-  async pause(reason: PauseReason): Promise<void> {
-    const during = inHand();
-    if ((await wish(() => api.pause(reason))) && during && inHand()) pauseWish.value = reason;
-  },
-  /** What was chosen for after the call; only this page knows of it. */
-  pauseWish: computed(() => pauseWish.value),
-  async withdrawPause(): Promise<void> {
-    if (await wish(api.ready)) pauseWish.value = null;
-  },
-  dtmf: (digits: string) => wish(() => api.dtmf(digits)),
+  pause: (reason: PauseReason) => wish(() => api.pause(reason)),
+  withdrawPause: () => wish(api.ready),
+  serve: (skills: readonly string[]) => wish(() => api.serve(skills)),
+  /** Without `to`, to whom she talks with. */
+  dtmf: (digits: string, to?: KeysTo) => wish(() => api.dtmf(digits, to)),
   transfer: (to: TransferTarget, attended: boolean) => wish(() => api.transfer(to, attended)),
   callBack,
 };

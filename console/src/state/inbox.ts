@@ -3,15 +3,15 @@ import { computed, onScopeDispose, ref, watch, type Ref } from 'vue';
 import { inboxes, type Inbox } from '@/api/inbox';
 import type { TicketSummary } from '@/api/types';
 import { useNews } from './events';
-import { useLoad } from './load';
+import { useCurrent, useLoad } from './load';
 
-/** News come in bursts: one answer to a burst. */
+/** News come in bursts: one answer to all of this time (ms). A pause in them is not waited for: a busy county has none. */
 const settle = 300;
 /** Things become late without anybody touching them. */
 const minute = 60_000;
 
 export function useInboxes(open: Ref<string>) {
-  const counts = useLoad(inboxes.all);
+  const counts = useCurrent(inboxes.all);
   const page = useLoad(() => inboxes.rows(open.value));
   const more = ref<TicketSummary[]>([]);
   const cursor = ref<string | null>(null);
@@ -26,8 +26,10 @@ export function useInboxes(open: Ref<string>) {
   }
 
   function soon(): void {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => void reload(), settle);
+    waiting ??= setTimeout(() => {
+      waiting = undefined;
+      void reload();
+    }, settle);
   }
 
   async function loadMore(): Promise<void> {

@@ -1,9 +1,9 @@
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue';
 import { flows, menus } from '@/api';
 import type { FlowFault } from '@/api/flow-types';
-import type { Menu, MenuFlow, MenuNode } from '@/api/types';
+import type { Menu, MenuFlow, MenuNode, Place } from '@/api/types';
 import { t } from '@/i18n';
-import { faultsByNode, readingOrder, waysOf, withWay, handleOf } from '@/logic/menu';
+import { faultsByNode, readingOrder, waysOf, withLayout, withWay, handleOf } from '@/logic/menu';
 import { tell } from './message';
 
 export type MenuEditor = ReturnType<typeof useMenuEditor>;
@@ -122,6 +122,15 @@ export function useMenuEditor(name: string) {
     if (value) putNode(node, withWay(value, handle, target));
   }
 
+  function putPlace(node: string, at: Place): void {
+    if (flow.value) flow.value = withLayout(flow.value, { ...flow.value.layout, [node]: at });
+  }
+
+  /** Everything where it would lie if nobody had moved it. */
+  function tidy(): void {
+    if (flow.value) flow.value = withLayout(flow.value, {});
+  }
+
   /** The ways that led to it lead nowhere from now on, which the check says. */
   function removeNode(node: string): void {
     if (!flow.value) return;
@@ -130,10 +139,8 @@ export function useMenuEditor(name: string) {
       waysOf(value)
         .filter((way) => way.target === node)
         .reduce((left, way) => withWay(left, handleOf(way.field, way.key), null), value);
-    flow.value = {
-      ...flow.value,
-      nodes: Object.fromEntries(others.map(([key, value]) => [key, cut(value)])),
-    };
+    const nodes = Object.fromEntries(others.map(([key, value]) => [key, cut(value)]));
+    flow.value = withLayout({ ...flow.value, nodes }, flow.value.layout ?? {});
   }
 
   return {
@@ -156,6 +163,8 @@ export function useMenuEditor(name: string) {
     replace,
     putNode,
     putWay,
+    putPlace,
+    tidy,
     removeNode,
   };
 }

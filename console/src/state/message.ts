@@ -9,6 +9,11 @@ export function tell(text: string): void {
   ElMessage.success({ message: text, grouping: true });
 }
 
+/** What happened without one's own doing. */
+export function tellNews(text: string): void {
+  ElMessage.info({ message: text, grouping: true, duration: 6000 });
+}
+
 export function tellProblem(error: unknown): void {
   ElMessage.error({ message: explain(error), grouping: true, duration: 6000, showClose: true });
 }
@@ -19,6 +24,11 @@ export async function ask(question: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** What she must know before she says another word. */
+export function tellWarning(text: string): void {
+  ElMessage.warning({ message: text, duration: 10000, showClose: true });
 }
 
 /** What another person says: stays until it has been read. */

@@ -1,11 +1,16 @@
 import { ref, type Ref } from 'vue';
-import { lists, live, queues } from '@/api';
+import { lists, live, queues, users } from '@/api';
+import type { ClassNode, Consult } from '@/api/types';
+import { isService } from '@/desk/commands';
+import { t } from '@/i18n';
 import { session } from '@/state/session';
 
 type Names = Record<string, string>;
 const titles = ref<Names | null>(null);
 const people = ref<Names | null>(null);
 const units = ref<Names | null>(null);
+const classes = ref<Names | null>(null);
+const served = ref<Names | null>(null);
 
 async function load(names: Ref<Names | null>, pairs: () => Promise<[string, string][]>): Promise<void> {
   names.value = {};
@@ -21,12 +26,44 @@ export function queueTitle(name: string | null): string {
   return titles.value?.[name] ?? name;
 }
 
-/** An operator's display name. Units may not read the list of operators: they see the user name. */
+/** A person's display name, of those whom one may know: units nobody's, the office its operators', administrators all. */
 export function operatorName(username: string): string {
-  if (!people.value && session.role.value !== 'unit') {
-    void load(people, async () => (await live.operators()).map((one) => [one.username, one.display_name]));
+  const role = session.role.value;
+  if (!people.value && role !== 'unit') {
+    const known = role === 'admin' ? users.list : live.operators;
+    void load(people, async () => (await known()).map((one) => [one.username, one.display_name]));
   }
   return people.value?.[username] ?? username;
+}
+
+/** Whom the operator asks: a colleague, the unit whose telephone it is, a service; empty when only the number is known. */
+export function partyName({ kind, party, name }: Consult): string {
+  if (kind === 'operator') return operatorName(party);
+  // A county's directory may name services as well, and then by the telephone that really rings there.
+  return name ?? (isService(party) ? t(`phone.service.${party}`) : '');
+}
+
+/** Who wrote a setting: the files of the first start, or a person. */
+export function authorName(by: string): string {
+  return by === 'provisioning' ? t('versions.shipped') : operatorName(by);
+}
+
+const leaves = (nodes: readonly ClassNode[]): [string, string][] =>
+  nodes.flatMap(({ code, name, children = [] }): [string, string][] => [[code, name], ...leaves(children)]);
+
+export function className(code: string): string {
+  if (!classes.value) void load(classes, async () => leaves(await lists.classes()));
+  return classes.value?.[code] ?? code;
+}
+
+/** A skill as its queues are called: `hrss:2` is 人社专席 2 级. One that no queue asks for keeps its code. */
+export function skillTitle(skill: string): string {
+  if (!served.value) {
+    void load(served, async () => (await queues.list()).map((queue) => [queue.skill, queue.title]));
+  }
+  const [code = '', level] = skill.split(':');
+  const title = served.value?.[code] ?? code;
+  return level ? t('user.skillLevel', { title, level }) : title;
 }
 
 export function unitName(code: string | null): string {

@@ -2,7 +2,7 @@
 import { nextTick } from 'vue';
 import { router } from '@/router';
 
-export type Place = 'ticket' | 'knowledge' | 'pause';
+export type Place = 'ticket' | 'knowledge' | 'pause' | 'another' | 'nextTicket';
 
 // A page that does not show the part by then has none: no call, no ticket.
 const PATIENCE_MS = 3000;
@@ -10,6 +10,8 @@ const selectors: Record<Place, string> = {
   ticket: '#f-title',
   knowledge: '#knowledge-search',
   pause: '[data-testid="desk-pause"]',
+  another: '[data-testid="another-ticket"]',
+  nextTicket: '[data-testid="ticket-tab"][data-next="true"]',
 };
 
 /** The element, as soon as the page has drawn it. */
@@ -36,6 +38,6 @@ export async function reach(place: Place): Promise<void> {
   if (router.currentRoute.value.name !== 'desk') await router.push({ name: 'desk' });
   await nextTick();
   const element = await drawn(selectors[place]);
-  if (place === 'pause') element?.click();
+  if (place === 'pause' || place === 'another' || place === 'nextTicket') element?.click();
   else element?.focus();
 }

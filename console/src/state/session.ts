@@ -12,12 +12,17 @@ type Farewell = () => Promise<boolean>;
 const farewells = new Set<Farewell>();
 const atDesks: readonly Role[] = ['operator', 'supervisor', 'admin'];
 
-whenSignedOut(() => {
+/** Why the daemon asks for the password again, where it says so. */
+const ended = ref<Problem | null>(null);
+function endedBy(why: Problem): void {
   user.value = null;
-});
+  ended.value = why.document.code === 'session-elsewhere' ? why : null;
+}
+whenSignedOut(endedBy);
 
 export const session = {
   user: computed(() => user.value),
+  ended: computed(() => ended.value),
   role: computed<Role | null>(() => user.value?.role ?? null),
 
   /** Who may have the line of a desk. */
@@ -29,7 +34,10 @@ export const session = {
       user.value = await api.who().then(
         (answer) => answer.user,
         (error: unknown) => {
-          if (error instanceof Problem && error.status === 401) return null;
+          if (error instanceof Problem && error.status === 401) {
+            endedBy(error);
+            return null;
+          }
           throw error;
         },
       );
@@ -41,6 +49,7 @@ export const session = {
   async signIn(username: string, password: string): Promise<void> {
     user.value = (await api.open(username, password)).user;
     known.value = true;
+    ended.value = null;
   },
 
   /** Runs while the session still holds; returns how to take it back. */

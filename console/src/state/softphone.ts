@@ -10,7 +10,7 @@ import { connectPeer, portOf, type MediaPeer } from '@/desk/peer';
 import { holdLine, type Release } from '@/desk/tabs';
 import { tellProblem } from './message';
 
-export type Hindrance = 'insecure' | 'denied' | 'no_device' | 'elsewhere' | 'blocked' | null;
+export type Hindrance = 'insecure' | 'denied' | 'no_device' | 'elsewhere' | 'blocked' | 'silent' | null;
 
 const kept = 'minsheng.softphone';
 const state = ref<LineState>('off');
@@ -172,7 +172,10 @@ export const softphone = {
     hindrance.value = null;
   },
 
-  heard: (news: { line: string; state: LineNews }) => line.heard(news.line, news.state),
+  heard(news: { line: string; state: LineNews }): void {
+    // The connection stands and the microphone is dead: connecting again by itself would only fail again.
+    if (line.heard(news.line, news.state) && news.state === 'silent') hindrance.value = 'silent';
+  },
   again: () => line.again(),
 
   mute(on: boolean): void {

@@ -33,6 +33,14 @@ pub enum Counted {
     Interval(DateTime<Utc>, DateTime<Utc>),
 }
 
+impl Count {
+    /// Days that count and are not over yet: on the first day as many as the limit has, whether that day counts or not.
+    pub fn days_left(&self, rule: &Rule, now: DateTime<Utc>) -> u32 {
+        let to_come = |day: &&Day| day.why.counts() && rule.cut_off(day.date).is_some_and(|at| at >= now);
+        self.days.iter().filter(to_come).count() as u32
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Day {
     pub date: NaiveDate,

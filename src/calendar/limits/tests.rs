@@ -1,8 +1,9 @@
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::super::rules::{Calendar, Hours, parse_year};
-use super::brute::{Length, World};
 use super::*;
+
+mod drawn;
 
 const YEARS: [&str; 3] = [
     include_str!("../../../provisioning/calendar/2024.json"),
@@ -388,6 +389,26 @@ fn what_is_left_is_told_in_working_time_and_is_never_negative() {
 }
 
 #[test]
+fn the_days_left_on_the_first_day_are_those_of_the_limit() {
+    let rule = office_rule();
+    let count = run(&rule, "2026-03-06T10:00", "2wd", &[limit("1wd")], &[]);
+    let left = |now| count.days_left(&rule, at(now));
+    assert_eq!(
+        [
+            "2026-03-06T10:00",
+            "2026-03-07T12:00",
+            "2026-03-09T09:00",
+            "2026-03-10T00:00",
+            "2026-03-11T23:00"
+        ]
+        .map(left),
+        [3, 3, 3, 2, 1],
+        "the start does not count, a weekend takes nothing away"
+    );
+    assert_eq!(left("2026-03-12T00:00"), 0);
+}
+
+#[test]
 fn the_ladder_climbs_from_half_the_time_to_the_report() {
     let task = Task {
         from: at("2026-03-02T08:30"),
@@ -501,160 +522,4 @@ fn every_shipped_profile_reads_and_has_no_fault() {
     let shandong = standard();
     assert_eq!(shandong.limit("C", "投诉", Timer::Handle), Some(limit("5wd")));
     assert_eq!(shandong.limit("X", "投诉", Timer::Handle), None);
-}
-
-/// xorshift: enough to draw cases, and the same ones every time.
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % n as u64) as usize
-    }
-
-    fn yes(&mut self, one_in: usize) -> bool {
-        self.below(one_in) == 0
-    }
-}
-
-/// Day 0 of the drawn world: a Thursday.
-const DAY_0: &str = "2026-01-01";
-const DAYS: usize = 120;
-/// Windows of working days, then of days off.
-type Pattern = [&'static [(u16, u16)]; 2];
-const PATTERNS: [Pattern; 3] = [
-    [&[(510, 720), (810, 1050)], &[]],
-    [&[(0, 1440)], &[(0, 1440)]],
-    [&[(540, 1080)], &[(600, 690)]],
-];
-
-fn half(at: usize) -> DateTime<Utc> {
-    super::super::rules::instant(date(DAY_0).into()).expect("time") + Duration::minutes(30 * at as i64)
-}
-
-struct Drawn {
-    world: World,
-    calendar: Calendar,
-    rule: Rule,
-}
-
-fn draw_world(draw: &mut Draw) -> Drawn {
-    let plain = |day: usize| !matches!((day + 3) % 7, 5 | 6);
-    let mut worked: Vec<bool> = (0..DAYS).map(plain).collect();
-    let mut exceptions = Vec::new();
-    for (day, worked) in worked.iter_mut().enumerate() {
-        if draw.yes(8) {
-            *worked = draw.yes(2);
-            exceptions.push((date(DAY_0) + chrono::Days::new(day as u64), !*worked));
-        }
-    }
-    let [workdays, holidays] = PATTERNS[draw.below(3)];
-    let open = [workdays, holidays].map(|windows| {
-        std::array::from_fn(|half| {
-            windows
-                .iter()
-                .any(|(from, to)| (*from..*to).contains(&(half as u16 * 30)))
-        })
-    });
-    let cut_off = [48, 35, 36][draw.below(3)];
-    let (same_day, after_hours) = (draw.yes(2), draw.below(3) as u8);
-    let rule = Rule {
-        first_day: if same_day {
-            FirstDay::SameDay
-        } else {
-            FirstDay::DayAfter
-        },
-        due_at: cut_off * 30,
-        after_hours: [
-            AfterHours::Ordinary,
-            AfterHours::NextWorkday,
-            AfterHours::AsNextMorning,
-        ][after_hours as usize],
-        hours: Hours {
-            always: false,
-            workdays: workdays.to_vec(),
-            holidays: holidays.to_vec(),
-        },
-    };
-    let calendar = Calendar::from_days(exceptions)
-        .expect("once each")
-        .with_years([2026]);
-    let world = World {
-        worked,
-        open,
-        pauses: vec![],
-        cut_off: cut_off.into(),
-        same_day,
-        after_hours,
-    };
-    Drawn {
-        world,
-        calendar,
-        rule,
-    }
-}
-
-fn draw_length(draw: &mut Draw) -> (Length, Limit) {
-    let n = 1 + draw.below(12);
-    match draw.below(6) {
-        0 => (Length::RoundTheClock(n), Limit::Minutes(30 * n as u32)),
-        1 => (Length::RoundTheClock(12 * n), Limit::Hours(6 * n as u32)),
-        2 => (Length::Open(4 * n), Limit::WorkingHours(2 * n as u32)),
-        3 => (Length::Days(n), Limit::Days(n as u32)),
-        _ => (Length::Worked(n), Limit::WorkingDays(n as u32)),
-    }
-}
-
-#[test]
-fn two_implementations_agree_on_a_hundred_thousand_cases() {
-    let mut draw = Draw(0x5eed_1234_5678_9abc);
-    let (mut compared, mut ended) = (0, 0);
-    while compared < 100_000 {
-        let mut drawn = draw_world(&mut draw);
-        for _ in 0..50 {
-            compared += 1;
-            let from = draw.below(30 * 48);
-            let pauses: Vec<_> = (0..draw.below(4))
-                .map(|_| {
-                    let from = draw.below(60 * 48);
-                    let longest = if draw.yes(2) { 20 } else { 400 };
-                    (from, from + 1 + draw.below(longest))
-                })
-                .collect();
-            let lengths: Vec<_> = (0..1 + draw.below(3)).map(|_| draw_length(&mut draw)).collect();
-            drawn.world.pauses.clone_from(&pauses);
-            let plain: Vec<_> = lengths.iter().map(|(length, _)| *length).collect();
-            let Some(expected) = drawn.world.due(from, &plain) else {
-                ended += 1;
-                continue;
-            };
-            let limits: Vec<_> = lengths.iter().map(|(_, limit)| *limit).collect();
-            let stops = pauses.iter().map(|(from, to)| (half(*from), Some(half(*to))));
-            let stops = Pauses::new(stops).expect("pauses");
-            let task = Task {
-                from: half(from),
-                limit: limits[0],
-                extensions: &limits[1..],
-                pauses: &stops,
-            };
-            let found = count(&drawn.calendar, &drawn.rule, &task).expect("counted");
-            // A day that ends at midnight is due in its last second.
-            let last = limits
-                .last()
-                .is_some_and(|last| matches!(last, Limit::Days(_) | Limit::WorkingDays(_)));
-            let second = Duration::seconds(i64::from(last && drawn.rule.due_at == 1440));
-            assert_eq!(
-                found.due,
-                Some(half(expected) - second),
-                "from {from} {lengths:?} pauses {pauses:?} {:?}",
-                drawn.rule
-            );
-        }
-    }
-    assert!(
-        ended < compared / 20,
-        "most cases end within the drawn days: {ended}"
-    );
 }

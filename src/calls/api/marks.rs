@@ -11,11 +11,12 @@ use crate::{
     app::App,
     calls::store::marks::{self, Marked},
     clock::{from_millis, millis},
-    http::{Caller, FieldError, Json, Path, Problem},
+    http::{
+        Caller, FieldError, Json, Path, Problem, Query,
+        page::{Asked, Page},
+    },
 };
 
-/// More than a county marks.
-const SHOWN: i64 = 1000;
 const LONGEST_NOTE: usize = 200;
 const MARKS: [&str; 4] = ["vip", "elderly", "blacklist", "confidential"];
 
@@ -56,11 +57,17 @@ struct WantedMarks {
 }
 
 /// Marked numbers, the last changed first
-#[utoipa::path(get, path = "/caller-marks", tag = "calls", responses((status = 200, body = Vec<MarkedView>)))]
-async fn list_marks(State(app): State<App>, caller: Caller) -> Result<Json<Vec<MarkedView>>, Problem> {
+#[utoipa::path(get, path = "/caller-marks", tag = "calls", params(Asked), responses((status = 200, body = Page<MarkedView>)))]
+async fn list_marks(
+    State(app): State<App>,
+    caller: Caller,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Page<MarkedView>>, Problem> {
     caller.require(&[Role::Admin, Role::Supervisor])?;
-    let marked = marks::marked_numbers(&mut app.db.read().await?, SHOWN).await?;
-    Ok(Json(marked.into_iter().map(MarkedView::from).collect()))
+    let (after, read) = asked.rows()?;
+    let marked = marks::marked_numbers(&mut app.db.read().await?, after, read).await?;
+    let key = |marked: &Marked| (marked.at, marked.number.clone());
+    Ok(Json(Page::shown(marked, read, key, MarkedView::from)))
 }
 
 /// Mark a number

@@ -164,7 +164,7 @@ pub async fn note_read(
         Access::Closed => {
             return Err(Problem {
                 detail: "该通话属于保密工单，只有指定人员可以查看和收听".into(),
-                ..Problem::forbidden()
+                ..Problem::forbidden().coded("call-confidential")
             });
         }
     };
@@ -196,7 +196,7 @@ async fn hang_up(
         return Err(Problem::forbidden());
     }
     if call.ended_at.is_some() {
-        return Err(Problem::conflict("通话已经结束"));
+        return Err(Problem::conflict("通话已经结束").coded("call-ended"));
     }
     app.live.switchboard()?.hang_up(&id)?;
     Ok(StatusCode::ACCEPTED)

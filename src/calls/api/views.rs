@@ -49,6 +49,8 @@ pub struct CallView {
 pub struct MenuStepView {
     pub at: DateTime<Utc>,
     pub node: String,
+    /// What the flow called the node then; null: nothing
+    pub title: Option<String>,
     pub key: Option<String>,
 }
 
@@ -57,6 +59,7 @@ impl From<&MenuStep> for MenuStepView {
         Self {
             at: from_millis(step.at),
             node: step.node.clone(),
+            title: step.title.clone(),
             key: step.key.clone(),
         }
     }
@@ -74,8 +77,13 @@ pub struct RecordingView {
     /// recording, complete, failed
     pub state: &'static str,
     pub duration_ms: Option<i64>,
+    /// So much of it is silence because it could not be written: the disk was full or too slow.
+    pub missing_ms: i64,
     pub sha256: Option<String>,
 }
+
+/// A frame is 20 ms.
+const FRAME_MS: i64 = 20;
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = Leg)]
@@ -161,6 +169,7 @@ fn recording(call: &Call) -> Option<RecordingView> {
     (call.recording_state != RecordingState::None).then(|| RecordingView {
         state: call.recording_state.as_str(),
         duration_ms: call.recording_ms,
+        missing_ms: call.frames_lost.unwrap_or(0).saturating_mul(FRAME_MS),
         sha256: call.recording_sha256.clone(),
     })
 }

@@ -48,6 +48,25 @@ pub async fn closed(tx: &mut Tx, ids: &[&str], username: &str) -> Result<HashSet
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
+/// Which of these tickets are confidential and do not name `username`.
+pub async fn closed_tickets(
+    tx: &mut Tx,
+    numbers: &[&str],
+    username: &str,
+) -> Result<HashSet<String>, db::Error> {
+    if numbers.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let (list, reader) = (placeholders(1, numbers.len()), numbers.len() + 1);
+    let sql = format!(
+        "SELECT c.number FROM confidential_tickets c WHERE c.number IN {list} AND NOT EXISTS \
+         (SELECT 1 FROM confidential_readers r WHERE r.number = c.number AND r.username = ${reader})"
+    );
+    let values = numbers.iter().copied().chain([username]);
+    let rows = fetch_listed!(tx, (String,), sql.clone(), values)?;
+    Ok(rows.into_iter().map(|(number,)| number).collect())
+}
+
 /// How a call stands to a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {

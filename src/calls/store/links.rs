@@ -5,14 +5,27 @@ use crate::{
     execute, fetch_all,
 };
 
-pub async fn add_ticket(tx: &mut Tx, call_id: &str, number: &str) -> Result<(), db::Error> {
-    let sql = "INSERT INTO call_tickets (call_id, ticket_number) VALUES ($1, $2) ON CONFLICT (call_id, ticket_number) DO NOTHING";
-    execute!(tx, sql, call_id, number)?;
+/// The ticket of a further demand, and when it was opened.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Further {
+    pub ticket_number: String,
+    pub opened_at: i64,
+}
+
+pub async fn add_ticket(tx: &mut Tx, call_id: &str, number: &str, opened_at: i64) -> Result<(), db::Error> {
+    let sql = "INSERT INTO call_tickets (call_id, ticket_number, opened_at) VALUES ($1, $2, $3) \
+               ON CONFLICT (call_id, ticket_number) DO NOTHING";
+    execute!(tx, sql, call_id, number, opened_at)?;
     Ok(())
 }
 
+/// In the order in which they were opened.
+pub async fn further(tx: &mut Tx, call_id: &str) -> Result<Vec<Further>, db::Error> {
+    let sql = "SELECT ticket_number, opened_at FROM call_tickets WHERE call_id = $1 ORDER BY opened_at, ticket_number";
+    fetch_all!(tx, Further, sql, call_id)
+}
+
 pub async fn further_tickets(tx: &mut Tx, call_id: &str) -> Result<Vec<String>, db::Error> {
-    let sql = "SELECT ticket_number FROM call_tickets WHERE call_id = $1 ORDER BY ticket_number";
-    let rows = fetch_all!(tx, (String,), sql, call_id)?;
-    Ok(rows.into_iter().map(|(number,)| number).collect())
+    let further = further(tx, call_id).await?;
+    Ok(further.into_iter().map(|one| one.ticket_number).collect())
 }

@@ -28,9 +28,16 @@ pub async fn marks_of(tx: &mut Tx, number: &str) -> Result<Vec<String>, db::Erro
     Ok(found.map(|marked| marked.words()).unwrap_or_default())
 }
 
-pub async fn marked_numbers(tx: &mut Tx, limit: i64) -> Result<Vec<Marked>, db::Error> {
-    let sql = "SELECT number, marks, note, at, by FROM caller_marks ORDER BY at DESC, number LIMIT $1";
-    fetch_all!(tx, Marked, sql, limit)
+/// The last changed first; `after` is when the last one shown was changed, and its number.
+pub async fn marked_numbers(
+    tx: &mut Tx,
+    after: Option<(i64, String)>,
+    limit: i64,
+) -> Result<Vec<Marked>, db::Error> {
+    let (at, number) = after.unwrap_or((i64::MAX, String::new()));
+    let sql = "SELECT number, marks, note, at, by FROM caller_marks WHERE at < $1 OR (at = $1 AND number > $2) \
+               ORDER BY at DESC, number LIMIT $3";
+    fetch_all!(tx, Marked, sql, at, number, limit)
 }
 
 pub async fn mark_number(tx: &mut Tx, marked: &Marked) -> Result<(), db::Error> {

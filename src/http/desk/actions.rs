@@ -8,7 +8,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{AT_DESKS, Caller, FieldError, Json, Problem};
 use crate::{
     app::App,
-    live::desks::{Denied, DeskError, OfferFault, Wish},
+    live::desks::{Denied, DeskError, OfferFault, Party, Wish},
 };
 
 /// A wish without particulars: path, what it is, and the wish.
@@ -36,6 +36,7 @@ wishes! {
     hang_up "/desk/hangup" "Ends the call; in a three-way call, leaves it" Wish::Hangup;
     complete "/desk/transfer/complete" "Hands the citizen to the party that was asked" Wish::Complete;
     cancel "/desk/transfer/cancel" "Back to the citizen, without the third party" Wish::Cancel;
+    swap "/desk/swap" "From the party that was asked to the citizen, or back; the other hears music" Wish::Swap;
     conference "/desk/conference" "Citizen, operator and third party together" Wish::Conference;
     pause_recording "/desk/recording/pause" "What is said from now on is not recorded" Wish::PauseRecording;
     resume_recording "/desk/recording/resume" "Records again" Wish::ResumeRecording;
@@ -51,9 +52,22 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 pub(super) async fn ask(app: &App, caller: &Caller, wish: Wish) -> Result<StatusCode, Problem> {
     caller.require(&AT_DESKS)?;
+    hold_up_floods(app, caller)?;
     let granted = app.live.desks()?.wish(&caller.username, wish);
     granted.await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whoever asks faster than fingers can is told so, and the switch is spared.
+fn hold_up_floods(app: &App, caller: &Caller) -> Result<(), Problem> {
+    match app.wishes.take(app.clock.now(), &caller.username) {
+        true => Ok(()),
+        false => Err(too_fast("操作过于频繁，请稍候再试")),
+    }
+}
+
+pub(super) fn too_fast(detail: &str) -> Problem {
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).coded("desk-too-fast")
 }
 
 /// Echo test: what is spoken comes back after a second
@@ -72,9 +86,22 @@ async fn end_echo(State(app): State<App>, caller: Caller) -> Result<StatusCode, 
 struct Keys {
     /// 0 to 9, * and #
     digits: String,
+    /// citizen, third; absent: whom the operator talks with, in a three-way call an outside number
+    to: Option<String>,
 }
 
-/// Presses keys towards the other end
+impl Keys {
+    fn party(&self) -> Result<Option<Party>, FieldError> {
+        match self.to.as_deref() {
+            None => Ok(None),
+            Some("citizen") => Ok(Some(Party::Citizen)),
+            Some("third") => Ok(Some(Party::Third)),
+            Some(_) => Err(FieldError::new("to", "应为 citizen（市民）或 third（第三方）")),
+        }
+    }
+}
+
+/// Presses keys towards the citizen or the third party
 #[utoipa::path(post, path = "/desk/dtmf", tag = "desk", request_body = Keys, responses((status = 204)))]
 async fn dtmf(State(app): State<App>, caller: Caller, Json(keys): Json<Keys>) -> Result<StatusCode, Problem> {
     if keys.digits.is_empty() || keys.digits.len() > 32 {
@@ -83,13 +110,16 @@ async fn dtmf(State(app): State<App>, caller: Caller, Json(keys): Json<Keys>) ->
             "应为 1 到 32 个按键",
         )]));
     }
-    ask(&app, &caller, Wish::Dtmf(keys.digits)).await
+    let to = keys.party().map_err(|fault| Problem::invalid(vec![fault]))?;
+    let digits = keys.digits;
+    ask(&app, &caller, Wish::Dtmf { digits, to }).await
 }
 
 /// Ready for the next call; ends wrap-up and pause
 #[utoipa::path(post, path = "/desk/ready", tag = "desk", responses((status = 204)))]
 async fn ready(State(app): State<App>, caller: Caller) -> Result<StatusCode, Problem> {
     caller.require(&AT_DESKS)?;
+    hold_up_floods(&app, &caller)?;
     app.live.switchboard()?.set_paused(&caller.username, None)?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -114,6 +144,7 @@ async fn pause(
         let expected = format!("应为 {}", REASONS.join("、"));
         return Err(Problem::invalid(vec![FieldError::new("reason", expected)]));
     }
+    hold_up_floods(&app, &caller)?;
     app.live
         .switchboard()?
         .set_paused(&caller.username, Some(pause.reason))?;
@@ -122,42 +153,52 @@ async fn pause(
 
 impl From<DeskError> for Problem {
     fn from(error: DeskError) -> Self {
-        match error {
-            DeskError::Refused(refused) => refused.into(),
-            DeskError::Denied(denied) => Self::conflict(denial(denied)),
-            DeskError::Offer(fault) => Self::bad_request(fault_text(fault)),
-        }
+        let (problem, code) = match error {
+            DeskError::Refused(refused) => return refused.into(),
+            DeskError::Denied(denied) => {
+                let (code, detail) = denial(denied);
+                (Self::conflict(detail), code)
+            }
+            DeskError::Offer(fault) => {
+                let (code, detail) = fault_text(fault);
+                (Self::bad_request(detail), code)
+            }
+        };
+        problem.coded(code)
     }
 }
 
-fn denial(denied: Denied) -> &'static str {
+fn denial(denied: Denied) -> (&'static str, &'static str) {
     match denied {
-        Denied::NothingRings => "没有正在振铃的来电，可能已被取消",
-        Denied::OnPhone => "来电在话机上振铃，请用话机接听",
-        Denied::NoCall => "当前没有通话",
-        Denied::Held => "市民已在保持中",
-        Denied::NotHeld => "市民不在保持中",
-        Denied::Consulting => "请先完成或取消当前的转接",
-        Denied::NoConsult => "没有正在进行的转接或咨询",
-        Denied::NotAnswered => "对方尚未接听",
-        Denied::Yourself => "不能转接给自己",
-        Denied::TargetBusy => "对方坐席不空闲",
-        Denied::NoSuchTarget => "没有这个坐席、队列或号码",
-        Denied::NoChannel => "中继线路已满或不可用",
-        Denied::NoLine => "浏览器音频未连接，请先登录软电话",
-        Denied::Busy => "当前已有通话",
-        Denied::NoFlow => "流程无法试拨，请先改正其中的问题",
-        Denied::NotRecording => "录音不在可暂停或可恢复的状态",
-        Denied::NotAKey => "只能发送数字、* 和 #",
+        Denied::NothingRings => ("desk-nothing-rings", "没有正在振铃的来电，可能已被取消"),
+        Denied::Taken => ("desk-taken", "来电已由其他坐席接听"),
+        Denied::OnPhone => ("desk-on-phone", "来电在话机上振铃，请用话机接听"),
+        Denied::NoCall => ("desk-no-call", "当前没有通话"),
+        Denied::Held => ("desk-held", "市民已在保持中"),
+        Denied::NotHeld => ("desk-not-held", "市民不在保持中"),
+        Denied::Consulting => ("desk-consulting", "请先完成或取消当前的转接"),
+        Denied::NoConsult => ("desk-no-consult", "没有正在进行的转接或咨询"),
+        Denied::NotAnswered => ("desk-not-answered", "对方尚未接听"),
+        Denied::ThreeWay => ("desk-three-way", "正在三方通话，三方都能听到"),
+        Denied::Yourself => ("desk-yourself", "不能转接给自己"),
+        Denied::TargetBusy => ("desk-target-busy", "对方坐席不空闲"),
+        Denied::NobodyFree => ("desk-nobody-free", "该队列现在没有空闲的坐席"),
+        Denied::NoSuchTarget => ("desk-no-such-target", "没有这个坐席、队列或号码"),
+        Denied::NoChannel => ("desk-no-channel", "中继线路已满或不可用"),
+        Denied::NoLine => ("desk-no-line", "浏览器音频未连接，请先登录软电话"),
+        Denied::Busy => ("desk-busy", "当前已有通话"),
+        Denied::NoFlow => ("desk-no-flow", "流程无法试拨，请先改正其中的问题"),
+        Denied::NotRecording => ("desk-not-recording", "录音不在可暂停或可恢复的状态"),
+        Denied::NotAKey => ("desk-not-a-key", "只能发送数字、* 和 #"),
     }
 }
 
-fn fault_text(fault: OfferFault) -> &'static str {
+fn fault_text(fault: OfferFault) -> (&'static str, &'static str) {
     match fault {
-        OfferFault::TooLong => "音频协商内容过长",
-        OfferFault::Malformed => "音频协商内容无法识别，请刷新页面后重试",
-        OfferFault::NotOneAudioLine => "音频协商只能有一路音频",
-        OfferFault::NoMicrophone => "没有话筒：请允许浏览器使用话筒后重试",
-        OfferFault::NoCodec => "浏览器不支持 G.711 语音（PCMA 或 PCMU）",
+        OfferFault::TooLong => ("audio-too-long", "音频协商内容过长"),
+        OfferFault::Malformed => ("audio-malformed", "音频协商内容无法识别，请刷新页面后重试"),
+        OfferFault::NotOneAudioLine => ("audio-not-one-line", "音频协商只能有一路音频"),
+        OfferFault::NoMicrophone => ("audio-no-microphone", "没有话筒：请允许浏览器使用话筒后重试"),
+        OfferFault::NoCodec => ("audio-no-codec", "浏览器不支持 G.711 语音（PCMA 或 PCMU）"),
     }
 }

@@ -66,6 +66,9 @@ async fn transfer(
 struct Emergency {
     /// 110, 119, 120, 122
     service: String,
+    /// The operator leaves as soon as it answers (一键转接); else all three talk (三方通话)
+    #[serde(default)]
+    transfer: bool,
 }
 
 /// Calls an emergency service into the call; the operator stays with the citizen until it answers
@@ -79,7 +82,11 @@ async fn emergency(
         let expected = "应为 110、119、120 或 122";
         return Err(Problem::invalid(vec![FieldError::new("service", expected)]));
     }
-    ask(&app, &caller, Wish::Emergency(wanted.service)).await
+    let wish = Wish::Emergency {
+        number: wanted.service,
+        leave: wanted.transfer,
+    };
+    ask(&app, &caller, wish).await
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -1,17 +1,17 @@
 //! The browser's audio line.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use axum::{
     extract::{ConnectInfo, State},
-    http::{HeaderMap, StatusCode},
+    http::StatusCode,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{AT_DESKS, Caller, Json, Problem};
-use crate::{accounts, app::App, http::caller::token};
+use super::{AT_DESKS, Caller, Json, Problem, actions::too_fast};
+use crate::{accounts::Role, app::App, db, desks};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(open, close))
@@ -38,15 +38,22 @@ async fn open(
     State(app): State<App>,
     caller: Caller,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
     Json(offer): Json<Offer>,
 ) -> Result<Json<Answer>, Problem> {
     caller.require(&AT_DESKS)?;
-    refuse_elsewhere(&app, &caller, &headers, peer.ip()).await?;
+    caller.require_home()?;
+    if caller.role == Role::Operator && begins_shift(&app, &caller.username).await? {
+        app.live.desks()?.begin_shift(&caller.username)?;
+    }
+    if !app.lines.take(app.clock.now(), &caller.username) {
+        return Err(too_fast("软电话连接过于频繁，请稍候再试"));
+    }
     let opened = app
         .live
         .desks()?
-        .open_line(&caller.username, &offer.sdp, peer.ip())?;
+        .open_line(&caller.username, &offer.sdp, peer.ip())
+        // An offer that is refused costs nothing.
+        .inspect_err(|_| app.lines.give_back(&caller.username))?;
     Ok(Json(Answer {
         sdp: opened.sdp,
         line: opened.line,
@@ -54,25 +61,13 @@ async fn open(
     }))
 }
 
-/// Who has a stolen cookie may not hear citizens: the line is given where the person logged in. Reading goes on, for a telephone changes
-/// networks; logging in again makes the new place the person's own.
-async fn refuse_elsewhere(
-    app: &App,
-    caller: &Caller,
-    headers: &HeaderMap,
-    from: IpAddr,
-) -> Result<(), Problem> {
-    let Some(token) = token(headers).filter(|_| app.config.http.line_from_login_address) else {
-        return Ok(());
-    };
-    if accounts::is_at_home(app, token, from).await? {
-        return Ok(());
+/// Who is not there yet, and was not within the last hours.
+async fn begins_shift(app: &App, username: &str) -> Result<bool, db::Error> {
+    if app.live.state().operators.contains_key(username) {
+        return Ok(false);
     }
-    tracing::warn!(username = caller.username, %from, "a line is refused: the session was opened elsewhere");
-    Err(Problem {
-        detail: "本次登录来自另一个网络地址，不能在此接通软电话；请退出后在本机重新登录".into(),
-        ..Problem::forbidden()
-    })
+    let began = desks::shift_start(&mut app.db.read().await?, username, app.clock.now()).await?;
+    Ok(began.is_none())
 }
 
 /// Disconnects it; a call in hand waits ten seconds for a new one

@@ -10,8 +10,12 @@ use super::{Caller, FieldError, Json, Problem, actions::ask};
 use crate::{
     accounts::Role,
     app::App,
+    clock::millis,
     desks,
-    http::{Path, Query},
+    http::{
+        Path, Query,
+        page::{Asked, Page},
+    },
     live::desks::{Mode, Wish},
 };
 
@@ -79,6 +83,8 @@ async fn take_over(
 struct Span {
     from: Option<DateTime<Utc>>,
     to: Option<DateTime<Utc>>,
+    cursor: Option<String>,
+    limit: Option<i64>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -91,16 +97,21 @@ struct MonitoringRecord {
     until: Option<DateTime<Utc>>,
 }
 
-/// Who took part in whose call, newest first, at most 500
-#[utoipa::path(get, path = "/monitorings", tag = "desk", params(Span), responses((status = 200, body = Vec<MonitoringRecord>)))]
+/// Who took part in whose call, newest first
+#[utoipa::path(get, path = "/monitorings", tag = "desk", params(Span), responses((status = 200, body = Page<MonitoringRecord>)))]
 async fn monitorings(
     State(app): State<App>,
     caller: Caller,
     Query(span): Query<Span>,
-) -> Result<Json<Vec<MonitoringRecord>>, Problem> {
+) -> Result<Json<Page<MonitoringRecord>>, Problem> {
     caller.require(&SUPERVISORS)?;
     let mut tx = app.db.read().await?;
-    let found = desks::monitorings(&mut tx, span.from, span.to).await?;
+    let asked = Asked {
+        cursor: span.cursor,
+        limit: span.limit,
+    };
+    let (before, read) = asked.rows()?;
+    let found = desks::monitorings(&mut tx, span.from, span.to, before, read).await?;
     let record = |m: desks::Monitoring| MonitoringRecord {
         username: m.username,
         call_id: m.call_id,
@@ -108,5 +119,6 @@ async fn monitorings(
         from: m.from,
         until: m.until,
     };
-    Ok(Json(found.into_iter().map(record).collect()))
+    let key = |m: &desks::Monitoring| (millis(m.from), m.id);
+    Ok(Json(Page::shown(found, read, key, record)))
 }

@@ -19,7 +19,10 @@ use authority::Issued;
 pub(super) use authority::fingerprint;
 pub(super) use door::{Door, Encrypted};
 
-use crate::{app::App, config::Tls};
+use crate::{
+    app::App,
+    config::{Tls, Transport},
+};
 
 /// How often an own certificate is looked at: it expires, and addresses change.
 const RENEW_EVERY: Duration = Duration::from_secs(3600);
@@ -44,6 +47,33 @@ pub(super) async fn prepare(app: &App) -> anyhow::Result<Option<RustlsConfig>> {
     );
     tokio::spawn(renew(app.clone(), config.clone()));
     Ok(Some(config))
+}
+
+/// Asked anew for each connection: a certificate of our own is renewed while the daemon runs.
+pub type Shown = Arc<dyn Fn() -> Arc<ServerConfig> + Send + Sync>;
+
+/// What telephones are shown that connect by TLS: the same certificate, also on loopback. None where none does.
+pub async fn for_phones(app: &App) -> anyhow::Result<Option<Shown>> {
+    let mut listen = app.config.sip.listen.iter();
+    if !listen.any(|listen| listen.transport == Transport::Tls) {
+        return Ok(None);
+    }
+    let _ = ring::default_provider().install_default();
+    let config = match &app.config.http.tls {
+        Some(files) => given(files).await?,
+        None => {
+            let config = RustlsConfig::from_config(own(app)?);
+            tokio::spawn(renew(app.clone(), config.clone()));
+            config
+        }
+    };
+    // Browsers' protocol is none of theirs.
+    let served = move || {
+        let mut served = ServerConfig::clone(&config.get_inner());
+        served.alpn_protocols.clear();
+        Arc::new(served)
+    };
+    Ok(Some(Arc::new(served)))
 }
 
 /// Where the certificate of our own authority is; none where browsers need not trust one.

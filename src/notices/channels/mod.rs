@@ -2,7 +2,6 @@
 
 mod mail;
 mod sms;
-mod web;
 
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
@@ -25,6 +24,9 @@ pub(super) enum Failure {
     /// Worth another attempt.
     #[error("{0}")]
     Later(String),
+    /// It may have been taken: the answer never came.
+    #[error("{0}")]
+    Unsure(String),
     /// Refused for good.
     #[error("{0}")]
     Never(String),
@@ -32,6 +34,11 @@ pub(super) enum Failure {
 
 pub(super) trait Channel: Send + Sync {
     fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<(), Failure>>;
+
+    /// Whether a message that may have been sent was taken; none where nobody can be asked.
+    fn was_taken<'a>(&'a self, _: &'a Message) -> BoxFuture<'a, Result<Option<bool>, Failure>> {
+        Box::pin(async { Ok(None) })
+    }
 }
 
 /// None: the county has not set it up.

@@ -1,4 +1,4 @@
-//! Lines and schedules over HTTP.
+//! Lines over HTTP.
 
 use std::collections::BTreeSet;
 
@@ -8,21 +8,18 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::settings::{
-    self, Edit, Flow, Kind, LINES, Line, Schedule,
+    self, Edit, Flow, Kind, LINES, Line,
     flow::{self, Known},
 };
 use crate::{
     accounts::Role,
     app::App,
     db::{self, Tx},
-    http::{Caller, FieldError, Json, Path, Problem},
+    http::{Caller, FieldError, Json, Problem},
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(show_lines, put_lines))
-        .routes(routes!(list_schedules))
-        .routes(routes!(put_schedule))
+    OpenApiRouter::new().routes(routes!(show_lines, put_lines))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -118,47 +115,4 @@ fn is_not_inbound(flow: &Flow) -> bool {
         },
     )
     .is_err()
-}
-
-/// Schedules in force
-#[utoipa::path(get, path = "/schedules", tag = "settings", responses((status = 200, body = Vec<Schedule>)))]
-async fn list_schedules(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Schedule>>, Problem> {
-    caller.require_office()?;
-    let schedules = settings::schedules(&mut app.db.read().await?).await?;
-    Ok(Json(
-        schedules.into_iter().map(|schedule| schedule.body).collect(),
-    ))
-}
-
-/// Save a schedule as a new version
-#[utoipa::path(put, path = "/schedules/{name}", tag = "settings", params(("name" = String, Path)), request_body = Schedule,
-    responses((status = 200, body = Schedule)))]
-async fn put_schedule(
-    State(app): State<App>,
-    caller: Caller,
-    Path(name): Path<String>,
-    Json(schedule): Json<Schedule>,
-) -> Result<Json<Schedule>, Problem> {
-    caller.require(&[Role::Admin])?;
-    let mut errors: Vec<FieldError> = schedule
-        .faults()
-        .into_iter()
-        .map(|(field, message)| FieldError::new(field, message))
-        .collect();
-    if schedule.name != name {
-        errors.push(FieldError::new("name", "应与地址中的名称一致"));
-    }
-    if !errors.is_empty() {
-        return Err(Problem::invalid(errors));
-    }
-    let mut tx = app.db.begin().await?;
-    let edit = Edit {
-        kind: Kind::Schedule,
-        name: &name,
-        now: app.clock.now(),
-        by: &caller.username,
-    };
-    settings::save(&mut tx, edit, &schedule, None).await?;
-    tx.commit().await?;
-    Ok(Json(schedule))
 }

@@ -1,4 +1,4 @@
-//! Menus, queues, lines and schedules over HTTP: the office reads, administrators change.
+//! Menus, queues and lines over HTTP: the office reads, administrators change. Schedules are the calendar's, which knows when one is open.
 
 mod drafts;
 mod lines;
@@ -7,7 +7,6 @@ mod queues;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -26,18 +25,18 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 #[derive(Serialize, ToSchema)]
-struct VersionView {
+pub(crate) struct VersionView {
     version: i64,
     updated_at: DateTime<Utc>,
     updated_by: String,
 }
 
 #[derive(Deserialize, ToSchema)]
-struct WantedVersion {
-    version: i64,
+pub(crate) struct WantedVersion {
+    pub(crate) version: i64,
 }
 
-async fn versions(
+pub(crate) async fn versions(
     app: &App,
     caller: &Caller,
     kind: Kind,
@@ -48,7 +47,7 @@ async fn versions(
     if versions.is_empty() {
         return Err(Problem::not_found());
     }
-    let view = |row: Versioned<Value>| VersionView {
+    let view = |row: Versioned<()>| VersionView {
         version: row.version,
         updated_at: row.updated_at,
         updated_by: row.updated_by,
@@ -60,9 +59,13 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::Stale { current } => {
-                Self::conflict(format!("内容已被他人修改，当前为第 {current} 版，请重新载入"))
+                let detail = format!("内容已被他人修改，当前为第 {current} 版，请重新载入");
+                Self::conflict(detail).coded("settings-stale")
             }
             Error::NotFound => Self::not_found(),
+            Error::Unreadable => {
+                Self::conflict("这个版本的内容已损坏，无法读取，请选择其他版本").coded("settings-unreadable")
+            }
             Error::Database(error) => error.into(),
         }
     }

@@ -147,6 +147,7 @@ async fn rollback_queue(
 ) -> Result<Json<QueueView>, Problem> {
     caller.require(&[Role::Admin])?;
     let body = settings::earlier(&mut app.db.read().await?, Kind::Queue, &name, wanted.version).await?;
-    let settings = serde_json::from_value(body).map_err(|_| Problem::conflict("该版本的格式已不再支持"))?;
+    let settings = serde_json::from_value(body)
+        .map_err(|_| Problem::conflict("该版本的格式已不再支持").coded("settings-too-old"))?;
     save_queue(&app, &caller, &name, settings, None).await
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::ways::{self, targets};
-use super::{Flow, FlowFault, Known, MOST_NODES, Node, Step, is_name, words};
+use super::{Flow, FlowFault, Known, MOST_NODES, Node, Place, Step, is_name, words};
 use crate::settings::numbers::{is_allowed, is_service};
 
 pub(super) struct Check<'a> {
@@ -46,17 +46,18 @@ impl Check<'_> {
             title: text("title"),
             start: text("start"),
             nodes: BTreeMap::new(),
+            layout: BTreeMap::new(),
         };
         let given_name = text("name");
         if !given_name.is_empty() && given_name != name {
             self.fault("", "name", format!("应与流程名 {name:?} 一致"));
         }
         for key in body.as_object().into_iter().flat_map(|map| map.keys()) {
-            if !["name", "title", "start", "nodes"].contains(&key.as_str()) {
+            if !["name", "title", "start", "nodes", "layout"].contains(&key.as_str()) {
                 self.fault(
                     "",
                     "",
-                    format!("未知的键 {key:?}；可用：name, title, start, nodes"),
+                    format!("未知的键 {key:?}；可用：name, title, start, nodes, layout"),
                 );
             }
         }
@@ -83,7 +84,20 @@ impl Check<'_> {
                 }
             }
         }
+        self.layout(&mut flow, body.get("layout"));
         flow
+    }
+
+    /// A place for a node that is gone by now is no fault: it is forgotten.
+    fn layout(&mut self, flow: &mut Flow, given: Option<&Value>) {
+        let Some(given) = given else { return };
+        match serde_json::from_value::<BTreeMap<String, Place>>(given.clone()) {
+            Ok(places) => {
+                let drawn = |(name, _): &(String, Place)| flow.nodes.contains_key(name);
+                flow.layout = places.into_iter().filter(drawn).collect();
+            }
+            Err(_) => self.fault("", "layout", "应为每个节点的整数坐标，如 { x = 280, y = 0 }"),
+        }
     }
 
     fn flow(&mut self, flow: &Flow) {
@@ -268,15 +282,27 @@ impl Check<'_> {
         let named = node.step.prompts().iter().map(String::as_str);
         for prompt in named.chain(node.step.own_prompts().iter().copied()) {
             let missing = match prompt.strip_prefix('$') {
-                Some(variable) => !["ticket", "position"].contains(&variable),
+                Some(variable) => {
+                    !VARIABLES.contains(&variable) && !flow.keys_of_digits().any(|key| key == variable)
+                }
                 None => is_missing(known.prompts.as_ref(), prompt),
             };
-            if missing {
-                self.fault(name, "prompts", format!("没有提示音 {prompt:?}"));
+            match prompt.strip_prefix('$') {
+                Some(_) if missing => {
+                    let message = format!(
+                        "{prompt:?} 没有可播报的内容；可用：$ticket、$position、$minutes 或收号节点的记录名"
+                    );
+                    self.fault(name, "prompts", message);
+                }
+                None if missing => self.fault(name, "prompts", format!("没有提示音 {prompt:?}")),
+                _ => {}
             }
         }
     }
 }
+
+/// What is said in numbers: of the ticket that a call of ours is about, and of who left a queue.
+const VARIABLES: [&str; 3] = ["ticket", "position", "minutes"];
 
 fn is_missing(known: Option<&BTreeSet<String>>, name: &str) -> bool {
     known.is_some_and(|known| !known.contains(name))

@@ -22,6 +22,17 @@ pub struct Flow {
     /// The node a call enters first.
     pub start: String,
     pub nodes: BTreeMap<String, Node>,
+    /// Where somebody put a node when drawing the flow; the rest is placed by the console. No call hears of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub layout: BTreeMap<String, Place>,
+}
+
+/// Where a node is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    pub x: i32,
+    pub y: i32,
 }
 
 /// A step of the flow, with what people call it.
@@ -67,6 +78,9 @@ pub enum Step {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         next: Option<String>,
         none: String,
+        /// Words are an answer as well as keys.
+        #[serde(default, skip_serializing_if = "is_false")]
+        spoken: bool,
     },
     /// A number of several digits, kept under `key`; `#` ends it, `*` begins it anew.
     Digits {
@@ -144,6 +158,11 @@ pub enum Fact {
     Repeat,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
 fn one() -> u32 {
     1
 }
@@ -182,6 +201,7 @@ impl Step {
     fn own_prompts(&self) -> &'static [&'static str] {
         match self {
             Self::TicketStatus { .. } => &TICKET_PROMPTS,
+            Self::Ask { spoken: true, .. } => &MISHEARD_PROMPTS,
             _ => &[],
         }
     }
@@ -199,6 +219,9 @@ const TICKET_PROMPTS: [&str; 9] = [
     "status-closed",
     "status-other",
 ];
+
+/// For who was not understood: once again, then by keys.
+const MISHEARD_PROMPTS: [&str; 2] = ["survey-again", "survey-keys"];
 
 impl Flow {
     /// The names under which digits are kept.

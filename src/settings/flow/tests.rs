@@ -62,7 +62,7 @@ fn queues_schedules_and_prompts_must_exist() {
     let nodes = json!({
         "a": {"type": "schedule", "schedule": "never", "open": "b", "closed": "c"},
         "b": {"type": "queue", "queue": "nobody"},
-        "c": {"type": "hangup", "prompts": ["song", "$ticket", "$weather"]},
+        "c": {"type": "hangup", "prompts": ["song", "$ticket", "$position", "$weather"]},
     });
     assert_eq!(
         keys(nodes),
@@ -276,4 +276,23 @@ fn a_title_is_kept_and_may_not_be_a_speech() {
         json!({"title": "综合受理", "type": "queue", "queue": "general"})
     );
     assert_eq!(check(titled(&"长".repeat(41)))[0].0, "nodes.a.title");
+}
+
+#[test]
+fn where_a_node_is_drawn_is_kept_and_forgotten_with_the_node() {
+    let drawn = |layout: Value| json!({"start": "a", "nodes": {"a": queue()}, "layout": layout});
+    let layout = json!({"a": {"x": 280, "y": -40}, "gone": {"x": 0, "y": 0}});
+    let flow = read("test", &drawn(layout), &Known::default()).expect("valid");
+    let stored = serde_json::to_value(&flow).expect("JSON");
+    assert_eq!(stored["layout"], json!({"a": {"x": 280, "y": -40}}));
+    let file = toml::to_string_pretty(&flow).expect("TOML");
+    assert_eq!(toml::from_str::<Flow>(&file).expect("a flow"), flow, "{file}");
+    assert_eq!(check(drawn(json!({"a": "left"})))[0].0, "layout");
+    let plain = read(
+        "test",
+        &json!({"start": "a", "nodes": {"a": queue()}}),
+        &Known::default(),
+    )
+    .expect("valid");
+    assert!(!toml::to_string(&plain).expect("TOML").contains("layout"));
 }

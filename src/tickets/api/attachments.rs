@@ -77,7 +77,7 @@ async fn upload(
     caller.require(&[Role::Operator, Role::Dispatcher, Role::Supervisor, Role::Unit])?;
     let ticket = seen(&mut app.db.read().await?, &number, &actor(&caller)).await?;
     if matches!(ticket.state, TicketState::Filed | TicketState::Void) {
-        return Err(Problem::conflict("工单已归档或作废，不能再上传附件"));
+        return Err(Problem::conflict("工单已归档或作废，不能再上传附件").coded("attachment-too-late"));
     }
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let offer = Offer {
@@ -166,7 +166,7 @@ fn closed(ticket: &Ticket, caller: &Caller) -> Problem {
     }
     Problem {
         detail: "本单为保密工单，只有指定人员可以查看附件".into(),
-        ..Problem::forbidden()
+        ..Problem::forbidden().coded("ticket-confidential")
     }
 }
 
@@ -207,13 +207,18 @@ impl From<Error> for Problem {
             ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail.clone())
         };
         match error {
-            Error::Refused(Fault::TooLarge(_)) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail),
-            Error::Refused(Fault::TooMany(_) | Fault::TicketFull(_)) | Error::Sent => Self::conflict(detail),
-            Error::Refused(Fault::Path(_)) => field("name"),
-            Error::Refused(_) => field("file"),
-            Error::Interrupted => Self::bad_request(detail),
-            Error::DiskFull => Self::unavailable(detail),
-            Error::NotInHand(_) => field("attachments"),
+            Error::Refused(Fault::TooLarge(_)) => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail).coded("attachment-too-large")
+            }
+            Error::Refused(Fault::TooMany(_) | Fault::TicketFull(_)) => {
+                Self::conflict(detail).coded("attachments-full")
+            }
+            Error::Sent => Self::conflict(detail).coded("attachment-sent"),
+            Error::Refused(Fault::Path(_)) => field("name").coded("attachment-name"),
+            Error::Refused(_) => field("file").coded("attachment-unknown"),
+            Error::Interrupted => Self::bad_request(detail).coded("attachment-interrupted"),
+            Error::DiskFull => Self::unavailable(detail).coded("disk-full"),
+            Error::NotInHand(_) => field("attachments").coded("attachment-not-in-hand"),
             Error::Storage(error) => Self::internal(error),
             Error::Database(error) => error.into(),
         }

@@ -2,6 +2,7 @@
 
 mod attachments;
 mod bulk;
+mod callbacks;
 mod catalogues;
 mod inbox;
 mod intake;
@@ -34,6 +35,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(inbox::routes())
         .routes(routes!(list::list, create))
         .merge(bulk::routes())
+        .merge(callbacks::routes())
         .merge(saved::routes())
         .routes(routes!(show))
         .routes(routes!(fill))
@@ -292,7 +294,7 @@ impl From<Error> for Problem {
             Error::NotFound => Self::not_found(),
             Error::Stale { version } => Self {
                 errors: vec![FieldError::new("version", version.to_string())],
-                ..Self::conflict("工单已被他人修改，请刷新后再试")
+                ..Self::conflict("工单已被他人修改，请刷新后再试").coded("ticket-stale")
             },
             Error::Refused(refusal) => refusal.into(),
             Error::Unknown { field, what } => {
@@ -306,13 +308,18 @@ impl From<Error> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
+        let detail = refusal.to_string();
+        let forbidden = |code| Self {
+            detail: detail.clone(),
+            ..Self::forbidden().coded(code)
+        };
         match refusal {
             Refusal::Forbidden => Self::forbidden(),
-            Refusal::OwnWork | Refusal::OwnProposal | Refusal::Outsourced => Self {
-                detail: refusal.to_string(),
-                ..Self::forbidden()
-            },
-            Refusal::WrongState(_) | Refusal::Guard(_) => Self::conflict(refusal.to_string()),
+            Refusal::OwnWork => forbidden("ticket-own-work"),
+            Refusal::OwnProposal => forbidden("ticket-own-proposal"),
+            Refusal::Outsourced => forbidden("ticket-outsourced"),
+            Refusal::WrongState(_) => Self::conflict(detail).coded("ticket-wrong-state"),
+            Refusal::Guard(_) => Self::conflict(detail).coded("ticket-not-now"),
             Refusal::Missing(fields) => Self::invalid(
                 fields
                     .into_iter()

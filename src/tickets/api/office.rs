@@ -93,6 +93,8 @@ struct ReviewBody {
 #[derive(Deserialize, ToSchema)]
 struct CallbackBody {
     reached: bool,
+    /// Whether the unit had contacted the citizen, as they say
+    contacted: Option<bool>,
     solved: Option<bool>,
     /// 1 to 5
     satisfaction: Option<u8>,
@@ -235,6 +237,7 @@ action!(
     |body| {
         Ok(Command::Callback(CallbackResult {
             reached: body.reached,
+            contacted: body.contacted,
             solved: body.solved,
             satisfaction: body.satisfaction,
             note: body.note,

@@ -82,13 +82,14 @@ async fn reveal(
     Path(number): Path<String>,
     Json(body): Json<RevealBody>,
 ) -> Result<Json<Revealed>, Problem> {
+    caller.require_home()?;
     let actor = actor(&caller);
     let mut tx = app.db.begin().await?;
     let ticket = seen(&mut tx, &number, &actor).await?;
     if sight(&ticket, &actor) == Sight::Hidden {
         return Err(Problem {
             detail: "本单为保密工单，只有指定人员可以查看诉求人信息".into(),
-            ..Problem::forbidden()
+            ..Problem::forbidden().coded("ticket-confidential")
         });
     }
     let reason = body.reason.trim();

@@ -85,7 +85,7 @@ async fn create(
     let draft = checked(body, &caller)?;
     let mut tx = app.db.begin().await?;
     if saved::count(&mut tx, &caller.username).await? >= MOST {
-        return Err(Problem::conflict("常用查询最多 50 个，请先删除不用的"));
+        return Err(Problem::conflict("常用查询最多 50 个，请先删除不用的").coded("views-full"));
     }
     let now = millis(app.clock.now());
     let saved = saved::insert(&mut tx, &caller.username, &draft, now).await;
@@ -129,7 +129,7 @@ async fn remove(
 
 fn taken(error: db::Error) -> Problem {
     if error.is_unique_violation() {
-        Problem::conflict("您已有同名的常用查询，请换一个名称")
+        Problem::conflict("您已有同名的常用查询，请换一个名称").coded("view-name-taken")
     } else {
         error.into()
     }

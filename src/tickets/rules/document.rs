@@ -5,10 +5,13 @@ use super::projection::Ticket;
 use super::words;
 
 /// Counts the forms the index has had: an older one is made anew.
-pub const FORM: i64 = 1;
+pub const FORM: i64 = 2;
 
 /// How much of a ticket's number, from its end, is found without the beginning: the part that is not the time.
 const SERIAL: usize = 6;
+
+/// PostgreSQL numbers no position beyond it.
+const LAST_POSITION: usize = 16_383;
 
 /// The words of a ticket. Those that tell who the citizen is stand apart: not everyone may search by them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,11 +20,21 @@ pub struct Document {
     pub person: Vec<String>,
     /// Who has it now, so that a unit's search walks past nobody else's tickets.
     pub units: Vec<String>,
+    /// When it began, for an index that is in no order of its own.
+    pub days: Option<String>,
 }
 
 /// A unit's code as a word that no text has.
 pub fn unit_word(code: &str) -> String {
     format!("unit{}", hex::encode(code))
+}
+
+/// Year, month and the tens of the day: what a number begins with, and a stretch of at most ten days.
+pub const STRETCH: usize = 5;
+
+/// A stretch of days as a word that no text has.
+pub fn days_word(stretch: &str) -> String {
+    format!("days{stretch}")
 }
 
 impl Document {
@@ -42,12 +55,30 @@ impl Document {
             text,
             person: person(ticket),
             units: active.map(|given| unit_word(&given.unit_code)).collect(),
+            days: is_ticket_number(&ticket.number).then(|| days_word(&ticket.number[..STRETCH])),
         }
     }
 
     /// What was said.
     pub fn add(&mut self, said: &str) {
         self.text.extend(words::pairs(said));
+    }
+
+    /// As a `tsvector` is written: `'停水':1A '水':2A '王芳':4B`. Words are letters and digits only, so that nothing in them needs escaping.
+    pub fn vector(&self) -> String {
+        let weighed = |words: &[String], weight: char| -> Vec<(String, char)> {
+            words.iter().map(|word| (word.clone(), weight)).collect()
+        };
+        // The text last: it alone may be longer than there are positions.
+        let mut words = weighed(&self.units, 'C');
+        words.extend(self.days.iter().map(|days| (days.clone(), 'C')));
+        words.extend(weighed(&self.person, 'B'));
+        words.extend(weighed(&self.text, 'A'));
+        let words = (1..=LAST_POSITION).zip(words);
+        let entries: Vec<_> = words
+            .map(|(at, (word, weight))| format!("'{word}':{at}{weight}"))
+            .collect();
+        entries.join(" ")
     }
 }
 
@@ -124,5 +155,20 @@ mod tests {
         assert_eq!(document.text, ["停水", "水", "123456", "23456", "3456"]);
         assert_eq!(document.person[..2], ["王芳", "芳"]);
         assert_eq!(document.person.len(), 2 + 8, "one telephone once");
+        assert_eq!(document.days.as_deref(), Some("days26030"));
+    }
+
+    #[test]
+    fn a_vector_keeps_the_order_and_who_the_citizen_is_apart() {
+        let document = Document {
+            text: vec!["停水".into(), "水".into()],
+            person: vec!["王芳".into()],
+            units: vec!["unit61".into()],
+            days: Some(days_word("26030")),
+        };
+        assert_eq!(
+            document.vector(),
+            "'unit61':1C 'days26030':2C '王芳':3B '停水':4A '水':5A"
+        );
     }
 }

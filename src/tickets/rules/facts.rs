@@ -135,6 +135,9 @@ pub type Checklist = BTreeMap<String, bool>;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallbackResult {
     pub reached: bool,
+    /// Whether the unit had contacted the citizen, as the machine asks too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contacted: Option<bool>,
     #[serde(default)]
     pub solved: Option<bool>,
     /// 1 非常不满意 to 5 非常满意

@@ -18,6 +18,8 @@ pub enum Shelf {
     Disputes,
     Review,
     Callback,
+    /// The machine does not call, or the citizen was not satisfied with what it asked about: a person is to call.
+    PersonCallback,
     Judge,
     /// A proposal that any second person of the office decides on.
     Approve,
@@ -44,6 +46,7 @@ impl Shelf {
             Self::Disputes => "disputes",
             Self::Review => "review",
             Self::Callback => "callback",
+            Self::PersonCallback => "person_callback",
             Self::Judge => "judge",
             Self::Approve => "approve",
             Self::ApproveChief => "approve_chief",
@@ -106,10 +109,32 @@ fn of_office(ticket: &Ticket) -> Vec<Shelf> {
         .as_ref()
         .filter(|open| open.discharged.is_none())
         .map(|_| Shelf::Supervised);
-    [Some(Shelf::Open), own, proposal, supervised]
+    let person = wants_a_person(ticket).then_some(Shelf::PersonCallback);
+    [Some(Shelf::Open), own, person, proposal, supervised]
         .into_iter()
         .flatten()
         .collect()
+}
+
+/// Whether a person is to call the citizen: what the machine gave up or never took on, and once after it heard that somebody is not
+/// satisfied.
+pub fn wants_a_person(ticket: &Ticket) -> bool {
+    let machine = ticket.body.survey.as_ref().map(|survey| survey.state.as_str());
+    match ticket.state {
+        State::Callback => matches!(machine, None | Some("person")),
+        State::Judging => {
+            let since = ticket.body.entered.get(&State::Judging);
+            let talked = |since| {
+                ticket
+                    .body
+                    .callbacks
+                    .iter()
+                    .any(|entry| entry.at >= since && entry.result.reached)
+            };
+            machine == Some("completed") && since.is_some_and(|since| !talked(*since))
+        }
+        _ => false,
+    }
 }
 
 fn of_unit(ticket: &Ticket, given: &Assignment) -> Vec<Spot> {
@@ -222,6 +247,7 @@ const INBOXES: &[Inbox] = &[
     office("disputes", &[Shelf::Disputes], OFFICE),
     office("review", &[Shelf::Review], OFFICE),
     office("callback", &[Shelf::Callback], CENTRE),
+    office("person_callback", &[Shelf::PersonCallback], CENTRE),
     office("approvals", &[Shelf::Approve], &[Role::Dispatcher]),
     office("approvals", &[Shelf::Approve, Shelf::ApproveChief], CHIEF),
     office("supervise", &[Shelf::Supervised], CHIEF),
@@ -234,7 +260,7 @@ const INBOXES: &[Inbox] = &[
     of("handling", &[Shelf::Handling], When::Any, Whose::Unit),
     of("helping", &[Shelf::Helping], When::Any, Whose::Unit),
     of("due_soon", OPEN, When::Soon, Whose::Unit),
-    of("overdue", OPEN, When::Late, Whose::Unit),
+    of("overdue", &[Shelf::Open, Shelf::Sign], When::Late, Whose::Unit),
     of("suspended", &[Shelf::Suspended], When::Any, Whose::Unit),
     of("below", OPEN, When::Any, Whose::Below),
 ];

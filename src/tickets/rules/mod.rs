@@ -10,6 +10,7 @@ pub mod extract;
 pub mod facts;
 pub mod fill;
 pub mod inbox;
+pub mod letters;
 pub mod number;
 pub mod permit;
 pub mod policy;

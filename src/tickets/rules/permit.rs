@@ -98,7 +98,8 @@ const TABLE: &[Row] = &[
     ("meet", &[Disputed], OFFICE),
     ("decide", &[Disputed], CHIEF),
     ("review", &[Replied], OFFICE),
-    ("callback", &[Callback], CENTRE),
+    // Of one who was not satisfied, to learn why before it is judged.
+    ("callback", &[Callback, Judging], CENTRE),
     ("judge", &[Judging], CHIEF),
     ("approve", OPEN, OFFICE),
     ("refuse", OPEN, OFFICE),

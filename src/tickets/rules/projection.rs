@@ -25,7 +25,7 @@ use super::privacy::Confidential;
 use super::state::{Owner, State};
 
 /// Counts the forms this projection has had. Rows of an older one are rebuilt when the daemon starts.
-pub const PROJECTION: i64 = 3;
+pub const PROJECTION: i64 = 5;
 
 /// Times are milliseconds since the epoch.
 #[derive(Debug, Clone, Default, PartialEq, sqlx::FromRow)]
@@ -223,6 +223,7 @@ impl Ticket {
                 self.body.questions.push(Pause {
                     from: event.at,
                     to: None,
+                    suspended: false,
                 });
             }
             What::Supplemented { .. } => {

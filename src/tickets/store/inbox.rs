@@ -109,3 +109,11 @@ pub(in crate::tickets) async fn page(
     sql.push(") ORDER BY first_due, number LIMIT ").bind(limit);
     fetch_made!(tx, (i64, String), sql)
 }
+
+/// Numbers of tickets that wait to be accepted or dispatched, in their order, after one.
+pub async fn undispatched(tx: &mut Tx, after: &str, limit: i64) -> Result<Vec<String>, db::Error> {
+    let sql = "SELECT DISTINCT number FROM ticket_inboxes WHERE shelf IN ('accept', 'dispatch') AND unit_code = '' AND number > $1 \
+               ORDER BY number LIMIT $2";
+    let rows = fetch_all!(tx, (String,), sql, after, limit)?;
+    Ok(rows.into_iter().map(|(number,)| number).collect())
+}

@@ -3,6 +3,7 @@
 
 mod legs;
 mod since;
+pub(super) mod windows;
 
 use super::{
     by_numbers,
@@ -15,6 +16,7 @@ use crate::db::{
 use crate::fetch_all;
 use crate::tickets::rules::{State, Ticket, words::Query};
 use legs::{Leg, legs};
+use windows::Window;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Sort {
@@ -91,16 +93,32 @@ pub async fn page(tx: &mut Tx, filter: &Filter) -> Result<Vec<Listed>, db::Error
         return Ok(vec![]);
     };
     let legs = legs(tx, filter).await?;
-    let parts: Vec<Sql> = legs.iter().map(|leg| part(tx, filter, leg)).collect();
-    let keys = fetch_made!(tx, (String, i64, Option<i64>), joined(filter, parts))?;
+    let keys = match windows::first_full(tx, filter, &legs).await? {
+        Some(keys) => keys,
+        None => keys(tx, filter, &legs, None).await?,
+    };
     let numbers: Vec<&str> = keys.iter().map(|(number, _, _)| number.as_str()).collect();
     let mut tickets = by_numbers(tx, &numbers).await?;
-    let row = |(number, key, due): (String, i64, Option<i64>)| {
+    let row = |(number, key, due): Key| {
         let at = tickets.iter().position(|ticket| ticket.number == number)?;
         let ticket = tickets.swap_remove(at);
         Some(Listed { key, due, ticket })
     };
     Ok(keys.into_iter().filter_map(row).collect())
+}
+
+/// Number, key and due of a ticket.
+type Key = (String, i64, Option<i64>);
+
+/// The page, or what of it the window has.
+async fn keys(
+    tx: &mut Tx,
+    filter: &Filter,
+    legs: &[Leg],
+    window: Option<&Window>,
+) -> Result<Vec<Key>, db::Error> {
+    let parts: Vec<Sql> = legs.iter().map(|leg| part(tx, filter, leg, window)).collect();
+    fetch_made!(tx, Key, joined(filter, parts))
 }
 
 /// The direction of the list and of what comes after a cursor.
@@ -130,7 +148,7 @@ fn joined(filter: &Filter, parts: Vec<Sql>) -> Sql {
 }
 
 /// The page as one leg alone would give it.
-fn part(tx: &Tx, filter: &Filter, leg: &Leg) -> Sql {
+fn part(tx: &Tx, filter: &Filter, leg: &Leg, window: Option<&Window>) -> Sql {
     // CROSS: the unit's index leads. PostgreSQL has no such word for it, and needs none.
     let join = if tx.is_postgres() { "JOIN" } else { "CROSS JOIN" };
     let mut sql = Sql::new(&format!(
@@ -138,7 +156,7 @@ fn part(tx: &Tx, filter: &Filter, leg: &Leg) -> Sql {
         filter.key()
     ));
     match (leg, &filter.query) {
-        (Leg::Hits, Some(query)) => sql.append(search::matching(tx, query, filter.reach())),
+        (Leg::Hits, Some(query)) => sql.append(search::matching(tx, query, filter.reach(), window)),
         (Leg::Unit(code), _) => sql
             .push(&format!(
                 "ticket_units u {join} tickets t ON t.number = u.number WHERE u.unit_code = "
@@ -160,7 +178,7 @@ fn part(tx: &Tx, filter: &Filter, leg: &Leg) -> Sql {
     }
     checks(tx, filter, leg, &mut sql);
     after(tx, filter, leg, &mut sql);
-    order(tx, filter, leg, &mut sql);
+    order(tx, filter, leg, window, &mut sql);
     sql
 }
 
@@ -269,10 +287,10 @@ fn after(tx: &Tx, filter: &Filter, leg: &Leg, sql: &mut Sql) {
     sql.push(")");
 }
 
-fn order(tx: &Tx, filter: &Filter, leg: &Leg, sql: &mut Sql) {
+fn order(tx: &Tx, filter: &Filter, leg: &Leg, window: Option<&Window>, sql: &mut Sql) {
     let (way, _) = direction(filter);
     let order = match leg {
-        Leg::Hits if filter.by_number() => format!("{} {way}", search::order(tx)),
+        Leg::Hits if filter.by_number() => format!("{} {way}", search::order(tx, window)),
         _ if filter.by_number() => format!("t.number {way}"),
         Leg::Unit(_) if filter.sort == Sort::Created => format!("u.created_at {way}, u.number {way}"),
         _ => format!("{} {way}, t.number {way}", walked(tx, filter, leg)),

@@ -1,5 +1,6 @@
 //! The index of words: FTS5 on SQLite, a tsvector on PostgreSQL, both with the same words in the same order.
 
+use super::list::windows::Window;
 use crate::tickets::rules::{
     Ticket,
     document::{Document, FORM, unit_word},
@@ -12,8 +13,6 @@ use crate::{
 };
 
 const MOST_UNITS: usize = 60;
-/// PostgreSQL numbers no position beyond it.
-const LAST_POSITION: usize = 16_383;
 
 /// Puts down what the ticket says now, if it says something else than before.
 pub(super) async fn follow(tx: &mut Tx, before: &Ticket, after: &Ticket) -> Result<(), db::Error> {
@@ -34,30 +33,16 @@ pub(in crate::tickets) async fn write(tx: &mut Tx, ticket: &Ticket) -> Result<()
     if tx.is_postgres() {
         let sql = "INSERT INTO ticket_search (number, words) VALUES ($1, CAST($2 AS TSVECTOR)) \
                    ON CONFLICT (number) DO UPDATE SET words = excluded.words";
-        return execute!(tx, sql, &ticket.number, vector(&document)).map(drop);
+        return execute!(tx, sql, &ticket.number, document.vector()).map(drop);
     }
     let Ok(row) = ticket.number.parse::<i64>() else {
         return Ok(());
     };
     let sql = "INSERT OR REPLACE INTO ticket_search (rowid, text, person, units) VALUES ($1, $2, $3, $4)";
-    let Document { text, person, units } = document;
+    let Document {
+        text, person, units, ..
+    } = document;
     execute!(tx, sql, row, text.join(" "), person.join(" "), units.join(" ")).map(drop)
-}
-
-/// `'停水':1A '水':2A '王芳':4B`. Words are letters and digits only, so that nothing in them needs escaping.
-fn vector(document: &Document) -> String {
-    let weighed = |words: &[String], weight: char| -> Vec<(String, char)> {
-        words.iter().map(|word| (word.clone(), weight)).collect()
-    };
-    // The text last: it alone may be longer than there are positions.
-    let mut words = weighed(&document.units, 'C');
-    words.extend(weighed(&document.person, 'B'));
-    words.extend(weighed(&document.text, 'A'));
-    let words = (1..=LAST_POSITION).zip(words);
-    let entries: Vec<_> = words
-        .map(|(at, (word, weight))| format!("'{word}':{at}{weight}"))
-        .collect();
-    entries.join(" ")
 }
 
 /// What somebody may search.
@@ -105,7 +90,7 @@ fn fts5(query: &Query, reach: Reach<'_>) -> String {
 }
 
 /// Words as PostgreSQL reads them.
-fn tsquery(query: &Query, reach: Reach<'_>) -> String {
+fn tsquery(query: &Query, reach: Reach<'_>, window: Option<&Window>) -> String {
     let weight = match reach {
         Reach::Units(_) => "A",
         Reach::All => "AB",
@@ -127,15 +112,23 @@ fn tsquery(query: &Query, reach: Reach<'_>) -> String {
     if !units.is_empty() {
         all.push(format!("({})", units.join(" | ")));
     }
+    if let Some(window) = window {
+        let days: Vec<_> = window.days().map(|word| format!("'{word}':C")).collect();
+        all.push(format!("({})", days.join(" | ")));
+    }
     all.join(" & ")
 }
 
 /// The tables of a search with their condition: tickets are `t`, and each follows from a hit of the index.
-pub(super) fn matching(tx: &Tx, query: &Query, reach: Reach<'_>) -> Sql {
+pub(super) fn matching(tx: &Tx, query: &Query, reach: Reach<'_>, window: Option<&Window>) -> Sql {
     if tx.is_postgres() {
         let mut sql =
             Sql::new("ticket_search s JOIN tickets t ON t.number = s.number WHERE s.words @@ CAST(");
-        sql.bind(tsquery(query, reach)).push(" AS TSQUERY)");
+        sql.bind(tsquery(query, reach, window)).push(" AS TSQUERY)");
+        if let Some(window) = window {
+            // Whichever index leads, it stays among these days.
+            sql.push(" AND s.number >= ").bind(window.first());
+        }
         return sql;
     }
     // CROSS: the index leads, newest first, and stops when the page is full.
@@ -147,17 +140,44 @@ pub(super) fn matching(tx: &Tx, query: &Query, reach: Reach<'_>) -> Sql {
 }
 
 /// The index's own name for the number, in whose order it reads.
-pub(super) fn order(tx: &Tx) -> &'static str {
+fn row(tx: &Tx) -> &'static str {
     if tx.is_postgres() { "s.number" } else { "s.rowid" }
+}
+
+/// What hits are put in order by. PostgreSQL takes phrases for rarer or more frequent than they are: it must not walk all numbers for what
+/// none of the newest has, so that outside of a window their index is kept out of it.
+pub(super) fn order(tx: &Tx, window: Option<&Window>) -> &'static str {
+    if tx.is_postgres() && window.is_none() {
+        "(s.number || '')"
+    } else {
+        row(tx)
+    }
 }
 
 /// Compares a hit with a ticket number in the index's own order.
 pub(super) fn bound(tx: &Tx, sql: &mut Sql, comparison: &str, number: &str) {
-    sql.push(&format!(" AND {} {comparison} ", order(tx)));
+    sql.push(&format!(" AND {} {comparison} ", row(tx)));
     match number.parse::<i64>() {
         Ok(row) if !tx.is_postgres() => sql.bind(row),
         _ => sql.bind(number),
     };
+}
+
+/// Pages that one step of merging writes: some milliseconds.
+const MERGED_AT_ONCE: i64 = 64;
+
+/// Merges a little of the index; says whether there was something to merge. PostgreSQL does it by itself.
+pub(in crate::tickets) async fn merge_some(tx: &mut Tx) -> Result<bool, db::Error> {
+    if tx.is_postgres() {
+        return Ok(false);
+    }
+    let changes = "SELECT total_changes()";
+    let (before,) = fetch_one!(tx, (i64,), changes)?;
+    let merge = "INSERT INTO ticket_search (ticket_search, rank) VALUES ('merge', $1)";
+    execute!(tx, merge, MERGED_AT_ONCE)?;
+    let (after,) = fetch_one!(tx, (i64,), changes)?;
+    // The statement itself counts as one (FTS5 manual, section 6.7).
+    Ok(after - before > 1)
 }
 
 /// Whether the index is of an older form, or was left unfinished.
@@ -204,19 +224,11 @@ mod tests {
             "text : (\"小区 区停 停水\" AND (\"13 39 91\" OR \"1391\" *) AND \"水\" *) AND units : (\"unit612d31\")"
         );
         assert_eq!(
-            tsquery(&query, Reach::Units(&units)),
+            tsquery(&query, Reach::Units(&units), None),
             "('小区':A <-> '区停':A <-> '停水':A) & (('13':A <-> '39':A <-> '91':A) | '1391':*A) & '水':*A & ('unit612d31':C)"
         );
         assert!(fts5(&query, Reach::All).starts_with("{text person} : ("));
-    }
-
-    #[test]
-    fn a_vector_keeps_the_order_and_who_the_citizen_is_apart() {
-        let document = Document {
-            text: vec!["停水".into(), "水".into()],
-            person: vec!["王芳".into()],
-            units: vec!["unit61".into()],
-        };
-        assert_eq!(vector(&document), "'unit61':1C '王芳':2B '停水':3A '水':4A");
+        let days = Window::back_from("260105120000000000", 2).expect("a window");
+        assert!(tsquery(&query, Reach::All, Some(&days)).ends_with(" & ('days26010':C | 'days25123':C)"));
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::CodeName;
-use crate::calendar::limits::{Day, Pauses, remaining};
+use crate::calendar::limits::{Day, Limit, Pauses, remaining};
 use crate::tickets::{
     Books,
     rules::{Ticket, timers},
@@ -143,7 +143,12 @@ fn one(
         .due
         .map(|due| between(running.from, due))
         .unwrap_or_default();
-    let stopped = found.due.is_none();
+    let remaining_days = match running.limit {
+        // Days or minutes that the clock stopped with.
+        _ if found.due.is_none() => found.left,
+        Limit::Days(_) | Limit::WorkingDays(_) => found.days_left(&rule, now),
+        Limit::Minutes(_) | Limit::Hours(_) | Limit::WorkingHours(_) => left.working_days,
+    };
     let unit = running.unit.clone().map(|code| CodeName {
         name: units.get(&code).cloned().unwrap_or_else(|| code.clone()),
         code,
@@ -157,7 +162,7 @@ fn one(
         due: found.due,
         original_due: original.due,
         late: left.late,
-        remaining_days: if stopped { found.left } else { left.working_days },
+        remaining_days,
         remaining_minutes: left.minutes,
         total_minutes: total.minutes,
         days: found.days.iter().map(DayView::from).collect(),

@@ -88,6 +88,7 @@ pub(super) fn page(mut shown: TicketView, ticket: &Ticket, sight: Sight) -> Tick
         };
         text(&mut contact.note);
     }
+    shown.told.iter_mut().for_each(|told| text(&mut told.text));
     life.progress.iter_mut().for_each(|note| text(&mut note.text));
     for given in &mut shown.assignments {
         text(&mut given.note);

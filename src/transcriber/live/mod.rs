@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use super::audio::Recording;
 use super::engine::Engine;
 use super::pass::Pass;
+use super::short::Hearing;
 use super::text::Cleaner;
 use super::{CancelFlag, Side, SpeechError};
 use ear::Ear;
@@ -55,14 +56,16 @@ pub(super) enum Request {
 
 /// The calls that are followed, within the speech thread.
 pub(super) struct Following {
+    hearing: Hearing,
     requests: Receiver<Request>,
     calls: HashMap<String, [Ear; 2]>,
     stopping: CancelFlag,
 }
 
 impl Following {
-    pub(super) fn new(requests: Receiver<Request>, stopping: CancelFlag) -> Self {
+    pub(super) fn new(hearing: Hearing, requests: Receiver<Request>, stopping: CancelFlag) -> Self {
         Self {
+            hearing,
             requests,
             calls: HashMap::new(),
             stopping,
@@ -71,7 +74,9 @@ impl Following {
 
     /// Answers what was asked for until now.
     pub(super) fn serve(&mut self, engine: &mut Engine, cleaner: &Cleaner) {
+        self.hearing.serve(engine, cleaner);
         while let Ok(request) = self.requests.try_recv() {
+            self.hearing.serve(engine, cleaner);
             match request {
                 Request::Forget { call } => drop(self.calls.remove(&call)),
                 // Nobody waits any more when the asker was cancelled.

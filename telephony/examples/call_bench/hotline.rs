@@ -131,6 +131,8 @@ fn settings(recordings: PathBuf) -> Settings {
         agent: AgentSettings {
             udp_port: None,
             tcp_port: None,
+            tls_port: None,
+            ws_port: None,
             source_for: Arc::new(|_| LOCALHOST),
             realm: "minsheng".into(),
             trunks: vec![carrier],

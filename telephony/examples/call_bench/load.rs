@@ -365,6 +365,8 @@ fn bank(
     let agent = AgentSettings {
         udp_port: None,
         tcp_port: None,
+        tls_port: None,
+        ws_port: None,
         source_for: std::sync::Arc::new(|_| LOCALHOST),
         realm: "bench".into(),
         trunks,

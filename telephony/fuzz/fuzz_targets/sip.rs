@@ -66,6 +66,8 @@ fn settings(peer: Hop) -> AgentSettings {
     AgentSettings {
         udp_port: Some(5060),
         tcp_port: Some(5060),
+        tls_port: None,
+        ws_port: None,
         source_for: Arc::new(|_| IpAddr::from([192, 0, 2, 1])),
         realm: "minsheng".into(),
         trunks: vec![trunk],

@@ -1,4 +1,4 @@
-//! SIP over TCP: one task a connection, named by the peer's address, whoever opened it.
+//! SIP over TCP, TLS and WebSockets: one task a connection, named by the peer's address, whoever opened it.
 //!
 //! Not responsible for who is a stranger: the core tells.
 
@@ -9,15 +9,17 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
+use super::wire::{Accept, Wire};
 use crate::core::Input;
 use crate::sip::{Hop, Transport};
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
+/// For the peer's part of TLS or of a WebSocket's beginning.
+const AGREE_WITHIN: Duration = Duration::from_secs(10);
 /// A connection on which nothing was received for this long is closed; trunks and phones send keep-alives far more often.
 const IDLE: Duration = Duration::from_secs(3700);
 /// A peer that takes nothing for this long is gone.
@@ -59,7 +61,7 @@ struct Peer {
 
 /// The other end of a `Peer`, in its task.
 struct Served {
-    addr: SocketAddr,
+    hop: Hop,
     queue: mpsc::Receiver<Bytes>,
     known: Rc<Cell<bool>>,
     /// Held as long as the task runs.
@@ -97,10 +99,10 @@ impl<C: 'static> Connections<C> {
     }
 
     /// Accepts until the listener fails for good.
-    pub(super) async fn accept(self, listener: TcpListener) {
+    pub(super) async fn accept(self, listener: TcpListener, how: Accept) {
         loop {
             match listener.accept().await {
-                Ok((stream, peer)) => self.adopt(stream, peer),
+                Ok((stream, peer)) => self.adopt(stream, peer, &how),
                 Err(error) => {
                     // Out of descriptors: those in use must first be given back.
                     tracing::warn!(%error, "cannot accept a SIP connection");
@@ -110,12 +112,30 @@ impl<C: 'static> Connections<C> {
         }
     }
 
-    fn adopt(&self, stream: TcpStream, peer: SocketAddr) {
+    fn adopt(&self, stream: TcpStream, peer: SocketAddr, how: &Accept) {
         if !self.has_room(peer.ip()) {
             return tracing::warn!(%peer, "too many SIP connections");
         }
-        let (_, served) = self.enter(peer, false);
-        tokio::task::spawn_local(self.clone().serve(stream, served));
+        let hop = Hop {
+            transport: how.transport(),
+            addr: peer,
+        };
+        let (_, served) = self.enter(hop, false);
+        tokio::task::spawn_local(self.clone().agree(stream, how.clone(), served));
+    }
+
+    /// A stranger that does not get as far as to say anything holds its place no longer than one that does.
+    async fn agree(self, stream: TcpStream, how: Accept, served: Served) {
+        let _ = stream.set_nodelay(true);
+        let local = stream.local_addr().ok();
+        match timeout(AGREE_WITHIN, Wire::accept(stream, &how)).await {
+            Ok(Ok(wire)) => self.serve(wire, local, served).await,
+            Ok(Err(error)) => {
+                tracing::debug!(peer = %served.hop.addr, %error, "a SIP connection that did not come about");
+                self.gone(served.hop).await;
+            }
+            Err(_) => self.gone(served.hop).await,
+        }
     }
 
     fn has_room(&self, ip: IpAddr) -> bool {
@@ -127,16 +147,16 @@ impl<C: 'static> Connections<C> {
             && alike.count() < self.limits.strangers_an_address
     }
 
-    fn enter(&self, addr: SocketAddr, known: bool) -> (mpsc::Sender<Bytes>, Served) {
+    fn enter(&self, hop: Hop, known: bool) -> (mpsc::Sender<Bytes>, Served) {
         let (sender, queue) = mpsc::channel(BACKLOG);
         let known = Rc::new(Cell::new(known));
         let peer = Peer {
             sender: sender.clone(),
             known: known.clone(),
         };
-        self.table.borrow_mut().insert(addr, peer);
+        self.table.borrow_mut().insert(hop.addr, peer);
         let served = Served {
-            addr,
+            hop,
             queue,
             known,
             _running: self.running.subscribe(),
@@ -151,12 +171,20 @@ impl<C: 'static> Connections<C> {
         }
     }
 
-    /// Sends over the connection to the peer, opening one if there is none.
-    pub(super) fn send(&self, peer: SocketAddr, bytes: Bytes) {
-        let sender = self.table.borrow().get(&peer).map(|p| p.sender.clone());
-        let sender = sender.unwrap_or_else(|| self.open(peer));
+    /// Sends over the connection to the peer, opening one if there is none. Only the peer opens those that are agreed upon first.
+    pub(super) fn send(&self, hop: Hop, bytes: Bytes) {
+        let sender = self.table.borrow().get(&hop.addr).map(|p| p.sender.clone());
+        let sender = match sender {
+            Some(sender) => sender,
+            None if hop.transport == Transport::Tcp => self.open(hop),
+            None => {
+                let connections = self.clone();
+                tokio::task::spawn_local(async move { connections.gone(hop).await });
+                return;
+            }
+        };
         if sender.try_send(bytes).is_err() {
-            self.close(peer);
+            self.close(hop.addr);
         }
     }
 
@@ -173,40 +201,34 @@ impl<C: 'static> Connections<C> {
         }
     }
 
-    fn open(&self, peer: SocketAddr) -> mpsc::Sender<Bytes> {
-        let (sender, served) = self.enter(peer, true);
+    fn open(&self, hop: Hop) -> mpsc::Sender<Bytes> {
+        let (sender, served) = self.enter(hop, true);
         let connections = self.clone();
         tokio::task::spawn_local(async move {
-            match timeout(CONNECT_WITHIN, TcpStream::connect(peer)).await {
-                Ok(Ok(stream)) => connections.serve(stream, served).await,
-                _ => connections.gone(peer).await,
+            match timeout(CONNECT_WITHIN, TcpStream::connect(hop.addr)).await {
+                Ok(Ok(stream)) => connections.agree(stream, Accept::Tcp, served).await,
+                _ => connections.gone(hop).await,
             }
         });
         sender
     }
 
-    async fn serve(self, mut stream: TcpStream, mut served: Served) {
-        let _ = stream.set_nodelay(true);
-        let local = stream.local_addr().ok();
-        let hop = Hop {
-            transport: Transport::Tcp,
-            addr: served.addr,
-        };
+    async fn serve(self, mut wire: Wire, local: Option<SocketAddr>, mut served: Served) {
+        let hop = served.hop;
         let mut buffer = vec![0; 16 * 1024];
         let proof = tokio::time::sleep(self.limits.prove_within);
         tokio::pin!(proof);
         loop {
             tokio::select! {
-                read = timeout(IDLE, stream.read(&mut buffer)) => {
-                    let Ok(Ok(length @ 1..)) = read else { break };
-                    let bytes = Bytes::copy_from_slice(buffer.get(..length).unwrap_or_default());
+                read = timeout(IDLE, wire.read(&mut buffer)) => {
+                    let Ok(Ok(Some(bytes))) = read else { break };
                     if self.inputs.send(Input::Bytes { hop, local, bytes }).await.is_err() {
                         break;
                     }
                 }
                 message = served.queue.recv() => {
                     let Some(message) = message else { break };
-                    if !matches!(timeout(STALLED, stream.write_all(&message)).await, Ok(Ok(()))) {
+                    if !matches!(timeout(STALLED, wire.write(&message)).await, Ok(Ok(()))) {
                         break;
                     }
                 }
@@ -217,15 +239,11 @@ impl<C: 'static> Connections<C> {
                 }
             }
         }
-        self.gone(served.addr).await;
+        self.gone(hop).await;
     }
 
-    async fn gone(&self, peer: SocketAddr) {
-        self.table.borrow_mut().remove(&peer);
-        let hop = Hop {
-            transport: Transport::Tcp,
-            addr: peer,
-        };
+    async fn gone(&self, hop: Hop) {
+        self.table.borrow_mut().remove(&hop.addr);
         let _ = self.inputs.send(Input::Closed { hop }).await;
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::LocalSet;
 
 const SOON: Duration = Duration::from_millis(500);
@@ -9,7 +10,7 @@ async fn listening(limits: Limits) -> (Connections<()>, mpsc::Receiver<Input<()>
     let connections = Connections::new(sender, limits);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
-    tokio::task::spawn_local(connections.clone().accept(listener));
+    tokio::task::spawn_local(connections.clone().accept(listener, Accept::Tcp));
     (connections, inputs, addr)
 }
 
@@ -73,7 +74,11 @@ async fn what_is_queued_at_the_end_still_leaves() {
         let mut phone = TcpStream::connect(addr).await.unwrap();
         says(&mut phone, &mut inputs, "INVITE").await;
         for word in ["BYE ", "now"] {
-            connections.send(phone.local_addr().unwrap(), Bytes::from_static(word.as_bytes()));
+            let hop = Hop {
+                transport: Transport::Tcp,
+                addr: phone.local_addr().unwrap(),
+            };
+            connections.send(hop, Bytes::from_static(word.as_bytes()));
         }
         connections.finish().await;
         let mut said = String::new();

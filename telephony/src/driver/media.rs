@@ -167,6 +167,7 @@ impl MediaHandle {
                 Ok(pair) => Message::Open(leg, pair),
                 Err(error) => {
                     let reason = format!("port {port}: {error}");
+                    tracing::warn!(%reason, "no audio for a call: is another program using this port?");
                     return (self.inner.on_event)(MediaEvent::OpenFailed { leg, reason });
                 }
             },

@@ -10,6 +10,7 @@ mod route;
 mod signalling;
 pub mod sockets;
 pub mod wav;
+mod wire;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -20,6 +21,7 @@ use tokio::sync::mpsc;
 use crate::core::{Core, Input};
 use crate::sip::Transport;
 use media::{MediaConfig, MediaHandle};
+pub use wire::Certificate;
 
 /// How long ago a moment told by a core was.
 #[must_use]
@@ -46,8 +48,7 @@ enum Control<C> {
 pub struct Driver<C: Core> {
     control: mpsc::UnboundedSender<Control<C::Command>>,
     media: MediaHandle,
-    udp: Option<SocketAddr>,
-    tcp: Option<SocketAddr>,
+    listens: Vec<(Transport, SocketAddr)>,
     source_for: crate::sip::SourceFor,
     thread: Option<JoinHandle<()>>,
 }
@@ -55,9 +56,22 @@ pub struct Driver<C: Core> {
 impl<C: Core> Driver<C> {
     /// Binds the sockets and starts the threads. Fails when an address is taken.
     pub fn start(config: Config<C::Settings>, news: impl Fn(C::News) + Send + 'static) -> io::Result<Self> {
-        let listeners = signalling::Listeners::bind(&config.listen)?;
-        let (udp, tcp) = (listeners.udp_addr(), listeners.tcp_addr());
-        let listening = signalling::listening(udp, tcp, config.advertise);
+        Self::start_with(config, None, news)
+    }
+
+    /// The same with what TLS shows to whoever connects.
+    pub fn start_with(
+        config: Config<C::Settings>,
+        certificate: Option<&Certificate>,
+        news: impl Fn(C::News) + Send + 'static,
+    ) -> io::Result<Self> {
+        let listeners = signalling::Listeners::bind(&config.listen, certificate)?;
+        let kinds = [Transport::Udp, Transport::Tcp, Transport::Tls, Transport::Ws];
+        let listens = kinds
+            .into_iter()
+            .filter_map(|kind| Some((kind, listeners.addr(kind)?)))
+            .collect();
+        let listening = signalling::listening(&listeners, config.advertise);
         let (control, queue) = mpsc::unbounded_channel();
         let events = control.clone();
         let media = media::start(config.media, move |event| {
@@ -79,8 +93,7 @@ impl<C: Core> Driver<C> {
         Ok(Self {
             control,
             media,
-            udp,
-            tcp,
+            listens,
             source_for,
             thread: Some(thread),
         })
@@ -111,12 +124,19 @@ impl<C: Core> Driver<C> {
     /// First UDP address that is listened on.
     #[must_use]
     pub fn udp_addr(&self) -> Option<SocketAddr> {
-        self.udp
+        self.addr(Transport::Udp)
     }
 
     #[must_use]
     pub fn tcp_addr(&self) -> Option<SocketAddr> {
-        self.tcp
+        self.addr(Transport::Tcp)
+    }
+
+    /// First address of a kind that is listened on.
+    #[must_use]
+    pub fn addr(&self, kind: Transport) -> Option<SocketAddr> {
+        let found = self.listens.iter().find(|(transport, _)| *transport == kind);
+        found.map(|(_, addr)| *addr)
     }
 }
 

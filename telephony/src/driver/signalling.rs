@@ -16,6 +16,7 @@ use super::Control;
 use super::connections::{Connections, Limits};
 use super::media::MediaHandle;
 use super::route;
+use super::wire::{Accept, Certificate};
 use crate::core::{Core, Input, Listening, Output};
 use crate::sip::{Hop, Transport};
 
@@ -29,51 +30,58 @@ const RECEIVE_BUFFER: usize = 4 << 20;
 const BATCH: usize = 64;
 
 /// What the core has to know of the sockets.
-pub(super) fn listening(
-    udp: Option<SocketAddr>,
-    tcp: Option<SocketAddr>,
-    advertise: Option<IpAddr>,
-) -> Listening {
-    let source_for = route::source_for(advertise);
+pub(super) fn listening(listeners: &Listeners, advertise: Option<IpAddr>) -> Listening {
+    let port = |transport| listeners.addr(transport).map(|addr| addr.port());
     Listening {
-        udp_port: udp.map(|a| a.port()),
-        tcp_port: tcp.map(|a| a.port()),
-        source_for,
+        udp_port: port(Transport::Udp),
+        tcp_port: port(Transport::Tcp),
+        tls_port: port(Transport::Tls),
+        ws_port: port(Transport::Ws),
+        source_for: route::source_for(advertise),
     }
 }
 
 pub(super) struct Listeners {
     udp: Vec<std::net::UdpSocket>,
-    tcp: Vec<std::net::TcpListener>,
+    streams: Vec<(std::net::TcpListener, Accept)>,
 }
 
 impl Listeners {
-    pub(super) fn bind(listen: &[(Transport, SocketAddr)]) -> io::Result<Self> {
+    pub(super) fn bind(
+        listen: &[(Transport, SocketAddr)],
+        certificate: Option<&Certificate>,
+    ) -> io::Result<Self> {
         let mut listeners = Self {
             udp: Vec::new(),
-            tcp: Vec::new(),
+            streams: Vec::new(),
         };
         for &(transport, addr) in listen {
             let named =
                 |error: io::Error| io::Error::new(error.kind(), format!("{transport:?} {addr}: {error}"));
-            match transport {
-                Transport::Udp => listeners.udp.push(udp_socket(addr).map_err(named)?),
-                Transport::Tcp => {
-                    let listener = std::net::TcpListener::bind(addr).map_err(named)?;
-                    listener.set_nonblocking(true)?;
-                    listeners.tcp.push(listener);
+            let accept = match (transport, certificate) {
+                (Transport::Udp, _) => {
+                    listeners.udp.push(udp_socket(addr).map_err(named)?);
+                    continue;
                 }
-            }
+                (Transport::Tcp, _) => Accept::Tcp,
+                (Transport::Ws, _) => Accept::Ws,
+                (Transport::Tls, Some(certificate)) => Accept::Tls(certificate.clone()),
+                (Transport::Tls, None) => return Err(named(io::Error::other("no certificate"))),
+            };
+            let listener = std::net::TcpListener::bind(addr).map_err(named)?;
+            listener.set_nonblocking(true)?;
+            listeners.streams.push((listener, accept));
         }
         Ok(listeners)
     }
 
-    pub(super) fn udp_addr(&self) -> Option<SocketAddr> {
-        self.udp.first().and_then(|s| s.local_addr().ok())
-    }
-
-    pub(super) fn tcp_addr(&self) -> Option<SocketAddr> {
-        self.tcp.first().and_then(|s| s.local_addr().ok())
+    /// The first address of a kind.
+    pub(super) fn addr(&self, transport: Transport) -> Option<SocketAddr> {
+        if transport == Transport::Udp {
+            return self.udp.first()?.local_addr().ok();
+        }
+        let found = self.streams.iter().find(|(_, how)| how.transport() == transport);
+        found?.0.local_addr().ok()
     }
 }
 
@@ -123,8 +131,9 @@ impl<C: Core> Runner<C> {
             tokio::task::spawn_local(read_datagrams(socket.clone(), inputs.clone()));
             udp.push(socket);
         }
-        for listener in self.listeners.tcp {
-            tokio::task::spawn_local(connections.clone().accept(TcpListener::from_std(listener)?));
+        for (listener, how) in self.listeners.streams {
+            let listener = TcpListener::from_std(listener)?;
+            tokio::task::spawn_local(connections.clone().accept(listener, how));
         }
         let core = C::start(self.settings, self.listening, self.seed, Instant::now());
         let mut shell = Shell {
@@ -187,8 +196,8 @@ impl<C: Core> Shell<C> {
     }
 
     fn transmit(&self, hop: Hop, bytes: Bytes) {
-        if hop.transport == Transport::Tcp {
-            return self.connections.send(hop.addr, bytes);
+        if hop.transport.is_stream() {
+            return self.connections.send(hop, bytes);
         }
         let fits = |s: &&Rc<UdpSocket>| s.local_addr().is_ok_and(|a| a.is_ipv4() == hop.addr.is_ipv4());
         let Some(socket) = self.udp.iter().find(fits) else {

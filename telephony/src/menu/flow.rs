@@ -14,6 +14,9 @@ pub struct Flow {
     /// Name of the node that a call enters first.
     pub start: String,
     pub nodes: BTreeMap<String, Node>,
+    /// What people call the nodes; nothing to who walks the flow, but told with each step.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub titles: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +55,9 @@ pub enum Node {
         next: Option<String>,
         /// Where a caller goes who gave no valid answer.
         none: String,
+        /// Words are an answer as well. What they mean is told from outside, as the key that they stand for.
+        #[serde(default)]
+        spoken: bool,
     },
     /// A number of several digits, kept under `key`; `#` ends it, `*` begins it anew.
     Digits {

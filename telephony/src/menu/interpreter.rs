@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::spoken::Ears;
 use super::{Fact, Flow, Node};
 
 /// More nodes than this without anything to wait for is a flow that runs in a circle.
@@ -30,6 +31,14 @@ pub enum Step {
         key: String,
     },
     WatchSilence(Option<Duration>),
+    /// Take down what the caller says from now on, or stop it; `handle_speaking` and `handle_spoken` follow.
+    Listen(bool),
+    /// What was taken down has to be understood; answered by `handle_heard` with the same number.
+    Understand {
+        number: u32,
+        key: String,
+        digits: String,
+    },
     Enqueue {
         queue: String,
     },
@@ -51,6 +60,8 @@ pub(super) enum Phase {
     Playing,
     /// Waiting for a key until the deadline.
     Keys,
+    /// What the caller said is being understood; a key is as good an answer.
+    Hearing,
     /// The caller speaks.
     Speaking,
     Queued,
@@ -67,7 +78,7 @@ pub struct Menu {
     pub(super) flow: Arc<Flow>,
     pub(super) node: String,
     pub(super) phase: Phase,
-    tries: u32,
+    pub(super) tries: u32,
     pub(super) deadline: Option<Instant>,
     pub(super) steps: VecDeque<Step>,
     /// Digits of a number that is being keyed in.
@@ -76,6 +87,7 @@ pub struct Menu {
     pub(super) numbers: HashMap<String, String>,
     /// None until the daemon has told.
     pub(super) facts: Option<BTreeSet<Fact>>,
+    pub(super) ears: Ears,
 }
 
 impl Menu {
@@ -93,9 +105,16 @@ impl Menu {
             keyed: String::new(),
             numbers: HashMap::new(),
             facts: None,
+            ears: Ears::default(),
         };
         menu.enter(&start, None, open, now);
         menu
+    }
+
+    /// What people call a node of the flow.
+    #[must_use]
+    pub fn title_of(&self, node: &str) -> Option<String> {
+        self.flow.titles.get(node).cloned()
     }
 
     pub fn poll_step(&mut self) -> Option<Step> {
@@ -130,6 +149,7 @@ impl Menu {
             ) => {
                 self.phase = Phase::Keys;
                 self.deadline = Some(now + Duration::from_secs(u64::from(*timeout_seconds)));
+                self.open_ears();
             }
             Some(Node::Message {
                 key,
@@ -159,6 +179,9 @@ impl Menu {
             return;
         }
         self.deadline = None;
+        if self.phase == Phase::Hearing {
+            return self.not_understood_in_time();
+        }
         match self.flow.clone().nodes.get(&self.node) {
             Some(Node::Menu { tries, default, .. }) => self.again(*tries, default, None, open, now),
             Some(Node::Ask { tries, none, .. }) => self.again(*tries, none, None, open, now),
@@ -222,6 +245,7 @@ impl Menu {
     ) {
         self.tries += 1;
         self.keyed.clear();
+        self.close_ears();
         if self.tries >= tries {
             self.steps.push_back(Step::StopPlaying);
             return self.enter(otherwise, key, open, now);
@@ -261,6 +285,8 @@ impl Menu {
         let flow = self.flow.clone();
         let (mut name, mut key) = (name.to_owned(), key);
         self.deadline = None;
+        self.close_ears();
+        self.ears.misheard = 0;
         for _ in 0..MAX_HOPS {
             self.node.clone_from(&name);
             self.tries = 0;

@@ -45,27 +45,12 @@ impl Menu {
             },
             (
                 Node::Ask {
-                    key,
-                    digits,
-                    choices,
-                    next,
-                    none,
-                    tries,
-                    ..
+                    digits, none, tries, ..
                 },
-                Phase::Playing | Phase::Keys,
+                Phase::Playing | Phase::Keys | Phase::Hearing,
             ) => {
                 if digits.contains(digit) {
-                    self.steps.push_back(Step::Collected {
-                        key,
-                        value: digit.to_string(),
-                    });
-                    let target = choices
-                        .get(digit.to_string().as_str())
-                        .cloned()
-                        .or(next)
-                        .unwrap_or(none);
-                    self.leave(&target, digit, open, now);
+                    self.answered(digit, Some(digit), open, now);
                 } else {
                     self.again(tries, &none, Some(digit), open, now);
                 }
@@ -73,6 +58,33 @@ impl Menu {
             (Node::Message { .. }, Phase::Speaking) if digit == '#' => self.end_message(open, now),
             _ => {}
         }
+    }
+
+    /// A question has its answer: `value`, by a key or by words that stand for it.
+    pub(super) fn answered(
+        &mut self,
+        value: char,
+        by: Option<char>,
+        open: &HashMap<String, bool>,
+        now: Instant,
+    ) {
+        let flow = self.flow.clone();
+        let Some(Node::Ask {
+            key,
+            choices,
+            next,
+            none,
+            ..
+        }) = flow.nodes.get(&self.node)
+        else {
+            return;
+        };
+        let value = value.to_string();
+        let target = choices.get(&value).or(next.as_ref()).unwrap_or(none);
+        let key = key.clone();
+        self.steps.push_back(Step::Collected { key, value });
+        self.steps.push_back(Step::StopPlaying);
+        self.enter(target, by, open, now);
     }
 
     fn keyed_in(&mut self, digit: char, open: &HashMap<String, bool>, now: Instant) {

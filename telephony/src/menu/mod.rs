@@ -6,6 +6,8 @@ mod flow;
 mod interpreter;
 mod keys;
 mod known;
+mod spoken;
 
 pub use flow::{Fact, Flow, Node};
 pub use interpreter::{Menu, Step};
+pub use spoken::Heard;

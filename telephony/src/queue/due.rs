@@ -11,18 +11,18 @@ impl Queues {
     pub fn poll_overflow(&self, now: Instant) -> Option<CallId> {
         self.waiting
             .iter()
-            .find(|w| w.offered_to.is_none() && self.overflows(w, now))
+            .find(|w| w.rung.is_empty() && self.overflows(w, now))
             .map(|w| w.call)
     }
 
-    fn overflows(&self, caller: &Waiting, now: Instant) -> bool {
+    pub(super) fn overflows(&self, caller: &Waiting, now: Instant) -> bool {
         let Some(queue) = self.settings.get(&caller.queue) else {
             return !caller.stays;
         };
         !caller.stays
             && (now >= caller.since + queue.max_wait
                 || self.is_beyond(caller, queue.max_waiting)
-                || (queue.overflow_when_unstaffed && !self.is_staffed(queue)))
+                || self.is_deserted(queue))
     }
 
     /// Whether more than `limit` others are before the caller.
@@ -35,10 +35,16 @@ impl Queues {
         limit > 0 && u32::try_from(ahead()).is_ok_and(|n| n >= limit)
     }
 
-    fn is_staffed(&self, queue: &QueueSettings) -> bool {
-        self.operators
-            .values()
-            .any(|o| o.state != OperatorState::Offline && o.has_skill(&queue.skill))
+    /// Whether nobody is there, as far as the queue wants it looked at.
+    fn is_deserted(&self, queue: &QueueSettings) -> bool {
+        let is_away = |state: &OperatorState| match state {
+            OperatorState::Offline => true,
+            OperatorState::Paused(_) => queue.overflow_when_paused,
+            _ => false,
+        };
+        let mut operators = self.operators.values().filter(|o| o.has_skill(&queue.skill));
+        let minds = queue.overflow_when_unstaffed || queue.overflow_when_paused;
+        minds && operators.all(|o| is_away(&o.state))
     }
 
     /// There is no other way for this caller: no more overflow.
@@ -77,7 +83,7 @@ impl Queues {
         let wrap_ups = self.operators.values().filter_map(Operator::deadline);
         let callers = self.waiting.iter().flat_map(|w| {
             let max_wait = self.settings.get(&w.queue).map(|q| w.since + q.max_wait);
-            let overflow = max_wait.filter(|_| !w.stays && w.offered_to.is_none());
+            let overflow = max_wait.filter(|_| !w.stays && w.rung.is_empty());
             let rests = w.refused.values().copied().filter(|&until| until > now).min();
             let strategy = self
                 .settings
@@ -85,7 +91,7 @@ impl Queues {
                 .map_or(Strategy::default(), |q| q.strategy);
             let further = strategy
                 .next_level_at(w.first, now)
-                .filter(|_| w.offered_to.is_none());
+                .filter(|_| self.has_place(w, now));
             [w.announce_at, overflow, rests, further]
         });
         wrap_ups.chain(callers.flatten()).min()

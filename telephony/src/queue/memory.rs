@@ -1,5 +1,5 @@
-//! What queues learn from calls that went by: who knows whom, and how long a conversation takes. Lost at a restart, by intent: it only
-//! makes the next choice better.
+//! What queues learn from calls that went by: who knows whom, and how long a conversation takes. It only makes the next choice better;
+//! after a restart it is learnt again from the record of calls.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
@@ -10,6 +10,19 @@ const CALLERS: usize = 10_000;
 const TYPICAL: Duration = Duration::from_secs(180);
 /// The newest conversation counts for a tenth of the mean.
 const WEIGHT: u32 = 10;
+
+/// A conversation before the restart, as the record has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// The citizen's number; empty when it was withheld.
+    pub caller: String,
+    pub operator: String,
+    /// Where the caller had waited; empty: nowhere.
+    pub queue: String,
+    pub talked: Duration,
+    /// How long ago it began.
+    pub ago: Duration,
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Memory {
@@ -27,7 +40,10 @@ impl Memory {
         if self.known.len() >= CALLERS && !self.known.contains_key(caller) {
             self.forget(keep, now);
         }
-        self.known.insert(caller.to_owned(), (operator.to_owned(), now));
+        let is_newer = self.known.get(caller).is_none_or(|(_, at)| *at <= now);
+        if is_newer {
+            self.known.insert(caller.to_owned(), (operator.to_owned(), now));
+        }
     }
 
     /// Whoever is too old, and when nobody is, the oldest.

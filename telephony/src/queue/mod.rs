@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use memory::Memory;
+pub use memory::Past;
 pub use operators::{MISSED, Operator, OperatorSettings, OperatorState, Skill};
 pub use strategy::{Candidate, Strategy};
 pub use waiting::{Arrival, Waiting};
@@ -30,11 +31,15 @@ pub struct QueueSettings {
     /// Where an operator serves several queues, the smaller number is served first.
     pub priority: u32,
     pub ring: Duration,
+    /// How many operators ring together for one caller (同振); the first to answer has the call. 0 is 1.
+    pub ring_at_once: u32,
     pub wrap_up: Duration,
     pub announce: Duration,
     pub max_wait: Duration,
     /// Give the caller back at once when no operator of the skill is signed in.
     pub overflow_when_unstaffed: bool,
+    /// Who is paused is no operator to wait for.
+    pub overflow_when_paused: bool,
     pub strategy: Strategy,
     /// Each such span of waiting counts as one step of `priority`, so that nobody starves behind a busier queue. Zero: never.
     pub ageing: Duration,
@@ -56,10 +61,12 @@ impl Default for QueueSettings {
             skill: String::new(),
             priority: 5,
             ring: Duration::from_secs(20),
+            ring_at_once: 1,
             wrap_up: Duration::ZERO,
             announce: Duration::ZERO,
             max_wait: Duration::from_secs(300),
             overflow_when_unstaffed: false,
+            overflow_when_paused: false,
             strategy: Strategy::default(),
             ageing: Duration::ZERO,
             sticky: Duration::ZERO,
@@ -105,6 +112,16 @@ impl Queues {
                 None => Operator::new(settings, now),
             };
             self.operators.insert(operator.settings.name.clone(), operator);
+        }
+        // Who waits in a queue that tells places from now on is told, too.
+        for caller in &mut self.waiting {
+            let tells = self
+                .settings
+                .get(&caller.queue)
+                .is_some_and(|q| !q.announce.is_zero());
+            if tells && caller.announce_at.is_none() {
+                caller.announce_at = Some(now);
+            }
         }
     }
 
@@ -196,15 +213,17 @@ impl Queues {
     /// The next pair, both marked as taken. Call until None after anything changed.
     pub fn poll_offer(&mut self, now: Instant) -> Option<Offer> {
         let mut order: Vec<usize> = (0..self.waiting.len())
-            .filter(|&i| self.waiting.get(i).is_some_and(|w| w.offered_to.is_none()))
+            .filter(|&i| self.waiting.get(i).is_some_and(|w| self.has_place(w, now)))
             .collect();
-        order.sort_by_key(|&i| self.priority_of(i, now));
+        // A caller for whom nobody rings yet comes before a further phone for one who has some.
+        let is_rung = |i: usize| self.waiting.get(i).is_some_and(|w| !w.rung.is_empty());
+        order.sort_by_key(|&i| (is_rung(i), self.priority_of(i, now)));
         for at in order {
             let Some((name, ring)) = self.choose(at, now) else {
                 continue;
             };
             let caller = self.waiting.get_mut(at)?;
-            caller.offered_to = Some(name.clone());
+            caller.rung.push(name.clone());
             let call = caller.call;
             self.turns += 1;
             let operator = self.operators.get_mut(&name)?;
@@ -217,6 +236,17 @@ impl Queues {
             });
         }
         None
+    }
+
+    /// Whether a further phone may ring for this caller. One who has waited too long is left to those who ring already, and then given
+    /// back: else fresh phones would keep the caller from the overflow for ever.
+    fn has_place(&self, caller: &Waiting, now: Instant) -> bool {
+        let at_once = self
+            .settings
+            .get(&caller.queue)
+            .map_or(1, |q| q.ring_at_once.max(1));
+        caller.rung.is_empty()
+            || (caller.rung.len() < usize::try_from(at_once).unwrap_or(1) && !self.overflows(caller, now))
     }
 
     /// The queue's, a step better for each span of waiting.
@@ -241,7 +271,7 @@ impl Queues {
         let free = self
             .operators
             .values()
-            .filter(|o| o.state == OperatorState::Ready && !caller.rests(&o.settings.name, now))
+            .filter(|o| o.is_free() && !caller.rests(&o.settings.name, now))
             .filter_map(|o| o.candidate(&queue.skill, now));
         let waited = now.saturating_duration_since(caller.first);
         let best = self.best_level(&queue.skill);
@@ -249,6 +279,27 @@ impl Queues {
             .strategy
             .choose(free, best, waited, caller.knows.as_deref())?;
         Some((name.to_owned(), queue.ring))
+    }
+
+    /// Whom the queue would give a colleague who asks: of the free, not one of `but`. Nobody waits for it, so every level may be asked.
+    #[must_use]
+    pub fn pick(&self, queue: &str, but: &[String], now: Instant) -> Option<String> {
+        let queue = self.settings.get(queue)?;
+        let free = self
+            .operators
+            .values()
+            .filter(|o| o.is_free() && !but.contains(&o.settings.name))
+            .filter_map(|o| o.candidate(&queue.skill, now));
+        let best = self.best_level(&queue.skill);
+        let name = queue.strategy.choose(free, best, Duration::MAX, None)?;
+        Some(name.to_owned())
+    }
+
+    /// Who is present but not to be rung now.
+    pub fn set_aside(&mut self, is_aside: impl Fn(&str) -> bool) {
+        for (name, operator) in &mut self.operators {
+            operator.aside = is_aside(name);
+        }
     }
 
     fn best_level(&self, skill: &str) -> u8 {
@@ -259,16 +310,22 @@ impl Queues {
         present.filter_map(|o| o.level(skill)).min().unwrap_or(u8::MAX)
     }
 
-    /// The operator took the call: the caller leaves the queue.
+    /// The operator took the call: the caller leaves the queue, and who else was rung is free again.
     pub fn answered(&mut self, call: CallId, operator: &str, now: Instant) -> Option<Waiting> {
         self.operators.get_mut(operator)?.talk(call, now);
-        self.remove(call)
+        let caller = self.remove(call)?;
+        for other in caller.rung.iter().filter(|name| *name != operator) {
+            if let Some(other) = self.operators.get_mut(other) {
+                other.offer_lost(now);
+            }
+        }
+        Some(caller)
     }
 
     /// The phone rang out, was busy or refused: the caller keeps the place, the operator goes to the end of the idle line.
     pub fn offer_failed(&mut self, call: CallId, operator: &str, now: Instant) {
         if let Some(caller) = self.waiting.iter_mut().find(|w| w.call == call) {
-            caller.offered_to = None;
+            caller.rung.retain(|name| name != operator);
             caller
                 .refused
                 .insert(operator.to_owned(), now + REST_AFTER_REFUSAL);
@@ -290,11 +347,7 @@ impl Queues {
 
     /// A colleague is rung for a call that is in no queue. False when they are not free.
     pub fn reserve(&mut self, operator: &str, call: CallId, now: Instant) -> bool {
-        let free = self
-            .operators
-            .get_mut(operator)
-            .filter(|o| o.state == OperatorState::Ready);
-        match free {
+        match self.operators.get_mut(operator).filter(|o| o.is_free()) {
             Some(operator) => {
                 operator.offer(call, now);
                 true
@@ -328,6 +381,19 @@ impl Queues {
         self.memory.remember(caller, operator, longest, now);
     }
 
+    /// What was learnt before a restart, the oldest conversation first.
+    pub fn recollect(&mut self, past: Vec<Past>, now: Instant) {
+        let longest = self.settings.values().map(|q| q.sticky).max().unwrap_or_default();
+        for past in past {
+            if let Some(at) = now.checked_sub(past.ago) {
+                self.memory.remember(&past.caller, &past.operator, longest, at);
+            }
+            if let Some(queue) = self.settings.get(&past.queue) {
+                self.memory.finished(&past.queue, past.talked + queue.wrap_up);
+            }
+        }
+    }
+
     /// How long a caller of the queue who is at this place will wait, from how long conversations last there and how many operators
     /// take them. None when nobody is there to take them.
     #[must_use]
@@ -345,6 +411,8 @@ impl Queues {
     }
 }
 
+#[cfg(test)]
+mod ring_tests;
 #[cfg(test)]
 mod strategy_tests;
 #[cfg(test)]

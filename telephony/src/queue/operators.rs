@@ -53,6 +53,8 @@ pub struct Operator {
     /// When the last call of this operator ended, or the phone came: the longest idle is first.
     pub idle_since: Instant,
     pub(super) last_turn: u64,
+    /// What it was before the offer under way.
+    turn_before: u64,
     /// Talked since `present_since`.
     talked: Duration,
     present_since: Instant,
@@ -62,6 +64,8 @@ pub struct Operator {
     /// Asked for while in a call or wrap-up; taken when that ends.
     pause_wish: Option<String>,
     wrap_up_until: Option<Instant>,
+    /// Busy with the headset: present, but not to be rung.
+    pub(super) aside: bool,
 }
 
 impl Operator {
@@ -73,12 +77,14 @@ impl Operator {
             since: now,
             idle_since: now,
             last_turn: 0,
+            turn_before: 0,
             talked: Duration::ZERO,
             present_since: now,
             missed: 0,
             phone: false,
             pause_wish: None,
             wrap_up_until: None,
+            aside: false,
         }
     }
 
@@ -121,6 +127,17 @@ impl Operator {
             OperatorState::Ringing(call) | OperatorState::Talking(call) => Some(call),
             _ => None,
         }
+    }
+
+    /// Why the operator will pause when the call under way, and the work after it, is over.
+    #[must_use]
+    pub fn pause_after(&self) -> Option<&str> {
+        let at_work = self.call().is_some() || self.state == OperatorState::WrapUp;
+        self.pause_wish.as_deref().filter(|_| at_work)
+    }
+
+    pub(super) fn is_free(&self) -> bool {
+        self.state == OperatorState::Ready && !self.aside
     }
 
     fn enter(&mut self, state: OperatorState, now: Instant) {
@@ -173,6 +190,7 @@ impl Operator {
     }
 
     pub(super) fn offer(&mut self, call: CallId, now: Instant) {
+        self.turn_before = self.last_turn;
         self.enter(OperatorState::Ringing(call), now);
     }
 
@@ -193,6 +211,14 @@ impl Operator {
     pub(super) fn offer_ended(&mut self, now: Instant) {
         if matches!(self.state, OperatorState::Ringing(_)) {
             self.idle_since = now;
+            self.rest(now);
+        }
+    }
+
+    /// Somebody else of those rung was quicker: no call and no fault, so that the place in every strategy's order is as before.
+    pub(super) fn offer_lost(&mut self, now: Instant) {
+        if matches!(self.state, OperatorState::Ringing(_)) {
+            self.last_turn = self.turn_before;
             self.rest(now);
         }
     }

@@ -6,14 +6,14 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// One queue with operators "a", "b", … of these levels, all signed in.
-struct Hall {
-    queues: Queues,
-    now: Instant,
+pub(super) struct Hall {
+    pub(super) queues: Queues,
+    pub(super) now: Instant,
     calls: u64,
 }
 
 impl Hall {
-    fn new(settings: QueueSettings, levels: &[u8]) -> Self {
+    pub(super) fn new(settings: QueueSettings, levels: &[u8]) -> Self {
         let now = any_instant();
         let names = ["a", "b", "c", "d"];
         let operator = |(name, &level): (&&str, &u8)| OperatorSettings {
@@ -54,7 +54,7 @@ impl Hall {
         Self::new(settings, levels)
     }
 
-    fn pass(&mut self, time: Duration) {
+    pub(super) fn pass(&mut self, time: Duration) {
         self.now += time;
         self.queues.handle_timeout(self.now);
     }
@@ -66,11 +66,11 @@ impl Hall {
         call
     }
 
-    fn call(&mut self) -> CallId {
+    pub(super) fn call(&mut self) -> CallId {
         self.call_from("", "general")
     }
 
-    fn offer(&mut self) -> Option<(CallId, String)> {
+    pub(super) fn offer(&mut self) -> Option<(CallId, String)> {
         let offer = self.queues.poll_offer(self.now)?;
         Some((offer.call, offer.operator))
     }
@@ -238,6 +238,55 @@ fn who_calls_again_comes_to_the_operator_who_knows_the_matter_if_free() {
     hall.pass(MINUTE * 30);
     let late = hall.call_from("13800000001", "general");
     assert_eq!(hall.offer(), Some((late, "a".into())), "it is too long ago");
+}
+
+#[test]
+fn after_a_restart_it_is_known_again_who_knows_whom_and_how_long_calls_take() {
+    let settings = QueueSettings {
+        sticky: MINUTE * 30,
+        wrap_up: SECOND * 10,
+        ..QueueSettings::default()
+    };
+    let mut hall = Hall::new(settings, &[1, 1]);
+    let past = |caller: &str, operator: &str, minutes: u32| Past {
+        caller: caller.into(),
+        operator: operator.into(),
+        queue: "general".into(),
+        talked: SECOND * 50,
+        ago: MINUTE * minutes,
+    };
+    // One who called since the restart is known from that call.
+    hall.queues.remember("13800000003", "a", hall.now);
+    let talks = [
+        past("13800000002", "b", 31),
+        past("13800000001", "a", 20),
+        past("13800000001", "b", 10),
+        past("13800000003", "b", 5),
+    ];
+    hall.queues.recollect(talks.to_vec(), hall.now);
+    assert_eq!(
+        hall.queues.expected_wait("general", 2),
+        Some(MINUTE),
+        "no longer the typical length"
+    );
+    let known = hall.call_from("13800000001", "general");
+    assert_eq!(
+        hall.offer(),
+        Some((known, "b".into())),
+        "the last one knows the matter"
+    );
+    hall.queues.remove(known);
+    hall.queues.offer_withdrawn("b", hall.now);
+    let since = hall.call_from("13800000003", "general");
+    assert_eq!(hall.offer(), Some((since, "a".into())));
+    hall.queues.remove(since);
+    hall.pass(SECOND);
+    hall.queues.offer_withdrawn("a", hall.now);
+    // b has been idle for longer, and yet is not asked as one who knows: that was too long ago.
+    assert_eq!(
+        hall.queues.memory.recall("13800000002", MINUTE * 30, hall.now),
+        None
+    );
 }
 
 #[test]

@@ -135,6 +135,51 @@ fn a_long_wait_overflows_and_an_unstaffed_queue_at_once() {
     assert_eq!(queues.poll_overflow(now), Some(CallId(2)));
 }
 
+#[test]
+fn new_settings_hold_for_those_who_wait_already() {
+    let now = any_instant();
+    let silent = QueueSettings {
+        announce: Duration::ZERO,
+        ..queue("general", 5)
+    };
+    let mut queues = Queues::default();
+    queues.configure(vec![silent.clone()], vec![], now);
+    queues.enqueue(CallId(1), "general", "", now).unwrap();
+    let later = now + Duration::from_secs(60);
+    assert_eq!(
+        (queues.poll_announcement(later), queues.poll_overflow(later)),
+        (None, None)
+    );
+    let changed = QueueSettings {
+        announce: Duration::from_secs(20),
+        max_wait: Duration::from_secs(30),
+        ..silent
+    };
+    queues.configure(vec![changed], vec![], later);
+    assert_eq!(queues.poll_announcement(later), Some((CallId(1), 1)));
+    assert_eq!(queues.poll_overflow(later), Some(CallId(1)));
+}
+
+#[test]
+fn who_waits_for_operators_who_are_all_paused_goes_on_where_the_queue_says_so() {
+    let now = any_instant();
+    let mut queues = desk(&[("a", &["general"]), ("b", &["hrss"])], now);
+    sign_in(&mut queues, "a", now);
+    sign_in(&mut queues, "b", now);
+    queues.operator_mut("a").unwrap().pause("lunch".into(), now);
+    queues.enqueue(CallId(1), "general", "", now).unwrap();
+    assert_eq!(queues.poll_overflow(now), None);
+    let settings = QueueSettings {
+        overflow_when_paused: true,
+        ..queue("general", 5)
+    };
+    let operators: Vec<_> = queues.operators().map(|o| o.settings.clone()).collect();
+    queues.configure(vec![settings, queue("hrss", 1)], operators, now);
+    assert_eq!(queues.poll_overflow(now), Some(CallId(1)));
+    queues.operator_mut("a").unwrap().set_ready(now);
+    assert_eq!(queues.poll_overflow(now), None);
+}
+
 #[derive(Debug, Clone)]
 enum Act {
     Enqueue(bool),
@@ -179,13 +224,14 @@ fn settings(priority: u32) -> impl Generator<Value = QueueSettings> {
         }),
     ];
     let seconds = || prop_oneof![Just(0), 1..100u64].prop_map(Duration::from_secs);
-    (strategy, seconds(), seconds(), 0..4u32, 0..4u32).prop_map(
-        move |(strategy, ageing, sticky, max_waiting, pause_after_missed)| QueueSettings {
+    (strategy, seconds(), seconds(), 0..4u32, 0..4u32, 0..4u32).prop_map(
+        move |(strategy, ageing, sticky, max_waiting, pause_after_missed, ring_at_once)| QueueSettings {
             strategy,
             ageing,
             sticky,
             max_waiting,
             pause_after_missed,
+            ring_at_once,
             ..queue("", priority)
         },
     )
@@ -207,7 +253,7 @@ proptest! {
         let [general, hrss] = [("general", general), ("hrss", hrss)]
             .map(|(name, settings)| QueueSettings { name: name.into(), skill: name.into(), ..settings });
         queues.configure(vec![general, hrss], operators, now);
-        let mut calls = 0;
+        let (mut calls, mut answered) = (0, Vec::new());
         for act in acts {
             match act {
                 Act::Enqueue(hrss) => {
@@ -219,7 +265,16 @@ proptest! {
                 Act::SignIn(i) => sign_in(&mut queues, names[i], now),
                 Act::SignOut(i) => queues.operator_mut(names[i]).unwrap().phone_present(false, now),
                 Act::Answer(i) => if let OperatorState::Ringing(call) = queues.operator(names[i]).unwrap().state {
-                    queues.answered(call, names[i], now);
+                    let before: Vec<_> = names.map(|name| queues.operator(name).unwrap().idle_since).into();
+                    let rung = queues.answered(call, names[i], now).unwrap().rung;
+                    answered.push(call);
+                    // Who was outrun is free at once, in the old place of the idle line, and nobody else talks in the call.
+                    for (name, idle_since) in names.iter().zip(before).filter(|(name, _)| rung.iter().any(|r| r == *name)) {
+                        let operator = queues.operator(name).unwrap();
+                        prop_assert_eq!(operator.state == OperatorState::Talking(call), *name == names[i]);
+                        prop_assert!(!matches!(operator.state, OperatorState::Ringing(_)));
+                        prop_assert_eq!(operator.idle_since, idle_since);
+                    }
                 },
                 Act::Refuse(i) => if let OperatorState::Ringing(call) = queues.operator(names[i]).unwrap().state {
                     queues.offer_failed(call, names[i], now);
@@ -231,20 +286,26 @@ proptest! {
                 Act::Ready(i) => queues.operator_mut(names[i]).unwrap().set_ready(now),
                 Act::Leave(i) => {
                     let call = CallId(i as u64);
-                    if let Some(left) = queues.remove(call)
-                        && let Some(operator) = left.offered_to { queues.offer_withdrawn(&operator, now); }
+                    for operator in queues.remove(call).map(|left| left.rung).unwrap_or_default() {
+                        queues.offer_withdrawn(&operator, now);
+                    }
                 }
                 Act::Pass(s) => { now += Duration::from_secs(s); queues.handle_timeout(now); }
             }
             while let Some(offer) = queues.poll_offer(now) {
+                prop_assert!(!answered.contains(&offer.call), "a call that was taken rings nowhere");
                 let queue = queues.waiting.iter().find(|w| w.call == offer.call).unwrap().queue.clone();
                 let earlier = queues.waiting(&queue).take_while(|w| w.call != offer.call);
                 // Someone earlier in the same queue may only be passed over for an operator who just refused them.
                 for w in earlier {
-                    prop_assert!(w.offered_to.is_some() || w.rests(&offer.operator, now));
+                    prop_assert!(!w.rung.is_empty() || w.rests(&offer.operator, now));
                 }
             }
-            let mut ringing: Vec<_> = queues.waiting.iter().filter_map(|w| w.offered_to.clone()).collect();
+            for w in &queues.waiting {
+                let at_once = queues.settings(&w.queue).unwrap().ring_at_once.max(1);
+                prop_assert!(w.rung.len() <= at_once as usize);
+            }
+            let mut ringing: Vec<_> = queues.waiting.iter().flat_map(|w| w.rung.clone()).collect();
             let count = ringing.len();
             ringing.sort();
             ringing.dedup();
@@ -252,9 +313,78 @@ proptest! {
             for name in names {
                 let o = queues.operator(name).unwrap();
                 if let OperatorState::Ringing(call) = o.state {
-                    prop_assert!(queues.waiting.iter().any(|w| w.call == call && w.offered_to.as_deref() == Some(name)));
+                    prop_assert!(queues.waiting.iter().any(|w| w.call == call && w.rung.iter().any(|r| r == name)));
                 }
             }
         }
+    }
+
+    #[test]
+    fn nobody_starves_behind_a_better_queue_that_never_empties(
+        better in settings(1), lesser in settings(5), ageing in 5..90u64, before in 0..6u64, talks in prop::collection::vec(10..200u64, 400)
+    ) {
+        let mut now = any_instant();
+        let mut queues = desk(&[("a", &["general", "hrss"])], now);
+        let aged = |name: &str, settings: QueueSettings| QueueSettings {
+            name: name.into(), skill: name.into(), ageing: Duration::from_secs(ageing), wrap_up: Duration::ZERO, ..settings
+        };
+        let operators: Vec<_> = queues.operators().map(|o| o.settings.clone()).collect();
+        queues.configure(vec![aged("general", lesser), aged("hrss", better)], operators, now);
+        sign_in(&mut queues, "a", now);
+        let mut calls = 0;
+        let mut call = |queues: &mut Queues, queue: &str, now| {
+            calls += 1;
+            queues.enqueue(CallId(calls), queue, "", now).unwrap();
+            CallId(calls)
+        };
+        for _ in 0..before {
+            call(&mut queues, "hrss", now);
+        }
+        let (patient, since) = (call(&mut queues, "general", now), now);
+        // Once five spans of waiting have gone by, nobody is better who came later: what came before is all there is to wait for.
+        let (mut late, mut served) = (0, false);
+        for talk in talks {
+            call(&mut queues, "hrss", now);
+            late += u64::from(now >= since + Duration::from_secs(5 * ageing));
+            let offer = queues.poll_offer(now).unwrap();
+            queues.answered(offer.call, &offer.operator, now).unwrap();
+            served |= offer.call == patient;
+            if served { break; }
+            prop_assert!(late <= before + 1, "passed over {} times", late);
+            now += Duration::from_secs(talk);
+            queues.finished("a", "hrss", now);
+        }
+        prop_assert!(served);
+    }
+
+    #[test]
+    fn a_strategy_names_one_of_the_free_and_after_long_enough_everybody_may_be_named(
+        settings in settings(5), levels in prop::collection::vec((1..6u8, 0..500u64, 0..1_000_000u64, 0..50u64), 1..6), waited in 0..1000u64
+    ) {
+        let (now, strategy) = (any_instant() + Duration::from_secs(1000), settings.strategy);
+        let names = ["a", "b", "c", "d", "e"];
+        let free: Vec<Candidate<'static>> = names.into_iter().zip(&levels).map(|(name, &(level, idle, talk_share, last_turn))| Candidate {
+            name, idle_since: now - Duration::from_secs(idle), talk_share, last_turn, level,
+        }).collect();
+        let best = free.iter().map(|c| c.level).min().unwrap();
+        let choose = |waited: Duration, among: &[Candidate<'static>]| {
+            let chosen = strategy.choose(among.iter().copied(), best, waited, None);
+            among.iter().find(|c| Some(c.name) == chosen).copied()
+        };
+        let waited = Duration::from_secs(waited);
+        let chosen = choose(waited, &free).unwrap();
+        let of_all = |worth: fn(&Candidate<'static>) -> u64| free.iter().map(worth).min().unwrap() == worth(&chosen);
+        let is_right = match strategy {
+            Strategy::LongestIdle => free.iter().all(|c| chosen.idle_since <= c.idle_since),
+            Strategy::LeastTalk => of_all(|c| c.talk_share),
+            Strategy::RoundRobin => of_all(|c| c.last_turn),
+            Strategy::Tiers { .. } | Strategy::SkillLevel => of_all(|c| u64::from(c.level)),
+        };
+        prop_assert!(is_right);
+        // Alone, each is named in the end.
+        for one in &free {
+            prop_assert_eq!(choose(Duration::MAX, &[*one]).map(|c| c.name), Some(one.name));
+        }
+        prop_assert!(strategy.choose(std::iter::empty(), best, waited, None).is_none());
     }
 }

@@ -11,8 +11,8 @@ pub struct Waiting {
     pub call: CallId,
     pub queue: String,
     pub since: Instant,
-    /// The operator whose phone rings for this caller.
-    pub offered_to: Option<String>,
+    /// Operators whose phones ring for this caller, in the order in which they began to.
+    pub rung: Vec<String>,
     /// Operators not to be tried again before the instant.
     pub(super) refused: HashMap<String, Instant>,
     pub(super) announce_at: Option<Instant>,
@@ -42,7 +42,7 @@ impl Waiting {
             call,
             queue,
             since: now,
-            offered_to: None,
+            rung: Vec::new(),
             refused,
             announce_at,
             stays: false,

@@ -17,6 +17,7 @@ use super::mixing::{self, Frame};
 use super::outbox::{Outbox, Transmit};
 use super::packet::Packet;
 use super::playback::{Playback, Prompts};
+use super::progress::Progress;
 use super::reports::{NtpClock, Reports};
 use super::silence::SilenceWatch;
 use super::tones::Tones;
@@ -124,6 +125,10 @@ impl Engine {
             MediaCommand::WatchSilence { leg, after } => self.with(leg, |leg, _| {
                 leg.silence = after.map(|after| SilenceWatch::new(now, after));
             }),
+            MediaCommand::Listen { leg, how } => self.with(leg, |leg, _| leg.listen(how)),
+            MediaCommand::WatchProgress { leg, on } => {
+                self.with(leg, |leg, _| leg.progress = on.then(Progress::default))
+            }
             MediaCommand::WatchTalkSpurts { leg } => self.with(leg, |leg, _| leg.tells_spurts = true),
             MediaCommand::SendDigit { leg, digit } => self.with(leg, |leg, _| leg.dialling.push(digit)),
         }

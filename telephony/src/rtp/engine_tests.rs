@@ -6,6 +6,11 @@ use crate::testing::any_instant;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+#[path = "engine_tests/lasting.rs"]
+mod lasting;
+#[path = "engine_tests/taken.rs"]
+mod taken;
+
 const A: LegId = LegId(1);
 const B: LegId = LegId(2);
 const TICK: Duration = Duration::from_millis(20);
@@ -333,84 +338,6 @@ fn a_leg_on_hold_is_sent_nothing_and_what_it_sends_is_kept_back() {
 }
 
 #[test]
-fn media_that_stops_is_reported_once_after_the_time_out() {
-    let mut bench = Bench::alaw();
-    bench.tick(1_000);
-    bench.receive(A, &rtp(8, 0, &[1; 160]));
-    bench.tick(499);
-    assert!(bench.events.is_empty());
-    bench.tick(1);
-    assert!(matches!(bench.events[..], [MediaEvent::TimedOut { leg: B }]));
-    bench.tick(3_000);
-    assert!(matches!(
-        bench.events[..],
-        [MediaEvent::TimedOut { leg: B }, MediaEvent::TimedOut { leg: A }]
-    ));
-}
-
-#[test]
-fn rtcp_alone_keeps_a_leg_alive_and_a_held_leg_is_given_more_time() {
-    let mut bench = Bench::alaw();
-    let held = Stream {
-        send: false,
-        ..stream(B, Codec::Alaw, None)
-    };
-    bench.command(MediaCommand::Negotiate { leg: B, stream: held });
-    let report = [0x80, 201, 0, 1, 0, 0, 0, 9];
-    for _ in 0..4 {
-        bench.tick(1_000);
-        let from = SocketAddr::new(address(A).ip(), 4_001);
-        bench
-            .engine
-            .handle_packet(bench.now, A, PacketKind::Rtcp, from, &report);
-    }
-    assert!(bench.events.is_empty(), "{:?}", bench.events);
-}
-
-#[test]
-fn a_peer_that_leaves_while_on_hold_is_given_up_in_the_end() {
-    // sendonly, inactive and recvonly of the peer.
-    for (send, receive) in [(false, true), (false, false), (true, false)] {
-        let mut bench = Bench::with_legs(
-            stream(A, Codec::Alaw, None),
-            Stream {
-                send,
-                receive,
-                ..stream(B, Codec::Alaw, None)
-            },
-        );
-        let gone = |bench: &Bench| {
-            let left = |e: &MediaEvent| matches!(e, MediaEvent::TimedOut { leg: B });
-            bench.events.iter().filter(|e| left(e)).count()
-        };
-        bench.tick(14_999);
-        assert_eq!(gone(&bench), 0);
-        bench.tick(1);
-        assert_eq!(gone(&bench), 1);
-        bench.tick(1_000);
-        assert_eq!(gone(&bench), 1, "told once");
-    }
-}
-
-#[test]
-fn reports_are_sent_and_the_last_one_says_goodbye() {
-    let mut bench = Bench::alaw();
-    bench.tick(1_000);
-    let reports = bench.heard.iter().filter(|(leg, kind, to, _)| {
-        *leg == A && *kind == PacketKind::Rtcp && *to == SocketAddr::new(address(A).ip(), 4_001)
-    });
-    assert!((3..=6).contains(&reports.count()));
-    bench.command(MediaCommand::Close { leg: A });
-    let (.., last) = bench.heard.last().unwrap();
-    assert_eq!(last[last.len() - 8..][..4], [0x81, 203, 0, 1]);
-    let Some(MediaEvent::Closed { leg: A, quality }) = bench.events.last() else {
-        panic!()
-    };
-    assert_eq!(quality.packets_sent, 1_000);
-    assert_eq!(bench.engine.legs(), 1);
-}
-
-#[test]
 fn keys_are_sent_as_events_and_as_tones() {
     let mut bench = Bench::with_legs(stream(A, Codec::Alaw, Some(101)), stream(B, Codec::Mulaw, None));
     for leg in [A, B] {
@@ -463,79 +390,6 @@ fn silence_is_noticed() {
     assert!(bench.events.is_empty());
     bench.tick(1);
     assert!(matches!(bench.events[..], [MediaEvent::Quiet { leg: A }]));
-}
-
-/// What the citizen says is left; prompt, then the operator, are right.
-#[test]
-fn a_recording_holds_both_sides_of_the_call() {
-    let mut bench = Bench::alaw();
-    bench.engine.set_prompts(prompts(&[("greeting", 8_000)]));
-    bench.command(MediaCommand::Record {
-        leg: A,
-        call: CallId(3),
-        path: "x.wav".into(),
-    });
-    bench.command(play(A, 1, "greeting", false));
-    let citizen = [Codec::Alaw.encode(-2_000); 160];
-    let operator = [Codec::Alaw.encode(1_000); 160];
-    for n in 0..100u16 {
-        if n == 50 {
-            bench.command(MediaCommand::Bridge { a: A, b: B });
-        }
-        bench.tick(1);
-        bench.receive(A, &rtp(8, n, &citizen));
-        bench.receive(B, &rtp(8, n, &operator));
-    }
-    bench.command(MediaCommand::Close { leg: A });
-    assert!(matches!(bench.jobs[0], Job::Start { call: CallId(3), .. }));
-    let Some(Job::Finish { samples: length, .. }) = bench.jobs.last() else {
-        panic!()
-    };
-    assert_eq!(*length, 16_000);
-    let all: Vec<i16> = bench
-        .jobs
-        .iter()
-        .flat_map(|job| match job {
-            Job::Block { samples, .. } => samples.to_vec(),
-            _ => Vec::new(),
-        })
-        .collect();
-    let near = |side: usize, at: usize, value: i32| (i32::from(all[2 * at + side]) - value).abs() < 70;
-    assert!((0..15_900).all(|at| near(0, at, -2_000)));
-    assert!((FRAME..8_100).all(|at| near(1, at, 3_000)));
-    assert!((8_400..15_900).all(|at| near(1, at, 1_000)));
-}
-
-#[test]
-fn a_whisper_is_mixed_for_the_operator_and_passes_the_citizen_by() {
-    let supervisor = LegId(3);
-    let mut bench = Bench::alaw();
-    bench.command(MediaCommand::Open {
-        leg: supervisor,
-        port: 0,
-    });
-    bench.command(MediaCommand::Negotiate {
-        leg: supervisor,
-        stream: stream(supervisor, Codec::Alaw, None),
-    });
-    for (leg, from) in [(A, vec![B]), (B, vec![A, supervisor]), (supervisor, vec![A, B])] {
-        bench.command(MediaCommand::Hear { leg, from });
-    }
-    for n in 0..20 {
-        for (leg, level) in [(A, 1_000), (B, 2_000), (supervisor, 4_000)] {
-            bench.receive(leg, &rtp(8, n, &[Codec::Alaw.encode(level); FRAME]));
-        }
-        bench.tick(1);
-    }
-    let level = |leg: LegId| {
-        let heard = bench.rtp_to(leg);
-        let code = heard.last().map_or(0, |packet| packet.payload[0]);
-        i32::from(Codec::Alaw.linear()[usize::from(code)])
-    };
-    for (leg, wanted) in [(A, 2_000), (B, 5_000), (supervisor, 3_000)] {
-        assert!((level(leg) - wanted).abs() < 200, "{leg:?} hears {}", level(leg));
-    }
-    assert_eq!(bench.rtp_to(A).len(), 20, "passed through as they come");
 }
 
 #[test]

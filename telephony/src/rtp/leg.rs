@@ -6,18 +6,20 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::digits::{Dialling, Keys, Step};
+use super::ear::{Ear, Noticed};
 use super::latch::{Latch, canonical};
 use super::line::Line;
 use super::mixing::{Echo, Frame, Voice};
 use super::outbox::Outbox;
 use super::packet::Packet;
 use super::playback::Playback;
+use super::progress::Progress;
 use super::reports::Reports;
-use super::silence::SilenceWatch;
+use super::silence::{Floor, SilenceWatch};
 use super::tones::{self, Tones};
 use super::{Counters, FRAME};
 use crate::LegId;
-use crate::media::{Codec, DigitSource, MediaEvent, Stream};
+use crate::media::{Codec, DigitSource, MediaEvent, Stream, Utterance};
 use crate::recording::Recording;
 use crate::sdp::OFFERED_DTMF;
 
@@ -44,6 +46,10 @@ pub(super) struct Leg {
     pub(super) dialling: Dialling,
     pub(super) tones: Option<Tones>,
     pub(super) silence: Option<SilenceWatch>,
+    pub(super) progress: Option<Progress>,
+    ear: Option<Ear>,
+    /// What was learned of the line's noise.
+    floor: Floor,
     pub(super) tells_spurts: bool,
     pub(super) recording: Option<Recording>,
     pub(super) line: Line,
@@ -80,6 +86,9 @@ impl Leg {
             dialling: Dialling::default(),
             tones: None,
             silence: None,
+            progress: None,
+            ear: None,
+            floor: Floor::default(),
             tells_spurts: false,
             recording: None,
             line,
@@ -105,6 +114,13 @@ impl Leg {
         // Whoever was on hold gets the full time to speak up again.
         self.heard = now;
         self.stream = Some(stream);
+    }
+
+    pub(super) fn listen(&mut self, how: Option<Utterance>) {
+        if let Some(ear) = self.ear.take() {
+            self.floor = ear.floor();
+        }
+        self.ear = how.map(|how| Ear::new(how, self.floor));
     }
 
     pub(super) fn is_mixing(&self) -> bool {
@@ -171,6 +187,20 @@ impl Leg {
         let linear = codec.linear();
         if let Some(watch) = &mut self.silence {
             watch.handle_frame(now, packet.payload, linear);
+        }
+        let mut is_tone = false;
+        if let Some(progress) = &mut self.progress {
+            let samples = packet.payload.iter().map(|code| linear[usize::from(*code)]);
+            let leg = self.id;
+            events.extend(
+                progress
+                    .handle_samples(samples)
+                    .map(|tone| MediaEvent::Progress { leg, tone }),
+            );
+            is_tone = progress.is_tone();
+        }
+        if let Some(ear) = &mut self.ear {
+            ear.handle_frame(now, packet.payload, linear, is_tone);
         }
         if let Some(voice) = &mut self.voice {
             voice.hear(now, packet, linear);
@@ -272,6 +302,16 @@ impl Leg {
         if self.silence.as_mut().is_some_and(|watch| watch.tick(now)) {
             events.push(MediaEvent::Quiet { leg: self.id });
         }
+        let leg = self.id;
+        events.extend(
+            self.ear
+                .as_mut()
+                .and_then(|ear| ear.tick(now))
+                .map(|what| match what {
+                    Noticed::Began => MediaEvent::Speaking { leg },
+                    Noticed::Said(sound) => MediaEvent::Spoken { leg, sound },
+                }),
+        );
         if self.is_lost(now, media_timeout) {
             self.timed_out = true;
             events.push(MediaEvent::TimedOut { leg: self.id });

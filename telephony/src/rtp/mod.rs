@@ -4,6 +4,7 @@
 //! Not responsible for what a call means (see `switch`), for sockets and threads (see `driver`), nor for files (see `recording`).
 
 mod digits;
+mod ear;
 mod engine;
 mod g711;
 mod jitter;
@@ -14,6 +15,7 @@ mod mixing;
 mod outbox;
 mod packet;
 mod playback;
+mod progress;
 mod reports;
 mod silence;
 mod tones;

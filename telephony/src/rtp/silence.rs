@@ -8,12 +8,44 @@ const LOUDER: u32 = 3;
 /// The floor never rises over this: a loud talker without pauses is not noise.
 const MOST_NOISE: u32 = 1_200;
 
+/// How loud a line is when nobody speaks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Floor {
+    /// Times 256, so that it can rise slowly.
+    level: u32,
+}
+
+impl Default for Floor {
+    fn default() -> Self {
+        Self { level: 60 << 8 }
+    }
+}
+
+impl Floor {
+    /// Whether somebody speaks in this frame.
+    pub(super) fn is_voice(&mut self, codes: &[u8], linear: &[i16; 256]) -> bool {
+        if codes.is_empty() {
+            return false;
+        }
+        let sum: u32 = codes
+            .iter()
+            .map(|code| u32::from(linear[usize::from(*code)].unsigned_abs()))
+            .sum();
+        let level = sum / codes.len() as u32;
+        let is_voice = level > LEAST && level > (self.level >> 8) * LOUDER;
+        // Down at once, up by a half per cent a frame.
+        self.level = (level << 8)
+            .min(self.level + self.level / 200 + 1)
+            .min(MOST_NOISE << 8);
+        is_voice
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct SilenceWatch {
     after: Duration,
     spoken: Instant,
-    /// Times 256, so that it can rise slowly.
-    floor: u32,
+    floor: Floor,
     reported: bool,
 }
 
@@ -22,27 +54,15 @@ impl SilenceWatch {
         Self {
             after,
             spoken: now,
-            floor: 60 << 8,
+            floor: Floor::default(),
             reported: false,
         }
     }
 
     pub(super) fn handle_frame(&mut self, now: Instant, codes: &[u8], linear: &[i16; 256]) {
-        if codes.is_empty() {
-            return;
-        }
-        let sum: u32 = codes
-            .iter()
-            .map(|code| u32::from(linear[usize::from(*code)].unsigned_abs()))
-            .sum();
-        let level = sum / codes.len() as u32;
-        if level > LEAST && level > (self.floor >> 8) * LOUDER {
+        if self.floor.is_voice(codes, linear) {
             self.spoken = now;
         }
-        // Down at once, up by a half per cent a frame.
-        self.floor = (level << 8)
-            .min(self.floor + self.floor / 200 + 1)
-            .min(MOST_NOISE << 8);
     }
 
     /// True once, when the time is over.

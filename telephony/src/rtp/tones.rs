@@ -137,7 +137,7 @@ fn key_of(block: &[f32; BLOCK]) -> Option<(char, f32)> {
 }
 
 /// Mean power of one frequency in the block (Goertzel's recurrence).
-fn power(block: &[f32; BLOCK], frequency: f32) -> f32 {
+pub(super) fn power(block: &[f32], frequency: f32) -> f32 {
     let coefficient = 2.0 * (TAU * frequency / RATE).cos();
     let (mut last, mut before) = (0.0f32, 0.0f32);
     for sample in block {
@@ -146,7 +146,7 @@ fn power(block: &[f32; BLOCK], frequency: f32) -> f32 {
         last = next;
     }
     let squared = last * last + before * before - coefficient * last * before;
-    2.0 * squared / (BLOCK * BLOCK) as f32
+    2.0 * squared / (block.len() * block.len()) as f32
 }
 
 fn strongest(powers: &[f32; 4]) -> Option<(usize, f32)> {

@@ -109,7 +109,13 @@ impl Agent {
         self.seen = now;
         match hop.transport {
             Transport::Udp => self.handle_datagram(now, hop, Bytes::copy_from_slice(bytes)),
-            Transport::Tcp => self.handle_stream(now, hop, bytes),
+            Transport::Tcp | Transport::Tls => self.handle_stream(now, hop, bytes),
+            Transport::Ws => {
+                if self.is_trunk_address(hop.addr.ip()) {
+                    self.know(hop);
+                }
+                self.handle_datagram(now, hop, Bytes::copy_from_slice(bytes));
+            }
         }
     }
 
@@ -137,7 +143,7 @@ impl Agent {
 
     /// The peer has shown who it is: its connection may stay.
     pub(super) fn know(&mut self, hop: Hop) {
-        if hop.transport == Transport::Tcp && self.known.insert(hop.addr) {
+        if hop.transport.is_stream() && self.known.insert(hop.addr) {
             self.out.push_back(Output::Known { hop });
         }
     }
@@ -195,7 +201,7 @@ impl Agent {
 
     /// The TCP connection ended, or sending to the peer failed.
     pub fn handle_closed(&mut self, now: Instant, hop: Hop) {
-        if hop.transport == Transport::Tcp {
+        if hop.transport.is_stream() {
             self.streams.remove(&hop.addr);
             self.known.remove(&hop.addr);
             self.drop_bindings_of(now, hop);
@@ -268,16 +274,15 @@ impl Agent {
         let port = match hop.transport {
             Transport::Udp => self.settings.udp_port,
             Transport::Tcp => self.settings.tcp_port,
+            Transport::Tls => self.settings.tls_port,
+            Transport::Ws => self.settings.ws_port,
         };
         SocketAddr::new((self.settings.source_for)(hop.addr.ip()), port.unwrap_or(5060))
     }
 
     pub(super) fn via(&mut self, hop: Hop) -> String {
         let local = self.local(hop);
-        let name = match hop.transport {
-            Transport::Udp => "UDP",
-            Transport::Tcp => "TCP",
-        };
+        let name = hop.transport.name();
         let branch = self.token();
         format!(
             "SIP/2.0/{name} {}:{};branch=z9hG4bK{branch};rport",

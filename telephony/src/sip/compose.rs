@@ -243,10 +243,11 @@ pub(super) fn host(ip: IpAddr) -> String {
 }
 
 pub(super) fn contact(user: &str, local: SocketAddr, transport: Transport) -> String {
-    let suffix = if transport == Transport::Tcp {
-        ";transport=tcp"
-    } else {
-        ""
+    let suffix = match transport {
+        Transport::Udp => "",
+        Transport::Tcp => ";transport=tcp",
+        Transport::Tls => ";transport=tls",
+        Transport::Ws => ";transport=ws",
     };
     format!(
         "<sip:{}@{}:{}{suffix}>",

@@ -117,7 +117,7 @@ pub(super) fn next_hop(uri: &Uri, source: Hop) -> Hop {
         Some(b"tcp") => Transport::Tcp,
         _ => Transport::Udp,
     };
-    if source.transport == Transport::Tcp {
+    if source.transport.is_stream() {
         return source;
     }
     match uri.host() {

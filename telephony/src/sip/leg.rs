@@ -138,8 +138,12 @@ impl Leg {
 
 /// RFC 3326: both protocols' view of the end.
 pub(super) fn reason_header(cause: Cause) -> String {
+    // By which a phone knows that this is no missed call (section 3).
+    if cause == Cause::Elsewhere {
+        return "SIP;cause=200;text=\"Call completed elsewhere\"".to_owned();
+    }
     let (q850, words) = match cause {
-        Cause::Normal | Cause::Cancelled => (16, "Normal call clearing"),
+        Cause::Normal | Cause::Cancelled | Cause::Elsewhere => (16, "Normal call clearing"),
         Cause::Busy => (17, "User busy"),
         Cause::NoAnswer => (19, "No answer from user"),
         Cause::Declined | Cause::Forbidden => (21, "Call rejected"),

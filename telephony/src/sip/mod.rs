@@ -38,6 +38,27 @@ use crate::LegId;
 pub enum Transport {
     Udp,
     Tcp,
+    Tls,
+    /// A WebSocket (RFC 7118): each of its messages is one of SIP's.
+    Ws,
+}
+
+impl Transport {
+    /// What a connection carries, in order and without loss.
+    #[must_use]
+    pub fn is_stream(self) -> bool {
+        self != Self::Udp
+    }
+
+    /// As Via has it (RFC 3261 section 20.42, RFC 7118 section 5.2.2).
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Udp => "UDP",
+            Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+            Self::Ws => "WS",
+        }
+    }
 }
 
 /// A peer's transport address. A TCP connection is named by the peer's address, whoever opened it.
@@ -55,6 +76,8 @@ pub struct AgentSettings {
     /// Local port of each transport we listen on.
     pub udp_port: Option<u16>,
     pub tcp_port: Option<u16>,
+    pub tls_port: Option<u16>,
+    pub ws_port: Option<u16>,
     pub source_for: SourceFor,
     /// Digest realm of our registrar.
     pub realm: String,
@@ -191,6 +214,8 @@ pub enum Cause {
     /// Rang out, 480 or 408 from the far end.
     NoAnswer,
     Declined,
+    /// Another of several phones that rang together was answered.
+    Elsewhere,
     /// The phone is off or out of reach of the network (Q.850 20, 27).
     SwitchedOff,
     /// 404, 484, 604: the number does not exist.

@@ -14,7 +14,7 @@ use sipx_sip::{
 
 use super::agent::{Agent, Timer};
 use super::compose;
-use super::{Hop, Output, Transport};
+use super::{Hop, Output};
 use crate::LegId;
 
 pub(super) type Key = Arc<TransactionKey>;
@@ -84,9 +84,9 @@ pub(super) enum Silence {
 }
 
 fn reliability(hop: Hop) -> Reliability {
-    match hop.transport {
-        Transport::Udp => Reliability::Unreliable,
-        Transport::Tcp => Reliability::Reliable,
+    match hop.transport.is_stream() {
+        false => Reliability::Unreliable,
+        true => Reliability::Reliable,
     }
 }
 

@@ -147,7 +147,7 @@ fn plain(ip: IpAddr) -> IpAddr {
 
 /// Section 18.2.2 and RFC 3581: over TCP the connection, over UDP the source address; its port only with `rport`.
 pub(super) fn response_hop(via: &Via, source: Hop) -> Hop {
-    if source.transport == Transport::Tcp || via.rport().is_some() {
+    if source.transport.is_stream() || via.rport().is_some() {
         return source;
     }
     Hop {

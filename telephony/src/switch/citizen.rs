@@ -174,6 +174,7 @@ impl Switch {
             playing: Playing::Nothing,
             playback: PlaybackId(0),
             queue: None,
+            rings: Vec::new(),
             desk: None,
             recording_since: None,
             message: None,
@@ -187,8 +188,13 @@ impl Switch {
             routes: Default::default(),
             loops: None,
             ringback: None,
+            third_waits: None,
             masked: None,
             last_key: None,
+            said: None,
+            said_at: None,
+            understood: false,
+            early: None,
             returned: false,
         };
         self.calls.insert(id, call);
@@ -228,6 +234,7 @@ impl Switch {
         };
         call.stage = Stage::Menu;
         let (leg, outbound) = (call.citizen, call.outbound);
+        self.answered_after_all(id, leg);
         if let Some(state) = self.legs.get_mut(&leg) {
             state.answered = Some(now);
             let on = state.stream.as_ref().is_some_and(|s| s.dtmf.is_none());
@@ -333,6 +340,9 @@ impl Switch {
         };
         let cause = call.missing_citizen().unwrap_or(cause);
         let outcome = outcome(&call, cause, by);
+        for desk in std::mem::take(&mut call.rings) {
+            self.withdraw(id, desk);
+        }
         if let Some(desk) = call.desk.take() {
             self.release_desk(&call, desk);
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::third::dial_denied;
-use super::{CallNews, Denied, EndedBy, News, Side, Switch, Wish};
+use super::{CallNews, Denied, EndedBy, News, Party, PartyKind, Side, Switch, Wish};
 use crate::call::{Call, Desk, Stage, ThirdStage};
 use crate::media::MediaCommand;
 use crate::sip::{Caller, Cause, NumberKind};
@@ -25,12 +25,13 @@ impl Switch {
             Wish::Hold => self.hold(person, true),
             Wish::Resume => self.hold(person, false),
             Wish::Hangup => self.hang_up_desk(person),
-            Wish::Dtmf(digits) => self.press(person, &digits),
+            Wish::Dtmf { digits, to } => self.press(person, &digits, to),
             Wish::Transfer { to, attended } => self.transfer(person, to, attended),
             Wish::Complete => self.complete(person),
             Wish::Cancel => self.cancel(person),
+            Wish::Swap => self.swap(person),
             Wish::Conference => self.conference(person),
-            Wish::Emergency(number) => self.emergency(person, number),
+            Wish::Emergency { number, leave } => self.emergency(person, number, leave),
             Wish::PauseRecording => self.pause_recording(person, true),
             Wish::ResumeRecording => self.pause_recording(person, false),
             Wish::Monitor { call, mode } => self.monitor(person, call, mode),
@@ -49,6 +50,7 @@ impl Switch {
     pub(super) fn call_in_hand(&self, person: &str) -> Option<CallId> {
         let has = |call: &&Call| {
             call.desk.as_ref().is_some_and(|d| d.operator == person)
+                || call.ring_of(person).is_some()
                 || call.colleague().is_some_and(|t| t.party == person)
         };
         self.calls.values().find(has).map(|c| c.id)
@@ -67,9 +69,10 @@ impl Switch {
 
     /// The call that rings at this person's line.
     fn ringing(&self, person: &str) -> Result<(CallId, LegId), Denied> {
-        let id = self.call_in_hand(person).ok_or(Denied::NothingRings)?;
-        let call = self.calls.get(&id).ok_or(Denied::NothingRings)?;
-        let (leg, on_line) = call.rings_at(person).ok_or(Denied::NothingRings)?;
+        let nothing = || self.why_nothing_rings(person);
+        let id = self.call_in_hand(person).ok_or_else(nothing)?;
+        let call = self.calls.get(&id).ok_or_else(nothing)?;
+        let (leg, on_line) = call.rings_at(person).ok_or_else(nothing)?;
         if on_line {
             Ok((id, leg))
         } else {
@@ -86,9 +89,10 @@ impl Switch {
     }
 
     fn decline(&mut self, person: &str) -> Result<(), Denied> {
-        let id = self.call_in_hand(person).ok_or(Denied::NothingRings)?;
-        let call = self.calls.get(&id).ok_or(Denied::NothingRings)?;
-        let (leg, _) = call.rings_at(person).ok_or(Denied::NothingRings)?;
+        let nothing = || self.why_nothing_rings(person);
+        let id = self.call_in_hand(person).ok_or_else(nothing)?;
+        let call = self.calls.get(&id).ok_or_else(nothing)?;
+        let (leg, _) = call.rings_at(person).ok_or_else(nothing)?;
         self.drop_leg(leg, Cause::Declined, EndedBy::Office);
         Ok(())
     }
@@ -203,14 +207,16 @@ impl Switch {
         self.route(id);
     }
 
-    /// Keys for the citizen's side: an answering machine or a menu that was called.
-    fn press(&mut self, person: &str, digits: &str) -> Result<(), Denied> {
+    /// Keys for an answering machine or a menu that was called.
+    fn press(&mut self, person: &str, digits: &str, to: Option<Party>) -> Result<(), Denied> {
         if let Some(id) = self.trial_of(person) {
             return self.press_in_trial(id, digits);
         }
         let call = self.talking(person)?;
-        let consult = call.third.as_ref().filter(|t| t.stage == ThirdStage::Talking);
-        let leg = consult.map_or(call.citizen, |third| third.leg);
+        let leg = match to.unwrap_or_else(|| call.keys_go_to()) {
+            Party::Citizen => call.citizen,
+            Party::Third => call.third_that_answered()?.leg,
+        };
         if digits.is_empty() || !digits.chars().all(|c| matches!(c, '0'..='9' | '*' | '#')) {
             return Err(Denied::NotAKey);
         }
@@ -228,8 +234,22 @@ impl Call {
         if let Some(third) = third.filter(|t| t.stage == ThirdStage::Ringing) {
             return Some((third.leg, third.on_line));
         }
-        let waits = !matches!(self.stage, Stage::Talking { .. } | Stage::Connecting);
-        let desk = self.desk.as_ref().filter(|d| waits && d.operator == person)?;
-        Some((desk.leg, desk.on_line))
+        self.ring_of(person).map(|desk| (desk.leg, desk.on_line))
+    }
+
+    /// Who gets keys that are for nobody in particular: whom the operator talks with; of both, an outside number, for it may have a menu.
+    fn keys_go_to(&self) -> Party {
+        match &self.third {
+            Some(third) if third.stage == ThirdStage::Talking => Party::Third,
+            Some(third) if third.stage == ThirdStage::ThreeWay && third.kind == PartyKind::Number => {
+                Party::Third
+            }
+            _ => Party::Citizen,
+        }
+    }
+
+    /// The desk of this person, if it is rung for the call out of a queue.
+    pub(super) fn ring_of(&self, person: &str) -> Option<&Desk> {
+        self.rings.iter().find(|d| d.operator == person)
     }
 }

@@ -1,4 +1,6 @@
-//! The operators' side: ringing a phone for a caller, bridging, hold, and what is left when either hangs up.
+//! The operators' side: a phone's legs, hold, and what is left when either hangs up.
+//!
+//! Not responsible for who of several rings and answers first: that is `rings`.
 
 use bytes::Bytes;
 
@@ -20,7 +22,7 @@ impl Switch {
             moved = true;
         }
         while let Some(offer) = self.queues.poll_offer(self.now) {
-            self.ring(offer);
+            self.ring(&offer);
             moved = true;
         }
         while let Some((call, position)) = self.queues.poll_announcement(self.now) {
@@ -28,38 +30,6 @@ impl Switch {
             moved = true;
         }
         moved
-    }
-
-    fn ring(&mut self, offer: Offer) {
-        let (id, operator, now) = (offer.call, offer.operator.clone(), self.now);
-        let line = self.attach(id, Side::Operator, &operator);
-        let rung = match line {
-            Some(leg) => Ok(leg),
-            None => self.ring_phone(&offer),
-        };
-        match rung {
-            Ok(leg) => {
-                if let Some(call) = self.calls.get_mut(&id) {
-                    call.desk = Some(Desk {
-                        leg,
-                        operator: operator.clone(),
-                        on_line: line.is_some(),
-                        ring_until: line.map(|_| now + offer.ring),
-                        lost: None,
-                    });
-                }
-                self.tell_call(id, CallNews::Offered { operator });
-                self.play(id, Playing::Transferring, &["transferring".to_owned()]);
-            }
-            Err(error) => {
-                if matches!(error, DialError::NotRegistered(_))
-                    && let Some(state) = self.queues.operator_mut(&operator)
-                {
-                    state.phone_present(false, now);
-                }
-                self.queues.offer_failed(id, &operator, now);
-            }
-        }
     }
 
     pub(super) fn ring_phone(&mut self, offer: &Offer) -> Result<LegId, DialError> {
@@ -115,30 +85,6 @@ impl Switch {
                 self.third_answered(call, leg);
             }
         }
-    }
-
-    pub(super) fn bridge(&mut self, id: CallId, leg: LegId) {
-        let Some(call) = self.calls.get_mut(&id) else {
-            return;
-        };
-        let Some(desk) = call.desk.clone().filter(|d| d.leg == leg) else {
-            return;
-        };
-        call.stage = Stage::Talking { held: false };
-        call.was_answered = true;
-        if let Some(desk) = &mut call.desk {
-            desk.ring_until = None;
-        }
-        self.queues.answered(id, &desk.operator, self.now);
-        let caller = self.caller_number(id);
-        self.queues.remember(&caller, &desk.operator, self.now);
-        self.route(id);
-        self.tell_call(
-            id,
-            CallNews::Answered {
-                operator: desk.operator,
-            },
-        );
     }
 
     /// ACK to a 2xx of ours, with the answer when the offer was ours.
@@ -201,23 +147,6 @@ impl Switch {
         self.set_held(id, hold);
     }
 
-    /// Lines that have rung long enough.
-    pub(super) fn time_out_rings(&mut self) {
-        let now = self.now;
-        let rings = self.calls.values().flat_map(rings);
-        let late: Vec<LegId> = rings
-            .filter(|(_, until)| *until <= now)
-            .map(|(leg, _)| leg)
-            .collect();
-        for leg in late {
-            self.drop_leg(leg, Cause::NoAnswer, EndedBy::System);
-        }
-    }
-
-    pub(super) fn rings_deadline(&self) -> Option<std::time::Instant> {
-        self.calls.values().flat_map(rings).map(|(_, until)| until).min()
-    }
-
     /// Somebody other than the citizen is gone.
     pub(super) fn party_left(&mut self, id: CallId, leg: LegId, cause: Cause, by: EndedBy) {
         self.desk_left(id, leg, cause, by);
@@ -227,6 +156,9 @@ impl Switch {
 
     /// The operator's leg is gone while the citizen is still there.
     fn desk_left(&mut self, id: CallId, leg: LegId, cause: Cause, by: EndedBy) {
+        if self.ring_left(id, leg, cause) {
+            return;
+        }
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
@@ -253,17 +185,7 @@ impl Switch {
                 self.queues.finished(&desk.operator, "", self.now);
                 self.end_call(id, Cause::Cancelled, EndedBy::Office);
             }
-            _ => {
-                self.queues.offer_failed(id, &desk.operator, self.now);
-                self.tell_call(
-                    id,
-                    CallNews::OfferEnded {
-                        operator: desk.operator,
-                        cause,
-                    },
-                );
-                self.play(id, Playing::Loop, &["hold-music".to_owned()]);
-            }
+            Stage::Menu | Stage::Queued => {}
         }
     }
 
@@ -295,31 +217,15 @@ impl Switch {
         );
     }
 
-    /// The citizen is gone: the phone stops ringing, or the operator goes into wrap-up.
+    /// The citizen is gone: the operator goes into wrap-up.
     pub(super) fn release_desk(&mut self, call: &Call, desk: Desk) {
         let now = self.now;
         if call.stage == Stage::Connecting {
             self.queues.finished(&desk.operator, "", now);
-        } else if matches!(call.stage, Stage::Talking { .. }) {
+        } else {
             self.queues
                 .finished(&desk.operator, call.queue.as_deref().unwrap_or_default(), now);
-        } else {
-            self.queues.offer_withdrawn(&desk.operator, now);
-            self.tell_call(
-                call.id,
-                CallNews::OfferEnded {
-                    operator: desk.operator,
-                    cause: Cause::Cancelled,
-                },
-            );
         }
         self.drop_leg(desk.leg, Cause::Normal, EndedBy::System);
     }
-}
-
-/// Lines that ring, and until when.
-fn rings(call: &Call) -> impl Iterator<Item = (LegId, std::time::Instant)> {
-    let desk = call.desk.as_ref().and_then(|d| Some((d.leg, d.ring_until?)));
-    let third = call.third.as_ref().and_then(|t| Some((t.leg, t.ring_until?)));
-    desk.into_iter().chain(third)
 }

@@ -48,16 +48,21 @@ impl Switch {
         };
         let leg = call.citizen;
         match step {
-            Step::Entered { node, key } => self.tell_call(id, CallNews::MenuStep { node, key }),
+            Step::Entered { node, key } => {
+                let title = call.menu.as_ref().and_then(|menu| menu.title_of(&node));
+                self.tell_call(id, CallNews::MenuStep { node, title, key });
+            }
             Step::Play(prompts) => self.play(id, Playing::Menu, &prompts),
             Step::StopPlaying => {
                 call.next_playback(Playing::Nothing);
                 self.media(MediaCommand::StopPlaying { leg });
             }
-            Step::Collected { key, value } => self.tell_call(id, CallNews::Collected { key, value }),
+            Step::Collected { key, value } => self.collected(id, key, value),
             Step::MessageStarted { key } => call.message = Some((key, self.now)),
             Step::MessageEnded { key } => self.message_ended(id, key),
             Step::WatchSilence(after) => self.media(MediaCommand::WatchSilence { leg, after }),
+            Step::Listen(on) => self.listen(leg, on),
+            Step::Understand { number, key, digits } => self.understand(id, number, key, digits),
             Step::AskFacts if self.trials.contains_key(&id) => {}
             Step::Enqueue { queue } if self.trials.contains_key(&id) => self.try_queue(id, queue),
             Step::Transfer { number } if self.trials.contains_key(&id) => self.try_transfer(id, number),
@@ -70,7 +75,7 @@ impl Switch {
         }
     }
 
-    fn ask_daemon(&mut self, call: CallId, question: Question) {
+    pub(super) fn ask_daemon(&mut self, call: CallId, question: Question) {
         // Who tries a flow out has no tickets of their own.
         let caller = match self.trials.contains_key(&call) {
             true => String::new(),
@@ -85,12 +90,18 @@ impl Switch {
 
     /// What the daemon knows reaches the flow; a call that is over or has gone on has no use for it.
     pub(super) fn answered_question(&mut self, id: CallId, answer: Answer) {
+        match answer {
+            Answer::Announced(cause) => return self.announced(id, cause),
+            Answer::Heard { number, heard } => return self.understood(id, number, heard),
+            _ => {}
+        }
         if self.calls.get(&id).is_none_or(|c| c.stage != Stage::Menu) {
             return;
         }
         self.with_menu(id, |menu, open, now| match answer {
             Answer::Facts(facts) => menu.handle_facts(facts, open, now),
             Answer::Ticket(ticket) => menu.handle_ticket(ticket.map(|t| reading::ticket(&t)), open, now),
+            Answer::Heard { .. } | Answer::Announced(_) => {}
         });
     }
 
@@ -228,10 +239,25 @@ impl Switch {
             return self.end_call(id, Cause::Failed, EndedBy::System);
         }
         call.stage = Stage::Menu;
+        self.remember_place(id);
         self.queues.remove(id);
         self.with_menu(id, |menu, open, now| {
             menu.handle_overflow(open, now);
         });
+    }
+
+    /// What the flow may say to who leaves the queue: how many are before them, and the minutes that it would take.
+    fn remember_place(&mut self, id: CallId) {
+        let Some(position) = self.queues.position(id) else {
+            return;
+        };
+        let minutes = self.minutes_to_wait(id, position).unwrap_or(1);
+        if let Some(call) = self.calls.get_mut(&id) {
+            let place = reading::count(position.saturating_sub(1));
+            call.variables.insert("position".to_owned(), place);
+            call.variables
+                .insert("minutes".to_owned(), reading::count(minutes));
+        }
     }
 
     /// Empty when it is withheld.
@@ -247,7 +273,11 @@ impl Switch {
 
     /// Tells a waiting caller their place; the one being rung for just hears it ring.
     pub(super) fn announce(&mut self, id: CallId, position: u32) {
-        let Some(call) = self.calls.get(&id).filter(|c| c.desk.is_none()) else {
+        let Some(call) = self
+            .calls
+            .get(&id)
+            .filter(|c| c.desk.is_none() && c.rings.is_empty())
+        else {
             return;
         };
         let first = call.playing == Playing::Nothing || call.playing == Playing::Menu;
@@ -277,15 +307,20 @@ impl Switch {
         if !self.queues.settings(queue).is_some_and(|q| q.announce_wait) {
             return Vec::new();
         }
-        let Some(wait) = self.queues.expected_wait(queue, position) else {
+        let Some(minutes) = self.minutes_to_wait(id, position) else {
             return Vec::new();
         };
-        let minutes = u32::try_from(wait.as_secs().div_ceil(60))
-            .unwrap_or(u32::MAX)
-            .max(1);
         let mut prompts = vec!["queue-minutes-before".to_owned()];
         prompts.extend(reading::count(minutes));
         prompts.push("queue-minutes-after".to_owned());
         prompts
+    }
+
+    /// None where nobody is there to shorten it.
+    fn minutes_to_wait(&self, id: CallId, position: u32) -> Option<u32> {
+        let queue = self.calls.get(&id)?.queue.as_deref()?;
+        let wait = self.queues.expected_wait(queue, position)?;
+        let minutes = u32::try_from(wait.as_secs().div_ceil(60)).unwrap_or(u32::MAX);
+        Some(minutes.max(1))
     }
 }

@@ -27,7 +27,7 @@ pub(super) struct Line {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Answered, not yet connected.
+    /// Answered, not yet heard.
     Opening,
     Up,
     Lost,
@@ -59,7 +59,7 @@ impl Switch {
                 self.line_lost(id);
             }
         } else {
-            self.remove_line(person);
+            self.remove_line(person, LineState::Closed);
         }
     }
 
@@ -91,13 +91,13 @@ impl Switch {
         self.update_presence(&person);
     }
 
-    fn remove_line(&mut self, person: &str) {
+    fn remove_line(&mut self, person: &str, why: LineState) {
         let Some(line) = self.lines.remove(person) else {
             return;
         };
         self.media(MediaCommand::CloseLine { line: line.id });
         self.drop_echo(line.echo);
-        self.tell_line(person, line.id, LineState::Closed);
+        self.tell_line(person, line.id, why);
         self.line_out_of_call(person);
         self.update_presence(person);
     }
@@ -109,6 +109,13 @@ impl Switch {
         if let Some(operator) = self.queues.operator_mut(person) {
             operator.phone_present(present, now);
         }
+    }
+
+    /// Whoever tests headset and microphone is rung only afterwards.
+    pub(super) fn spare_who_tests(&mut self) {
+        let lines = &self.lines;
+        self.queues
+            .set_aside(|person| lines.get(person).is_some_and(|l| l.echo.is_some()));
     }
 
     pub(super) fn is_up(&self, person: &str) -> bool {
@@ -153,6 +160,9 @@ impl Switch {
         };
         if let Some(third) = call.colleague().filter(|t| t.on_line && t.party == person) {
             let leg = third.leg;
+            return self.drop_leg(leg, Cause::Unreachable, super::EndedBy::System);
+        }
+        if let Some(leg) = call.ring_of(person).filter(|d| d.on_line).map(|d| d.leg) {
             return self.drop_leg(leg, Cause::Unreachable, super::EndedBy::System);
         }
         let talking = matches!(call.stage, Stage::Talking { .. });
@@ -205,14 +215,14 @@ impl Switch {
     /// Lines that did not come (back) in time.
     pub(super) fn time_out_lines(&mut self) {
         let now = self.now;
-        let late: Vec<String> = self
+        let late: Vec<(String, LineState)> = self
             .lines
             .iter()
             .filter(|(_, l)| l.deadline().is_some_and(|due| due <= now))
-            .map(|(person, _)| person.clone())
+            .map(|(person, l)| (person.clone(), l.given_up()))
             .collect();
-        for person in late {
-            self.remove_line(&person);
+        for (person, why) in late {
+            self.remove_line(&person, why);
         }
         let over = |at: Instant| at + PATIENCE <= now;
         let lost: Vec<LegId> = self
@@ -235,7 +245,7 @@ impl Switch {
             .min()
     }
 
-    /// The browser is connected but nothing was ever heard of it: whoever sits there cannot speak.
+    /// The browser was heard once, and nothing since the call was attached: whoever sits there cannot speak.
     pub(super) fn deaf_leg(&mut self, leg: LegId) {
         let person = self.attached.get(&leg).and_then(|line| {
             let found = self.lines.iter().find(|(_, l)| l.id == *line);
@@ -243,7 +253,7 @@ impl Switch {
         });
         self.drop_leg(leg, Cause::MediaTimeout, super::EndedBy::System);
         if let Some(person) = person {
-            self.remove_line(&person);
+            self.remove_line(&person, LineState::Silent);
         }
     }
 
@@ -256,5 +266,13 @@ impl Switch {
 impl Line {
     fn deadline(&self) -> Option<Instant> {
         (self.state != Phase::Up).then(|| self.since + PATIENCE)
+    }
+
+    /// What its person is told when the time is over.
+    fn given_up(&self) -> LineState {
+        match self.state {
+            Phase::Opening => LineState::Silent,
+            Phase::Up | Phase::Lost => LineState::Closed,
+        }
     }
 }

@@ -6,12 +6,15 @@ mod citizen;
 mod contact;
 mod control;
 mod desk;
+mod early;
 mod flow;
 mod lines;
 mod monitors;
 mod news;
+mod rings;
 pub(crate) mod routes;
 mod settings;
+mod spoken;
 mod third;
 mod trial;
 
@@ -25,7 +28,7 @@ pub use news::{
     CallNews, ConsultNews, ConsultState, Denied, DeskNews, EndedBy, LegNews, LineState, Mode, News,
 };
 pub use news::{Outcome, PartyKind, Question, Side, WaitingNews};
-pub use settings::{Answer, Command, Contact, Destination, Line, Outbound, Settings, Wish};
+pub use settings::{Answer, Command, Contact, Destination, Line, Outbound, Party, Settings, Wish};
 
 use crate::call::{Call, Leg};
 use crate::core::{Core, Input, Listening, Output};
@@ -64,6 +67,8 @@ pub struct Switch {
     told_desks: HashMap<String, DeskNews>,
     /// Clerks' numbers by the citizens' who may ring back.
     returns: HashMap<String, String>,
+    /// Who was rung for a call that somebody else has answered, and when that was.
+    outrun: HashMap<String, Instant>,
 }
 
 impl Core for Switch {
@@ -98,6 +103,7 @@ impl Core for Switch {
             told_queues: HashMap::new(),
             told_desks: HashMap::new(),
             returns: HashMap::new(),
+            outrun: HashMap::new(),
             settings,
         };
         switch.settle();
@@ -165,6 +171,7 @@ impl Switch {
                 sip::Output::Event(event) => self.handle_sip(event),
                 sip::Output::Timeout(at) => {
                     self.agent_due = at;
+                    self.spare_who_tests();
                     if !self.serve_queues() {
                         break;
                     }
@@ -179,8 +186,10 @@ impl Switch {
             sip::Event::Incoming(incoming) => self.incoming(*incoming),
             // A reliable 183 may carry the only answer there will be: the 200 comes without one.
             sip::Event::Progress { leg, sdp, .. } => {
-                if let Some(sdp) = sdp {
-                    self.negotiated(leg, &sdp);
+                if let Some(sdp) = sdp
+                    && self.negotiated(leg, &sdp)
+                {
+                    self.heard_early(leg);
                 }
             }
             sip::Event::Answered { leg, sdp, .. } => self.leg_answered(leg, sdp),
@@ -218,6 +227,13 @@ impl Switch {
                     self.with_menu(call, |menu, open, now| menu.handle_quiet(open, now));
                 }
             }
+            MediaEvent::Speaking { leg } => {
+                if let Some(call) = self.citizen_call(leg) {
+                    self.with_menu_of(call, |menu, _, now| menu.handle_speaking(now));
+                }
+            }
+            MediaEvent::Spoken { leg, sound } => self.spoken(leg, sound),
+            MediaEvent::Progress { leg, tone } => self.progress(leg, tone),
             MediaEvent::TimedOut { leg } if self.attached.contains_key(&leg) => self.deaf_leg(leg),
             MediaEvent::TimedOut { leg } => self.drop_leg(leg, Cause::MediaTimeout, EndedBy::System),
             MediaEvent::LineUp { line } => self.line_up(line),
@@ -258,6 +274,7 @@ impl Switch {
             Command::Wish { tag, person, wish } => self.wish(tag, &person, wish),
             Command::Contact(contact) => self.contact(*contact),
             Command::Returns(returns) => self.returns = returns,
+            Command::Recollect(past) => self.queues.recollect(past, self.now),
             Command::Drain => self.drain(),
             Command::EndAll => self.end_all(),
         }
@@ -366,6 +383,7 @@ impl Switch {
         let mut people: Vec<&String> = self.lines.keys().chain(self.told_desks.keys()).collect();
         let calls = self.calls.values();
         people.extend(calls.clone().filter_map(|c| Some(&c.desk.as_ref()?.operator)));
+        people.extend(calls.clone().flat_map(|c| &c.rings).map(|d| &d.operator));
         people.extend(calls.filter_map(|c| Some(&c.colleague()?.party)));
         people.sort_unstable();
         people.dedup();
@@ -391,33 +409,45 @@ impl Switch {
             call: call.map(|c| c.id),
             held: call.is_some_and(|c| c.stage == crate::call::Stage::Talking { held: true }),
             recording_paused: call.is_some_and(|c| c.recording_paused),
-            consult: call.and_then(|c| c.third.as_ref()).map(consult_news),
+            consult: call.and_then(|c| consult_news(c, person)),
             monitoring: self.calls.values().find_map(|c| {
                 let monitor = c.monitors.iter().find(|m| m.supervisor == person)?;
                 Some((c.id, monitor.mode))
             }),
             echo: self.lines.get(person).is_some_and(|l| l.echo.is_some()),
+            pause_after: self
+                .queues
+                .operator(person)
+                .and_then(|o| o.pause_after())
+                .map(str::to_owned),
         }
     }
 }
 
-fn consult_news(third: &crate::call::Third) -> ConsultNews {
+fn consult_news(call: &Call, person: &str) -> Option<ConsultNews> {
     use crate::call::ThirdStage;
-    ConsultNews {
-        party: third.party.clone(),
+    let third = call.third.as_ref()?;
+    let asked = call.colleague().is_some_and(|t| t.party == person);
+    // Who has handed the call on blindly has left it.
+    let asks = call.desk.as_ref().map(|d| &d.operator).or(call.left_by.as_ref());
+    let party = asks.filter(|_| asked).unwrap_or(&third.party);
+    Some(ConsultNews {
+        party: party.clone(),
         kind: third.kind,
+        asked,
         state: match third.stage {
             ThirdStage::Ringing => ConsultState::Ringing,
             ThirdStage::Talking => ConsultState::Talking,
+            ThirdStage::Waiting => ConsultState::Waiting,
             ThirdStage::ThreeWay => ConsultState::ThreeWay,
         },
-    }
+    })
 }
 
 fn waiting_news(waiting: &crate::queue::Waiting) -> WaitingNews {
     WaitingNews {
         call: waiting.call,
         since: waiting.since,
-        ringing: waiting.offered_to.clone(),
+        ringing: waiting.rung.clone(),
     }
 }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::media::{Quality, Recorded};
+use super::settings::Party;
+use crate::media::{Quality, Recorded, Sound};
 use crate::queue::OperatorState;
 use crate::sip::{Caller, Cause, Hop, Refusal, TrunkState};
 use crate::{CallId, LineId};
@@ -46,6 +47,24 @@ pub enum News {
         person: String,
         desk: DeskNews,
     },
+    /// The call that rang at this person's desk was answered by a colleague.
+    Taken {
+        person: String,
+        call: CallId,
+        by: String,
+    },
+    /// Whom this person asked, or handed the citizen to, is gone: not by the person's own doing.
+    PartyGone {
+        person: String,
+        call: CallId,
+        party: String,
+        kind: PartyKind,
+        cause: Cause,
+        /// They had talked.
+        answered: bool,
+        /// The person is with the citizen again; else the citizen has gone on without.
+        back: bool,
+    },
     /// A flow wants to know; answered by `Command::Answer`.
     Asked {
         call: CallId,
@@ -73,13 +92,22 @@ pub enum Question {
     Facts,
     /// The ticket with these digits, or the caller's newest open one.
     Ticket { digits: Option<String> },
+    /// Which of these keys an answer to the question `key` stands for.
+    Spoken {
+        number: u32,
+        key: String,
+        digits: String,
+        sound: Sound,
+    },
+    /// What a network says in place of whom we called, before anybody has answered.
+    Announced { sound: Sound },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaitingNews {
     pub call: CallId,
     pub since: Instant,
-    pub ringing: Option<String>,
+    pub ringing: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +117,8 @@ pub enum LineState {
     Lost,
     /// Another browser of the same person has taken its place.
     Replaced,
+    /// Given up: no sound of its microphone ever came.
+    Silent,
     Closed,
 }
 
@@ -102,6 +132,8 @@ pub struct DeskNews {
     pub consult: Option<ConsultNews>,
     pub monitoring: Option<(CallId, Mode)>,
     pub echo: bool,
+    /// Why the operator will pause after the call.
+    pub pause_after: Option<String>,
 }
 
 /// The third party of the call in hand.
@@ -110,12 +142,16 @@ pub struct ConsultNews {
     pub party: String,
     pub kind: PartyKind,
     pub state: ConsultState,
+    /// This person is the third party, and `party` is who asks.
+    pub asked: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConsultState {
     Ringing,
     Talking,
+    /// The third party is on music, the operator with the citizen.
+    Waiting,
     ThreeWay,
 }
 
@@ -141,6 +177,8 @@ pub enum Mode {
 pub enum Denied {
     #[error("nothing rings")]
     NothingRings,
+    #[error("a colleague has answered")]
+    Taken,
     #[error("the desk phone rings, not the browser")]
     OnPhone,
     #[error("there is no call in hand")]
@@ -157,10 +195,14 @@ pub enum Denied {
     NoConsult,
     #[error("the third party has not answered")]
     NotAnswered,
+    #[error("all three talk together")]
+    ThreeWay,
     #[error("nobody can be transferred to themselves")]
     Yourself,
     #[error("the colleague is not free")]
     TargetBusy,
+    #[error("nobody of the queue is free")]
+    NobodyFree,
     #[error("there is no such operator, queue or number")]
     NoSuchTarget,
     #[error("no trunk or channel is free")]
@@ -227,6 +269,7 @@ pub enum CallNews {
     Connected,
     MenuStep {
         node: String,
+        title: Option<String>,
         key: Option<char>,
     },
     Queued {
@@ -264,6 +307,11 @@ pub enum CallNews {
         party: String,
         cause: Cause,
     },
+    /// The operator has turned to the citizen, or back to the third party; the other waits on music.
+    Swapped {
+        party: String,
+        to: Party,
+    },
     /// Citizen, operator and third party hear each other.
     Conference {
         party: String,
@@ -293,6 +341,13 @@ pub enum CallNews {
     Collected {
         key: String,
         value: String,
+    },
+    /// The answer kept under `key` was given in words, between two offsets of the recording.
+    Spoken {
+        key: String,
+        value: String,
+        from: Duration,
+        to: Duration,
     },
     /// A spoken message between two offsets of the recording.
     Message {

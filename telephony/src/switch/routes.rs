@@ -25,6 +25,7 @@ impl Switch {
         self.tell_routes(id, &before, wanted);
         self.loop_for_citizen(id);
         self.ring_for_operator(id);
+        self.loop_for_third(id);
     }
 
     fn tell_routes(&mut self, id: CallId, before: &Routes, mut wanted: Routes) {
@@ -94,13 +95,39 @@ impl Switch {
             self.media(MediaCommand::StopPlaying { leg });
         }
         if let Some(leg) = wanted {
-            self.media(MediaCommand::Play {
-                leg,
-                playback: PlaybackId(0),
-                prompts: vec![Arc::from("ringback")],
-                looped: true,
-            });
+            self.loop_on(leg, "ringback");
         }
+    }
+}
+
+impl Switch {
+    /// Music for a third party that answered and whom nobody talks with.
+    fn loop_for_third(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let alone = |leg: &LegId| call.routes.get(leg).is_none_or(Vec::is_empty);
+        let answered = call.third.as_ref().filter(|t| t.stage != ThirdStage::Ringing);
+        let wanted = answered.map(|t| t.leg).filter(alone);
+        let before = std::mem::replace(&mut call.third_waits, wanted);
+        if before == wanted {
+            return;
+        }
+        if let Some(leg) = before {
+            self.media(MediaCommand::StopPlaying { leg });
+        }
+        if let Some(leg) = wanted {
+            self.loop_on(leg, "hold-music");
+        }
+    }
+
+    fn loop_on(&mut self, leg: LegId, prompt: &str) {
+        self.media(MediaCommand::Play {
+            leg,
+            playback: PlaybackId(0),
+            prompts: vec![Arc::from(prompt)],
+            looped: true,
+        });
     }
 }
 
@@ -156,12 +183,13 @@ fn conversation(call: &Call) -> Vec<LegId> {
         };
     };
     match (third.stage, desk) {
-        (ThirdStage::Ringing, Some(desk)) if third.purpose == Purpose::Emergency => vec![citizen, desk],
+        (ThirdStage::Ringing, Some(desk)) if third.purpose.is_emergency() => vec![citizen, desk],
         (ThirdStage::Ringing, _) => Vec::new(),
         (ThirdStage::Talking, Some(desk)) => vec![desk, third.leg],
+        (ThirdStage::Waiting, Some(desk)) => vec![citizen, desk],
         // The operator has left for good, or is only lost.
         (ThirdStage::Talking, None) if call.desk.is_none() => vec![citizen, third.leg],
-        (ThirdStage::Talking, None) => Vec::new(),
+        (ThirdStage::Talking | ThirdStage::Waiting, None) => Vec::new(),
         (ThirdStage::ThreeWay, Some(desk)) => vec![citizen, desk, third.leg],
         (ThirdStage::ThreeWay, None) => vec![citizen, third.leg],
     }

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Mode;
-use crate::menu::{Fact, Flow};
-use crate::queue::{OperatorSettings, QueueSettings};
+use crate::menu::{Fact, Flow, Heard};
+use crate::queue::{OperatorSettings, Past, QueueSettings};
 use crate::reading::TicketWords;
-use crate::sip::AgentSettings;
+use crate::sip::{AgentSettings, Cause};
 use crate::{CallId, LineId};
 
 #[derive(Clone)]
@@ -84,6 +84,8 @@ pub enum Command {
     Contact(Box<Contact>),
     /// Clerks' numbers by the citizens' who may ring back.
     Returns(HashMap<String, String>),
+    /// Conversations before this run, the oldest first: who knows whom, and how long they take.
+    Recollect(Vec<Past>),
     /// No new calls; `News::Drained` when the last one is over.
     Drain,
     /// Ends every call now: peers are told, and every call is told as ended.
@@ -105,6 +107,13 @@ pub enum Answer {
     Facts(BTreeSet<Fact>),
     /// None: there is no ticket to tell of.
     Ticket(Option<TicketWords>),
+    /// To `Question::Spoken` with this number.
+    Heard {
+        number: u32,
+        heard: Heard,
+    },
+    /// To `Question::Announced`: why whom we called will not answer; None when the network did not say.
+    Announced(Option<Cause>),
 }
 
 /// What somebody at a desk wants of the call in hand.
@@ -115,8 +124,11 @@ pub enum Wish {
     Hold,
     Resume,
     Hangup,
-    /// Keys, towards the far end.
-    Dtmf(String),
+    /// Keys; to nobody in particular: towards whom the operator talks with.
+    Dtmf {
+        digits: String,
+        to: Option<Party>,
+    },
     /// Attended: the citizen waits on music while the operator asks the target; else they are handed over at once.
     Transfer {
         to: Destination,
@@ -126,10 +138,15 @@ pub enum Wish {
     Complete,
     /// Back to the citizen, without the third party.
     Cancel,
+    /// From the third party to the citizen or back; the other waits on music.
+    Swap,
     /// All three.
     Conference,
-    /// Calls a service; citizen and operator talk on until it answers.
-    Emergency(String),
+    /// Calls a service; citizen and operator talk on until it answers. Then all three talk, or the operator leaves.
+    Emergency {
+        number: String,
+        leave: bool,
+    },
     PauseRecording,
     ResumeRecording,
     Monitor {
@@ -155,6 +172,13 @@ pub enum Wish {
     },
     /// The line hears itself.
     Echo(bool),
+}
+
+/// Of the two beside an operator who asks somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Party {
+    Citizen,
+    Third,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use super::{CallNews, Denied, Destination, EndedBy, PartyKind, Side, Switch};
-use crate::call::{Call, Desk, Purpose, Stage, Third, ThirdStage};
+use super::{CallNews, Denied, Destination, EndedBy, News, Party, PartyKind, Side, Switch};
+use crate::call::{AskedQueue, Call, Desk, Purpose, Stage, Third, ThirdStage};
 use crate::media::MediaCommand;
 use crate::queue::Offer;
 use crate::sip::{Cause, DialError};
@@ -18,6 +18,12 @@ impl Switch {
     pub(super) fn transfer(&mut self, person: &str, to: Destination, attended: bool) -> Result<(), Denied> {
         let id = self.alone_with_citizen(person)?;
         match to {
+            Destination::Queue(queue) if attended => {
+                let rung = Vec::new();
+                self.ask_queue(id, AskedQueue { queue, rung })?;
+                self.route(id);
+                Ok(())
+            }
             Destination::Queue(queue) => self.transfer_to_queue(id, &queue),
             Destination::Operator(name) if name == person => Err(Denied::Yourself),
             to => {
@@ -36,20 +42,23 @@ impl Switch {
         }
     }
 
-    /// One key: the citizen and the operator go on talking until the service answers, then all three.
-    pub(super) fn emergency(&mut self, person: &str, number: String) -> Result<(), Denied> {
+    /// One key: the citizen and the operator go on talking until the service answers, then all three (三方通话), or the citizen and the
+    /// service alone (一键转接). A service that does not answer leaves the citizen with the operator.
+    pub(super) fn emergency(&mut self, person: &str, number: String, leave: bool) -> Result<(), Denied> {
         let id = self.alone_with_citizen(person)?;
-        self.call_third(id, Destination::Number(number), Purpose::Emergency)?;
+        let purpose = match leave {
+            true => Purpose::HandOver,
+            false => Purpose::Emergency,
+        };
+        self.call_third(id, Destination::Number(number), purpose)?;
         self.route(id);
         Ok(())
     }
 
     pub(super) fn complete(&mut self, person: &str) -> Result<(), Denied> {
         let call = self.talking(person)?;
-        let (id, third) = (call.id, call.third.as_ref().ok_or(Denied::NoConsult)?);
-        if third.stage == ThirdStage::Ringing {
-            return Err(Denied::NotAnswered);
-        }
+        call.third_that_answered()?;
+        let id = call.id;
         self.leave(id, Cause::Normal);
         self.promote(id);
         Ok(())
@@ -64,13 +73,31 @@ impl Switch {
 
     pub(super) fn conference(&mut self, person: &str) -> Result<(), Denied> {
         let call = self.talking(person)?;
-        let third = call.third.as_mut().ok_or(Denied::NoConsult)?;
-        if third.stage != ThirdStage::Talking {
-            return Err(Denied::NotAnswered);
+        let id = call.id;
+        let third = call.third_that_answered()?;
+        if third.stage == ThirdStage::ThreeWay {
+            return Err(Denied::ThreeWay);
         }
         third.stage = ThirdStage::ThreeWay;
-        let (id, party) = (call.id, third.party.clone());
+        let party = third.party.clone();
         self.tell_call(id, CallNews::Conference { party });
+        self.route(id);
+        Ok(())
+    }
+
+    /// From the third party to the citizen, or back.
+    pub(super) fn swap(&mut self, person: &str) -> Result<(), Denied> {
+        let call = self.talking(person)?;
+        let id = call.id;
+        let third = call.third_that_answered()?;
+        let (stage, to) = match third.stage {
+            ThirdStage::Talking => (ThirdStage::Waiting, Party::Citizen),
+            ThirdStage::Waiting => (ThirdStage::Talking, Party::Third),
+            ThirdStage::Ringing | ThirdStage::ThreeWay => return Err(Denied::ThreeWay),
+        };
+        third.stage = stage;
+        let party = third.party.clone();
+        self.tell_call(id, CallNews::Swapped { party, to });
         self.route(id);
         Ok(())
     }
@@ -97,6 +124,24 @@ impl Switch {
         Ok(())
     }
 
+    /// Rings whom the queue gives, for the operator to talk with first.
+    fn ask_queue(&mut self, id: CallId, asked: AskedQueue) -> Result<(), Denied> {
+        let AskedQueue { queue, mut rung } = asked;
+        if self.queues.settings(&queue).is_none() {
+            return Err(Denied::NoSuchTarget);
+        }
+        let name = self
+            .queues
+            .pick(&queue, &rung, self.now)
+            .ok_or(Denied::NobodyFree)?;
+        rung.push(name.clone());
+        self.call_third(id, Destination::Operator(name), Purpose::Consult)?;
+        if let Some(third) = self.calls.get_mut(&id).and_then(|c| c.third.as_mut()) {
+            third.asked = Some(AskedQueue { queue, rung });
+        }
+        Ok(())
+    }
+
     pub(super) fn call_third(&mut self, id: CallId, to: Destination, purpose: Purpose) -> Result<(), Denied> {
         let now = self.now;
         let (party, kind) = match &to {
@@ -115,6 +160,7 @@ impl Switch {
             purpose,
             on_line,
             ring_until: on_line.then(|| now + RING),
+            asked: None,
         };
         if let Some(call) = self.calls.get_mut(&id) {
             call.third = Some(third);
@@ -157,6 +203,7 @@ impl Switch {
     /// The third party picked up.
     pub(super) fn third_answered(&mut self, id: CallId, leg: LegId) {
         let now = self.now;
+        self.answered_after_all(id, leg);
         let Some(third) = self
             .calls
             .get_mut(&id)
@@ -168,7 +215,7 @@ impl Switch {
         third.ring_until = None;
         third.stage = match third.purpose {
             Purpose::Emergency => ThirdStage::ThreeWay,
-            Purpose::Consult | Purpose::Blind | Purpose::Contact => ThirdStage::Talking,
+            Purpose::Consult | Purpose::Blind | Purpose::Contact | Purpose::HandOver => ThirdStage::Talking,
         };
         let (party, kind, purpose) = (third.party.clone(), third.kind, third.purpose);
         if kind == PartyKind::Operator {
@@ -178,6 +225,10 @@ impl Switch {
         match purpose {
             Purpose::Emergency => self.tell_call(id, CallNews::Conference { party }),
             Purpose::Blind => return self.promote(id),
+            Purpose::HandOver => {
+                self.leave(id, Cause::Normal);
+                return self.promote(id);
+            }
             Purpose::Contact => return self.citizen_answered(id, leg),
             Purpose::Consult => {}
         }
@@ -195,8 +246,17 @@ impl Switch {
         let (with_operator, queue) = (call.desk.is_some(), call.queue.clone());
         let masked = call.masked.is_some();
         self.release_third(&third);
-        let party = third.party;
+        let party = third.party.clone();
         self.tell_call(id, CallNews::ConsultEnded { party, cause });
+        // The queue gives another, while the operator waits for one.
+        let goes_on = with_operator && third.stage == ThirdStage::Ringing && cause != Cause::Cancelled;
+        let asked = third.asked.clone();
+        let queue = asked.as_ref().map(|asked| asked.queue.clone()).or(queue);
+        // With nobody left the operator is back with the citizen.
+        let another = goes_on && asked.is_some_and(|asked| self.ask_queue(id, asked).is_ok());
+        if !another && cause != Cause::Cancelled {
+            self.tell_party_gone(id, &third, cause);
+        }
         self.route(id);
         if masked && third.stage == ThirdStage::Ringing {
             return self.citizen_missing(id, cause);
@@ -216,6 +276,27 @@ impl Switch {
         } else {
             self.end_call(id, Cause::Normal, by);
         }
+    }
+
+    /// Who asked is with the citizen again, and must know it before saying a word; who handed on hears that it came to nothing.
+    fn tell_party_gone(&mut self, call: CallId, third: &Third, cause: Cause) {
+        let Some(state) = self.calls.get(&call) else {
+            return;
+        };
+        let desk = state.desk.as_ref();
+        let Some(person) = desk.map(|d| &d.operator).or(state.left_by.as_ref()) else {
+            return;
+        };
+        let (person, back) = (person.clone(), desk.is_some());
+        self.tell(News::PartyGone {
+            person,
+            call,
+            party: third.party.clone(),
+            kind: third.kind,
+            cause,
+            answered: third.stage != ThirdStage::Ringing,
+            back,
+        });
     }
 
     /// A colleague who was asked is free again.
@@ -293,7 +374,7 @@ impl Switch {
                 self.route(id);
                 true
             }
-            (ThirdStage::ThreeWay, _) | (ThirdStage::Talking, false) => {
+            (ThirdStage::ThreeWay, _) | (ThirdStage::Talking | ThirdStage::Waiting, false) => {
                 self.promote(id);
                 true
             }
@@ -309,10 +390,26 @@ impl Switch {
     }
 }
 
+impl Purpose {
+    /// The citizen is not left alone while it rings.
+    pub(super) fn is_emergency(self) -> bool {
+        matches!(self, Self::Emergency | Self::HandOver)
+    }
+}
+
 impl Call {
     /// The colleague who is asked or rung as third party.
     pub(crate) fn colleague(&self) -> Option<&Third> {
         self.third.as_ref().filter(|t| t.kind == PartyKind::Operator)
+    }
+
+    /// The third party, with whom one can talk by now.
+    pub(super) fn third_that_answered(&mut self) -> Result<&mut Third, Denied> {
+        match &mut self.third {
+            None => Err(Denied::NoConsult),
+            Some(third) if third.stage == ThirdStage::Ringing => Err(Denied::NotAnswered),
+            Some(third) => Ok(third),
+        }
     }
 }
 

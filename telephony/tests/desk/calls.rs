@@ -4,9 +4,9 @@ use telephony::CallId;
 use telephony::media::MediaCommand;
 use telephony::phone::PhoneCommand;
 use telephony::queue::OperatorState;
-use telephony::switch::{CallNews, Denied, Destination, Mode, Outcome, Wish};
+use telephony::switch::{CallNews, Denied, Destination, Mode, Outcome, Party, Wish};
 
-use crate::floor::{MOBILE, desks, to_operator};
+use crate::floor::{MOBILE, desks, keys, to_operator};
 
 #[test]
 fn wishes_without_their_call_are_denied() {
@@ -34,8 +34,16 @@ fn wishes_without_their_call_are_denied() {
         (Wish::Resume, Denied::NotHeld),
         (Wish::Complete, Denied::NoConsult),
         (Wish::Conference, Denied::NoConsult),
+        (Wish::Swap, Denied::NoConsult),
+        (
+            Wish::Dtmf {
+                digits: "1".into(),
+                to: Some(Party::Third),
+            },
+            Denied::NoConsult,
+        ),
         (Wish::ResumeRecording, Denied::NotRecording),
-        (Wish::Dtmf("12x".into()), Denied::NotAKey),
+        (keys("12x"), Denied::NotAKey),
         (Wish::Echo(true), Denied::Busy),
         (
             Wish::Call {
@@ -83,13 +91,9 @@ fn hold_is_music_for_the_citizen_and_silence_for_the_operator() {
     assert_eq!(desks.wish(&operator, Wish::Resume), Ok(()));
     assert_eq!(desks.citizen_hears(), [leg]);
     assert_eq!(desks.loop_of_citizen(), None);
-    assert_eq!(desks.wish(&operator, Wish::Dtmf("1#".into())), Ok(()));
+    assert_eq!(desks.wish(&operator, keys("1#")), Ok(()));
     let citizen = desks.citizen();
-    let keys = desks.world.media.iter().filter_map(|m| match m {
-        MediaCommand::SendDigit { leg, digit } if *leg == citizen => Some(*digit),
-        _ => None,
-    });
-    assert_eq!(keys.collect::<String>(), "1#");
+    assert_eq!(desks.keys_of(citizen), "1#");
 }
 
 #[test]

@@ -6,14 +6,14 @@ use telephony::phone::PhoneCommand;
 use telephony::queue::OperatorState;
 use telephony::switch::{EndedBy, Mode, Wish};
 
-use crate::floor::{MOBILE, desks, to_operator};
+use crate::floor::{MOBILE, desks_rung, to_operator};
 
 #[test]
 fn no_citizen_is_lost_whatever_operators_do() {
     use rand::rngs::StdRng;
     use rand::{Rng, SeedableRng};
     for seed in 200..230 {
-        let mut desks = desks(seed);
+        let mut desks = desks_rung(seed, 1 + u32::try_from(seed % 3).unwrap());
         let mut rng = StdRng::seed_from_u64(seed);
         let citizen = desks.world.citizen_calls(MOBILE);
         desks.world.run(Duration::from_secs(5));
@@ -22,7 +22,7 @@ fn no_citizen_is_lost_whatever_operators_do() {
             let person = people[rng.random_range(0..people.len())];
             let other = people[rng.random_range(0..3)];
             let call = desks.call();
-            let wish = match rng.random_range(0..14) {
+            let wish = match rng.random_range(0..16) {
                 0..=2 => Wish::Answer,
                 3 => Wish::Decline,
                 4 => Wish::Hold,
@@ -43,6 +43,7 @@ fn no_citizen_is_lost_whatever_operators_do() {
                     mode: Mode::Whisper,
                 },
                 12 => Wish::TakeOver { call },
+                13..=14 => Wish::Swap,
                 _ => {
                     desks.line(person);
                     continue;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use telephony::phone::{PhoneCommand, PhoneNews};
 use telephony::queue::OperatorState;
-use telephony::switch::{CallNews, Command, ConsultState, Mode, Outcome, Wish};
+use telephony::switch::{CallNews, Command, ConsultState, Denied, Mode, Outcome, Wish};
 
 use crate::floor::{desks, to_number, to_operator};
 
@@ -38,11 +38,51 @@ fn three_talk_together_and_the_operator_may_leave() {
     assert_eq!(desks.world.hotline.calls(), 0);
 }
 
+fn police(leave: bool) -> Wish {
+    let number = "110".to_owned();
+    Wish::Emergency { number, leave }
+}
+
+#[test]
+fn a_citizen_handed_to_the_police_by_one_key_is_with_the_operator_until_they_answer() {
+    let mut desks = desks(23);
+    let (_, operator) = desks.talk();
+    assert_eq!(desks.wish(&operator, police(true)), Ok(()));
+    assert_eq!(desks.citizen_hears(), [desks.leg_of(&operator)]);
+    assert_eq!(desks.wish(&operator, Wish::Hangup), Err(Denied::Consulting));
+    desks.outside_answers("110");
+    assert_eq!(desks.citizen_hears().len(), 1);
+    assert_eq!(
+        (desks.ended(), desks.state_of(&operator)),
+        (None, OperatorState::WrapUp)
+    );
+    let handed =
+        |n: &CallNews| matches!(n, CallNews::Transferred { from, to } if *from == operator && to == "110");
+    assert!(desks.told(handed));
+    assert!(!desks.told(|n| matches!(n, CallNews::Conference { .. })));
+}
+
+#[test]
+fn police_who_do_not_answer_leave_the_citizen_with_the_operator() {
+    let mut desks = desks(24);
+    let (_, operator) = desks.talk();
+    assert_eq!(desks.wish(&operator, police(true)), Ok(()));
+    let leg = desks.outside("110");
+    desks.world.at_carrier(PhoneCommand::Reject { leg, status: 486 });
+    desks.world.run(Duration::from_secs(1));
+    assert_eq!(desks.citizen_hears(), [desks.leg_of(&operator)]);
+    assert_eq!((desks.ended(), desks.consult_state(&operator)), (None, None));
+    assert_eq!(desks.wish(&operator, Wish::Hangup), Ok(()));
+    desks.world.until("over", |w| {
+        w.story().iter().any(|n| matches!(n, CallNews::Ended { .. }))
+    });
+}
+
 #[test]
 fn an_emergency_service_joins_without_the_citizen_being_left_alone() {
     let mut desks = desks(19);
     let (_, operator) = desks.talk();
-    assert_eq!(desks.wish(&operator, Wish::Emergency("110".into())), Ok(()));
+    assert_eq!(desks.wish(&operator, police(false)), Ok(()));
     assert_eq!(desks.citizen_hears(), [desks.leg_of(&operator)]);
     desks.outside_answers("110");
     assert_eq!(desks.citizen_hears().len(), 2);

@@ -7,7 +7,8 @@ use telephony::phone::{PhoneCommand, PhoneNews};
 use telephony::queue::OperatorState;
 use telephony::sip::Cause;
 use telephony::switch::{
-    CallNews, Command, ConsultState, Denied, Destination, EndedBy, LineState, News, Outcome, Wish,
+    CallNews, Command, ConsultNews, ConsultState, Denied, Destination, EndedBy, LineState, News, Outcome,
+    Wish,
 };
 use telephony::{CallId, LegId, LineId};
 
@@ -23,7 +24,13 @@ pub struct Desks {
 
 /// Three operators whose browsers are connected, and a supervisor's.
 pub fn desks(seed: u64) -> Desks {
+    desks_rung(seed, 1)
+}
+
+/// The same, where so many of them ring at once for a caller.
+pub fn desks_rung(seed: u64, at_once: u32) -> Desks {
     let mut settings = settings(&["operator1", "operator2", "operator3"]);
+    settings.queues[0].ring_at_once = at_once;
     settings.queues.push(queue("hrss"));
     let mut desks = Desks {
         world: World::without_phones(settings, seed),
@@ -170,17 +177,38 @@ impl Desks {
         leg.expect("a leg was attached")
     }
 
-    /// The last loop for the citizen, unless it was stopped since.
     pub fn loop_of_citizen(&self) -> Option<String> {
-        let citizen = self.citizen();
+        self.loop_of(self.citizen())
+    }
+
+    /// The last loop for this leg, unless it was stopped since.
+    pub fn loop_of(&self, heard_by: LegId) -> Option<String> {
         let last = self.world.media.iter().rev().find_map(|m| match m {
             MediaCommand::Play {
                 leg, prompts, looped, ..
-            } if *leg == citizen => Some(looped.then(|| prompts[0].to_string())),
-            MediaCommand::StopPlaying { leg } if *leg == citizen => Some(None),
+            } if *leg == heard_by => Some(looped.then(|| prompts[0].to_string())),
+            MediaCommand::StopPlaying { leg } if *leg == heard_by => Some(None),
             _ => None,
         });
         last.flatten()
+    }
+
+    /// The keys that were sent towards this leg.
+    pub fn keys_of(&self, pressed_to: LegId) -> String {
+        let keys = self.world.media.iter().filter_map(|m| match m {
+            MediaCommand::SendDigit { leg, digit } if *leg == pressed_to => Some(*digit),
+            _ => None,
+        });
+        keys.collect()
+    }
+
+    /// The leg that was opened last: of a number that was just called.
+    pub fn last_opened(&self) -> LegId {
+        let opened = self.world.media.iter().rev().find_map(|m| match m {
+            MediaCommand::Open { leg, .. } => Some(*leg),
+            _ => None,
+        });
+        opened.expect("a leg was opened")
     }
 
     pub fn ended(&self) -> Option<(Outcome, Cause, EndedBy)> {
@@ -203,11 +231,29 @@ impl Desks {
     }
 
     pub fn consult_state(&self, person: &str) -> Option<ConsultState> {
+        Some(self.consult(person)?.state)
+    }
+
+    pub fn consult(&self, person: &str) -> Option<ConsultNews> {
         let last = self.world.news.iter().rev().find_map(|(_, n)| match n {
             News::Desk { person: p, desk } if p == person => Some(desk.clone()),
             _ => None,
         });
-        Some(last?.consult?.state)
+        last?.consult
+    }
+
+    /// What this person was told of whom she asked or handed on to: whether they had talked, and whether she is with the citizen again.
+    pub fn party_gone(&self, wanted: &str) -> Option<(Cause, bool, bool)> {
+        self.world.news.iter().rev().find_map(|(_, n)| match n {
+            News::PartyGone {
+                person,
+                cause,
+                answered,
+                back,
+                ..
+            } if person == wanted => Some((*cause, *answered, *back)),
+            _ => None,
+        })
     }
 
     /// The outside number's telephone, ringing at the carrier.
@@ -237,6 +283,14 @@ impl Desks {
     /// At the head of a queue, nobody lost.
     pub fn is_queued_again(&self) -> bool {
         self.ended().is_none() && self.told(|n| matches!(n, CallNews::Queued { position: 1, .. }))
+    }
+}
+
+/// Keys to whom the operator talks with.
+pub fn keys(digits: &str) -> Wish {
+    Wish::Dtmf {
+        digits: digits.to_owned(),
+        to: None,
     }
 }
 

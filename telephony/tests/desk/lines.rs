@@ -114,6 +114,25 @@ fn a_browser_that_never_sends_audio_is_taken_out_of_service() {
 }
 
 #[test]
+fn a_browser_that_is_never_heard_gets_no_calls_and_is_told_why() {
+    let mut desks = desks(29);
+    desks.lines += 1;
+    let line = LineId(desks.lines);
+    desks.world.command(Command::OpenLine {
+        person: "operator1".into(),
+        line,
+    });
+    assert_eq!(desks.state_of("operator1"), OperatorState::Ready);
+    desks.world.run(Duration::from_secs(11));
+    assert_eq!(desks.state_of("operator1"), OperatorState::Offline);
+    let told = desks.world.news.iter().filter_map(|(_, n)| match n {
+        News::Line { line: l, state, .. } if *l == line => Some(*state),
+        _ => None,
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [LineState::Silent]);
+}
+
+#[test]
 fn the_echo_test_is_for_who_has_no_call() {
     let mut desks = desks(28);
     assert_eq!(desks.wish("operator1", Wish::Echo(true)), Ok(()));
@@ -127,4 +146,50 @@ fn the_echo_test_is_for_who_has_no_call() {
         Some(MediaCommand::Close { .. })
     ));
     assert_eq!(desks.wish("nobody", Wish::Echo(true)), Err(Denied::NoLine));
+}
+
+#[test]
+fn nobody_is_rung_during_the_echo_test() {
+    let mut desks = desks(29);
+    for operator in ["operator1", "operator2"] {
+        desks.world.command(Command::Pause {
+            operator: operator.into(),
+            reason: "meal".into(),
+        });
+    }
+    assert_eq!(desks.wish("operator3", Wish::Echo(true)), Ok(()));
+    desks.world.citizen_calls(crate::floor::MOBILE);
+    desks.world.run(Duration::from_secs(10));
+    assert!(desks.offered().is_empty(), "a headset under test is not rung");
+    assert_eq!(desks.wish("operator3", Wish::Echo(false)), Ok(()));
+    assert_eq!(desks.offered(), ["operator3"]);
+}
+
+#[test]
+fn a_pause_chosen_in_a_call_is_told_until_it_begins_or_is_withdrawn() {
+    let mut desks = desks(30);
+    let (_, operator) = desks.talk();
+    let pending = |desks: &crate::floor::Desks| {
+        let last = desks.world.news.iter().rev().find_map(|(_, n)| match n {
+            News::Desk { person, desk } if *person == operator => Some(desk.pause_after.clone()),
+            _ => None,
+        });
+        last.flatten()
+    };
+    let pause = || Command::Pause {
+        operator: operator.clone(),
+        reason: "meal".into(),
+    };
+    desks.world.command(pause());
+    assert_eq!(pending(&desks).as_deref(), Some("meal"));
+    desks.world.command(Command::Ready {
+        operator: operator.clone(),
+    });
+    assert_eq!(pending(&desks), None);
+    desks.world.command(pause());
+    assert_eq!(desks.wish(&operator, Wish::Hangup), Ok(()));
+    assert_eq!(pending(&desks).as_deref(), Some("meal"), "after wrap-up");
+    desks.world.run(Duration::from_secs(31));
+    assert_eq!(pending(&desks), None, "it is no wish any more");
+    assert_eq!(desks.state_of(&operator), OperatorState::Paused("meal".into()));
 }

@@ -7,6 +7,8 @@ mod chaos;
 mod conferences;
 mod floor;
 mod lines;
+mod swaps;
+mod together;
 mod transfers;
 mod trials;
 #[path = "../world/mod.rs"]

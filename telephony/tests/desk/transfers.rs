@@ -82,6 +82,12 @@ fn an_attended_transfer_asks_first_then_hands_over() {
     };
     assert_eq!(desks.wish(&operator, wish), Ok(()));
     assert_eq!(desks.consult_state(&operator), Some(ConsultState::Ringing));
+    let asked = desks.consult(&colleague).unwrap();
+    assert!(
+        asked.asked && asked.party == operator,
+        "the colleague sees who asks"
+    );
+    assert!(!desks.consult(&operator).unwrap().asked);
     assert_eq!(desks.wish(&operator, Wish::Complete), Err(Denied::NotAnswered));
     assert_eq!(desks.loop_of_citizen().as_deref(), Some("hold-music"));
     assert_eq!(desks.wish(&colleague, Wish::Answer), Ok(()));
@@ -121,6 +127,13 @@ fn a_question_that_is_cancelled_refused_or_hung_up_leads_back_to_the_citizen() {
         assert_eq!(desks.loop_of_citizen(), None);
         assert_eq!(desks.consult_state(&operator), None);
         assert_eq!(desks.state_of(&colleague), OperatorState::Ready);
+        let told = match ends {
+            // She knows what she did herself.
+            0 => None,
+            1 => Some((Cause::Declined, false, true)),
+            _ => Some((Cause::Normal, true, true)),
+        };
+        assert_eq!(desks.party_gone(&operator), told);
     }
 }
 
@@ -152,6 +165,7 @@ fn an_outside_number_that_is_busy_leads_back_or_to_the_queue() {
         } else {
             assert!(desks.is_queued_again());
         }
+        assert_eq!(desks.party_gone(&operator), Some((Cause::Busy, false, attended)));
         assert_eq!(desks.ended(), None);
     }
 }
@@ -187,4 +201,67 @@ fn a_transfer_to_a_queue_goes_to_its_head() {
     assert!(desks.told(|n| matches!(n, CallNews::Queued { queue, position: 1 } if queue == "hrss")));
     assert_eq!(desks.ended(), None);
     assert_eq!(desks.state_of(&operator), OperatorState::WrapUp);
+}
+
+#[test]
+fn a_queue_gives_somebody_to_ask_before_the_citizen_is_handed_over() {
+    let mut desks = desks(41);
+    let (_, operator) = desks.talk();
+    let ask = || Wish::Transfer {
+        to: Destination::Queue("general".into()),
+        attended: true,
+    };
+    let unknown = Wish::Transfer {
+        to: Destination::Queue("nowhere".into()),
+        attended: true,
+    };
+    assert_eq!(desks.wish(&operator, unknown), Err(Denied::NoSuchTarget));
+    assert_eq!(desks.wish(&operator, ask()), Ok(()));
+    let rung = |desks: &crate::floor::Desks| {
+        let others = desks.others(&operator);
+        others
+            .into_iter()
+            .find(|o| matches!(desks.state_of(o), OperatorState::Ringing(_)))
+    };
+    let first = rung(&desks).expect("one of the queue is rung");
+    assert_eq!(desks.wish(&first, Wish::Decline), Ok(()));
+    let second = rung(&desks).expect("the queue gives another");
+    assert_ne!(first, second);
+    assert_eq!(desks.wish(&second, Wish::Answer), Ok(()));
+    assert_eq!(desks.consult_state(&operator), Some(ConsultState::Talking));
+    assert_eq!(desks.wish(&operator, Wish::Complete), Ok(()));
+    assert_eq!(desks.citizen_hears(), [desks.leg_of(&second)]);
+}
+
+#[test]
+fn a_queue_with_nobody_left_leaves_the_citizen_with_the_operator() {
+    let mut desks = desks(42);
+    let (_, operator) = desks.talk();
+    let ask = || Wish::Transfer {
+        to: Destination::Queue("general".into()),
+        attended: true,
+    };
+    assert_eq!(desks.wish(&operator, ask()), Ok(()));
+    for _ in 0..2 {
+        let others = desks.others(&operator);
+        let rung = others
+            .into_iter()
+            .find(|o| matches!(desks.state_of(o), OperatorState::Ringing(_)));
+        assert_eq!(
+            desks.party_gone(&operator),
+            None,
+            "not before the last has declined"
+        );
+        assert_eq!(desks.wish(&rung.expect("rung"), Wish::Decline), Ok(()));
+    }
+    assert_eq!(desks.party_gone(&operator), Some((Cause::Declined, false, true)));
+    assert_eq!(desks.consult_state(&operator), None);
+    assert_eq!(desks.citizen_hears(), [desks.leg_of(&operator)]);
+    for colleague in desks.others(&operator) {
+        desks.world.command(Command::Pause {
+            operator: colleague,
+            reason: "meal".into(),
+        });
+    }
+    assert_eq!(desks.wish(&operator, ask()), Err(Denied::NobodyFree));
 }

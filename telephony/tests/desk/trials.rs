@@ -7,7 +7,7 @@ use telephony::media::MediaCommand;
 use telephony::phone::PhoneNews;
 use telephony::switch::{CallNews, Command, Denied, News, Wish};
 
-use crate::floor::{Desks, desks};
+use crate::floor::{Desks, desks, keys};
 
 const TRIED: &str = r#"{"name":"tried","start":"a","nodes":{
     "a":{"type":"caller","tests":{"vip":"m"},"otherwise":"z"},
@@ -53,7 +53,7 @@ fn a_flow_is_tried_out_in_the_browser_without_being_a_call() {
         let mut desks = desks(60);
         assert_eq!(desks.try_flow("supervisor1", 5), Ok(()));
         assert!(desks.tried("m"), "what is pretended of the caller is known");
-        assert_eq!(desks.wish("supervisor1", Wish::Dtmf(key.into())), Ok(()));
+        assert_eq!(desks.wish("supervisor1", keys(key)), Ok(()));
         assert!(desks.tried(reached));
         desks.world.run(Duration::from_secs(60));
         assert!(desks.offered().is_empty(), "nobody is rung for it");
@@ -62,7 +62,7 @@ fn a_flow_is_tried_out_in_the_browser_without_being_a_call() {
             !desks.world.carrier_news.iter().any(dialled),
             "nor called outside"
         );
-        assert_eq!(desks.wish("supervisor1", Wish::Dtmf("*".into())), Ok(()));
+        assert_eq!(desks.wish("supervisor1", keys("*")), Ok(()));
         assert!(desks.tried("z"), "as if nobody had answered");
         desks.world.run(Duration::from_secs(5));
         assert!(desks.trial_over(), "the flow has run to its end");

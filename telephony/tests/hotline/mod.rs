@@ -124,6 +124,8 @@ fn settings(recordings: PathBuf, rtp: u16) -> Settings {
         agent: AgentSettings {
             udp_port: None,
             tcp_port: None,
+            tls_port: None,
+            ws_port: None,
             source_for: Arc::new(|_| LOCALHOST),
             realm: "minsheng".into(),
             trunks: vec![carrier],

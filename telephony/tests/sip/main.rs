@@ -13,3 +13,4 @@ mod sessions;
 mod streams;
 mod torture;
 mod trunks;
+mod written;

@@ -169,6 +169,8 @@ impl Net {
         AgentSettings {
             udp_port: Some(5060),
             tcp_port: Some(5060),
+            tls_port: None,
+            ws_port: None,
             source_for: Arc::new(move |_| at(host).ip()),
             realm: "minsheng".into(),
             trunks,

@@ -41,6 +41,8 @@ pub fn agent(trunks: Vec<Trunk>) -> AgentSettings {
     AgentSettings {
         udp_port: None,
         tcp_port: None,
+        tls_port: None,
+        ws_port: None,
         source_for: Arc::new(|_| LOCALHOST),
         realm: "minsheng".into(),
         trunks,
@@ -147,7 +149,8 @@ impl Stage {
         let directory = tempfile::tempdir().unwrap();
         let (here, carrier) = (free_address(), free_address());
         let operators: Vec<String> = (1..=operators).map(|n| format!("operator{n}")).collect();
-        let rtp = 33_000 + number * 800;
+        // Below the ports that the kernel gives to sockets which ask for any: a browser's would sit on one of ours now and then.
+        let rtp = 10_000 + number * 800;
         let settings = settings(directory.path(), rtp, carrier, &operators);
         let (switch, news) = start::<Switch>(settings, u64::from(number), true, here);
         switch
@@ -251,12 +254,23 @@ impl Stage {
     }
 
     pub fn at_carrier<R>(&self, mut wanted: impl FnMut(PhoneNews) -> Option<R>) -> R {
+        // Talk spurts go on being told, so what counts is the time since the beginning.
+        let until = Instant::now() + PATIENCE;
         loop {
-            let news = self.carrier_news.recv_timeout(PATIENCE);
+            let rest = until.saturating_duration_since(Instant::now());
+            let news = self.carrier_news.recv_timeout(rest);
             if let Some(found) = wanted(news.expect("the carrier says so in time")) {
                 return found;
             }
         }
+    }
+
+    /// When the next talk spurt begins at a citizen's telephone.
+    pub fn spurt(&self, leg: LegId) -> Instant {
+        self.at_carrier(|n| match n {
+            PhoneNews::TalkSpurt { leg: l, at } if l == leg => Some(at),
+            _ => None,
+        })
     }
 
     /// The next recording that is complete: left and right.
@@ -284,6 +298,16 @@ impl Stage {
                 self.seen.borrow_mut().push(news);
             }
         }
+    }
+
+    /// Waits for a moment that is noted elsewhere.
+    pub fn moment(&self, what: &str, mut noted: impl FnMut() -> Option<Instant>) -> Instant {
+        let mut found = None;
+        self.poll(what, || {
+            found = noted();
+            found.is_some()
+        });
+        found.unwrap()
     }
 
     /// Waits, without sleeping, for what nobody tells.

@@ -25,6 +25,7 @@ pub struct Offering {
     pending: SdpPendingOffer,
     mid: Mid,
     socket: UdpSocket,
+    pub shared: Arc<Shared>,
 }
 
 /// What browser and test share.
@@ -39,8 +40,14 @@ pub struct Shared {
     pub connected: AtomicBool,
     stop: AtomicBool,
     pub heard: Mutex<Vec<i16>>,
-    /// When a loud packet was last heard after `forget`.
+    /// When a loud packet was first heard after `take_heard`.
     pub first_loud: Mutex<Option<Instant>>,
+    /// When the first frame of the tone of now was sent.
+    said: Mutex<Option<Instant>>,
+    /// Hertz to listen for; 0 is none.
+    wanted: AtomicU32,
+    /// When they were first heard.
+    found: Mutex<Option<Instant>>,
 }
 
 pub struct Browser {
@@ -72,6 +79,7 @@ pub fn offering_from(address: IpAddr) -> Offering {
         pending,
         mid,
         socket,
+        shared: Arc::default(),
     }
 }
 
@@ -79,7 +87,7 @@ impl Offering {
     pub fn answered(mut self, answer: &str) -> Browser {
         let answer = SdpAnswer::from_sdp_string(answer).unwrap();
         self.rtc.sdp_api().accept_answer(self.pending, answer).unwrap();
-        let shared = Arc::new(Shared::default());
+        let shared = self.shared;
         let peer = Peer {
             rtc: self.rtc,
             mid: self.mid,
@@ -87,6 +95,7 @@ impl Offering {
             socket: self.socket,
             shared: shared.clone(),
             frames: 0,
+            spoken: 0,
         };
         let thread = std::thread::spawn(move || peer.run());
         Browser {
@@ -98,7 +107,23 @@ impl Offering {
 
 impl Browser {
     pub fn speak(&self, hertz: u32) {
+        *self.shared.said.lock().unwrap() = None;
         self.shared.tone.store(hertz, Ordering::Relaxed);
+    }
+
+    /// When the tone that was last asked for was first sent.
+    pub fn said(&self) -> Option<Instant> {
+        *self.shared.said.lock().unwrap()
+    }
+
+    /// Looks out for a tone among all others.
+    pub fn listen_for(&self, hertz: u32) {
+        *self.shared.found.lock().unwrap() = None;
+        self.shared.wanted.store(hertz, Ordering::Relaxed);
+    }
+
+    pub fn found(&self) -> Option<Instant> {
+        *self.shared.found.lock().unwrap()
     }
 
     /// What was heard so far; what comes later starts anew.
@@ -129,6 +154,8 @@ struct Peer {
     socket: UdpSocket,
     shared: Arc<Shared>,
     frames: u64,
+    /// The tone of the last frame.
+    spoken: u32,
 }
 
 impl Peer {
@@ -164,7 +191,9 @@ impl Peer {
             return;
         }
         self.drain();
-        let hertz = f64::from(self.shared.tone.load(Ordering::Relaxed));
+        let tone = self.shared.tone.load(Ordering::Relaxed);
+        let is_new = std::mem::replace(&mut self.spoken, tone) != tone;
+        let hertz = f64::from(tone);
         let sample = |n: u64| {
             let at = (self.frames * 160 + n) as f64 / 8000.0;
             Codec::Alaw.encode(((TAU * hertz * at).sin() * 8000.0) as i16)
@@ -179,7 +208,11 @@ impl Peer {
             payload,
         );
         let mut api = self.rtc.direct_api();
-        api.stream_tx_by_mid(self.mid, None).unwrap().write_rtp(packet);
+        let stream = api.stream_tx_by_mid(self.mid, None).unwrap();
+        stream.write_rtp(packet.marker(is_new));
+        if is_new {
+            *self.shared.said.lock().unwrap() = Some(now);
+        }
         self.rtc.handle_input(Input::Timeout(now)).unwrap();
     }
 
@@ -209,9 +242,16 @@ impl Peer {
                 .unwrap()
                 .get_or_insert_with(Instant::now);
         }
+        let wanted = self.shared.wanted.load(Ordering::Relaxed);
+        if wanted != 0 && power(&samples, f64::from(wanted)) > AUDIBLE {
+            self.shared.found.lock().unwrap().get_or_insert_with(Instant::now);
+        }
         self.shared.heard.lock().unwrap().extend(samples);
     }
 }
+
+/// Of a tone that fills a quarter of a frame.
+const AUDIBLE: f64 = 1_000_000.0;
 
 /// Power of one frequency in a stretch of samples (Goertzel), relative to its length.
 pub fn power(samples: &[i16], hertz: f64) -> f64 {

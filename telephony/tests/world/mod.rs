@@ -91,6 +91,8 @@ fn listening(host: u8) -> Listening {
     Listening {
         udp_port: Some(5060),
         tcp_port: None,
+        tls_port: None,
+        ws_port: None,
         source_for: Arc::new(move |_| ip(host)),
     }
 }
@@ -99,6 +101,8 @@ pub fn agent(trunks: Vec<Trunk>, users: Vec<User>) -> AgentSettings {
     AgentSettings {
         udp_port: None,
         tcp_port: None,
+        tls_port: None,
+        ws_port: None,
         source_for: Arc::new(|peer| peer),
         realm: "minsheng".into(),
         trunks,

@@ -10,6 +10,7 @@ export const files = {
   'files.save': ['保存到工单', 'Add to the ticket'],
   'files.note': ['提交前可以移除，提交后不能删除。', 'Can be removed before they are sent, not after.'],
   'files.tooLarge': ['“{name}”超过 {size}，请压缩或分段后上传', '“{name}” is larger than {size}'],
+  'files.show': ['显示照片', 'Show the picture'],
   'files.open': ['下载', 'Save'],
   'files.from.fill': ['受理登记', 'Intake'],
   'files.from.field_audit': ['现场核查', 'Field audit'],

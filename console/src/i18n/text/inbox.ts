@@ -13,6 +13,7 @@ export const inbox = {
   'inbox.disputes': ['争议协调', 'Disputes'],
   'inbox.review': ['待审核', 'To review'],
   'inbox.callback': ['待回访', 'To call back'],
+  'inbox.person_callback': ['人工回访', 'Callbacks by persons'],
   'inbox.approvals': ['待批准', 'To approve'],
   'inbox.supervise': ['督办中', 'Supervised'],
   'inbox.overdue': ['已超期', 'Overdue'],

@@ -15,6 +15,8 @@ export const knowledge = {
   'article.until': ['失效日期（最后一天）', 'Last valid day'],
   'article.validity': ['有效期', 'Validity'],
   'article.open': ['长期', 'Open'],
+  'article.since': ['{day} 起，长期', 'from {day}'],
+  'article.through': ['至 {day}', 'until {day}'],
   'article.template': ['答复模板', 'Reply template'],
   'article.valid': ['有效', 'Valid'],
   'article.expired': ['已过期', 'Expired'],

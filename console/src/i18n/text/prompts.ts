@@ -3,8 +3,8 @@ import type { Texts } from '../pairs';
 export const prompts = {
   'prompt.title': ['提示音', 'Prompts'],
   'prompt.note': [
-    '可上传任意采样率的 WAV 或 MP3，或直接录音；系统统一转换为电话音质和音量，下一个来电生效。',
-    'WAV or MP3 of any rate, or spoken here; made fit for the telephone and heard from the next call on.',
+    '可上传任意采样率的 WAV 或 MP3，直接录音，或由文字合成；系统统一转换为电话音质和音量，下一个来电生效。',
+    'WAV or MP3 of any rate, spoken here, or synthesised from text; made fit for the telephone and heard from the next call on.',
   ],
   'prompt.name': ['代码', 'Name'],
   'prompt.text': ['内容', 'Text'],
@@ -13,6 +13,7 @@ export const prompts = {
   'prompt.source.shipped': ['随系统提供', 'Shipped'],
   'prompt.source.uploaded': ['上传', 'Uploaded'],
   'prompt.source.recorded': ['录音', 'Recorded'],
+  'prompt.source.synthesised': ['合成', 'Synthesised'],
   'prompt.seconds': ['{seconds} 秒', '{seconds} s'],
   'prompt.loudness': ['原音量 {lufs} LUFS', 'was {lufs} LUFS'],
   'prompt.listen': ['试听', 'Listen'],
@@ -25,7 +26,10 @@ export const prompts = {
   'prompt.record': ['开始录音', 'Record'],
   'prompt.recording': ['正在录音，点此停止', 'Recording; stop'],
   'prompt.chosen': ['已选 {name}', 'Chosen: {name}'],
-  'prompt.own': ['浏览器录音', 'spoken here'],
+  'prompt.by.uploaded': ['文件', 'a file'],
+  'prompt.by.recorded': ['浏览器录音', 'spoken here'],
+  'prompt.by.synthesised': ['语音合成', 'synthesised'],
+  'prompt.speak': ['合成', 'Synthesise'],
   'prompt.noMicrophone': ['无法使用麦克风', 'The microphone cannot be used'],
 
   'mark.title': ['来电人名单', 'Marked callers'],
@@ -34,6 +38,7 @@ export const prompts = {
   'mark.marks': ['标记', 'Marks'],
   'mark.reason': ['原因', 'Reason'],
   'mark.by': ['登记', 'By'],
+  'mark.none': ['名单中没有号码', 'Nobody is marked'],
   'mark.add': ['登记号码', 'Mark a number'],
   'mark.removeAsk': ['确定取消 {number} 的标记？', 'Take the marks off {number}?'],
 } as const satisfies Texts;

@@ -29,15 +29,16 @@ export const units = {
   'unit.edit': ['编辑单位', 'Edit the unit'],
   'unit.people': ['{n} 人', '{n}'],
   'unit.import': ['导入', 'Import'],
-  'unit.importNote': [
+  'unit.importTitle': ['导入单位与联系人', 'Import units and people'],
+  'import.note': [
     '选择导出后修改过的 CSV（UTF-8）或 .xlsx。先列出将发生的变化，确认后整体生效；有一处错误则全部不导入。',
     'A CSV (UTF-8) or .xlsx made from an export. First what would change is shown; then all of it is done, or nothing.',
   ],
-  'unit.choose': ['选择文件', 'Choose a file'],
-  'unit.faults': ['发现 {n} 处错误，未导入任何内容：', '{n} faults, nothing was imported:'],
-  'unit.fault': ['{sheet} 第 {row} 行 {column}', '{sheet}, row {row}, {column}'],
-  'unit.changes': ['将发生 {n} 项变化，{same} 项不变：', '{n} changes, {same} unchanged:'],
-  'unit.apply': ['确认导入', 'Import'],
+  'import.choose': ['选择文件', 'Choose a file'],
+  'import.faults': ['发现 {n} 处错误，未导入任何内容：', '{n} faults, nothing was imported:'],
+  'import.fault': ['{sheet} 第 {row} 行 {column}', '{sheet}, row {row}, {column}'],
+  'import.changes': ['将发生 {n} 项变化，{same} 项不变：', '{n} changes, {same} unchanged:'],
+  'import.apply': ['确认导入', 'Import'],
   'unit.exportUnits': ['导出单位 CSV', 'Units CSV'],
   'unit.exportPeople': ['导出联系人 CSV', 'People CSV'],
   'unit.exportBook': ['导出 Excel', 'Excel'],
@@ -46,4 +47,5 @@ export const units = {
   'importWhat.removed': ['移除', 'removed'],
   'importOf.unit': ['单位', 'unit'],
   'importOf.contact': ['联系人', 'person'],
+  'importOf.duty': ['条目', 'entry'],
 } as const satisfies Texts;

@@ -59,6 +59,10 @@ impl Step<'_> {
                     .collect(),
             ));
         }
+        // What is being judged stays with the judge, who hears what the citizen told a person.
+        if self.ticket.state == State::Judging {
+            return Ok(vec![What::CalledBack(result)]);
+        }
         let satisfied =
             result.solved == Some(true) && result.satisfaction.is_some_and(|given| given >= SATISFIED);
         let then = if satisfied {
@@ -91,7 +95,8 @@ impl Step<'_> {
         let days: BTreeSet<_> = times.iter().map(|at| local_date(*at)).collect();
         let (calls, over) = self.policy.unreachable;
         let mut events = vec![What::CalledBack(result)];
-        if times.len() >= calls as usize && days.len() >= over as usize {
+        let is_owed = self.ticket.state == State::Callback;
+        if is_owed && times.len() >= calls as usize && days.len() >= over as usize {
             events.push(What::Closed {
                 note: "多次回访未能联系到市民".into(),
                 excluded: None,

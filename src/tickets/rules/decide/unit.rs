@@ -1,6 +1,6 @@
 //! At the unit.
 
-use chrono::{DateTime, Days, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Decided, Step, guard, known, require};
 use crate::calendar::limits::Limit;
@@ -134,16 +134,20 @@ impl Step<'_> {
         self.lead_only()?;
         known("cause", cause, &SUSPENSION_CAUSES)?;
         require(&[("reason", reason)])?;
-        let longest = self
-            .now
-            .checked_add_days(Days::new(self.policy.longest_suspension_days.into()));
-        if resume_at <= self.now || longest.is_some_and(|longest| resume_at > longest) {
+        let longest = TimeDelta::days(self.policy.longest_suspension_days.into());
+        if resume_at <= self.now || resume_at - self.now > longest - self.stood_still() {
             return Err(Refusal::Invalid(vec![(
                 "resume_at",
-                "应晚于现在，且不超过允许的最长挂起",
+                "应晚于现在，且历次挂起合计不超过允许的最长挂起",
             )]));
         }
         Ok(())
+    }
+
+    /// How long it was suspended before.
+    fn stood_still(&self) -> TimeDelta {
+        let pauses = self.ticket.body.pauses.iter().filter(|pause| pause.suspended);
+        pauses.filter_map(|pause| Some(pause.to? - pause.from)).sum()
     }
 
     pub(super) fn resume(&self, note: String) -> Decided {

@@ -4,6 +4,7 @@
 
 mod classify;
 mod cues;
+pub mod demands;
 mod number;
 mod people;
 mod place;
@@ -184,6 +185,7 @@ impl Lexicon {
                 .map(|found| heard.source("affected", found.from, found.to)),
         );
         let title = title::compose(self, place.as_ref(), class.as_ref(), &kind.kind);
+        words.extend(title::sources(place.as_ref(), class.as_ref()));
         Suggestion {
             title,
             content: content(said),

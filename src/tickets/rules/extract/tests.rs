@@ -226,3 +226,17 @@ fn nothing_is_suggested_from_silence() {
     assert_eq!(lexicon().suggest(&[], today()), Suggestion::default());
     assert_eq!(suggest(&lexicon(), "……"), Suggestion::default());
 }
+
+#[test]
+fn a_title_shows_the_words_it_was_made_of() {
+    let found = suggest(&lexicon(), "你好我们清河湾小区停水三天了");
+    let of = |field: &str| -> Vec<&str> {
+        let words = found.words.iter().filter(|word| word.field == field);
+        words.map(|word| word.text.as_str()).collect()
+    };
+    assert_eq!(found.title, "清河湾小区停水");
+    assert_eq!(of("title"), ["清河湾小区", "小区停水"]);
+    assert_eq!(of("place"), ["清河湾小区"]);
+    let nothing = suggest(&lexicon(), "喂你好");
+    assert!(nothing.title.is_empty() && nothing.words.iter().all(|word| word.field != "title"));
+}

@@ -6,7 +6,7 @@ use jieba_rs::Jieba;
 
 use super::classify::FoundClass;
 use super::place::FoundPlace;
-use super::{ClassEntry, Lexicon};
+use super::{ClassEntry, Lexicon, SourceWord};
 
 /// The keywords and class names that are nouns throughout: 电梯 becomes 电梯问题, while 停水 is a matter already.
 pub(super) fn things(jieba: &Jieba, classes: &[ClassEntry]) -> HashSet<String> {
@@ -52,6 +52,33 @@ pub(super) fn compose(
     } else {
         text
     }
+}
+
+/// What a composed title rests on: the place, and the word for the matter; where no one word leads, all that pointed to the class.
+pub(super) fn sources(place: Option<&FoundPlace>, class: Option<&FoundClass>) -> Vec<SourceWord> {
+    let of_place = place.map(|found| found.source.clone());
+    let of_class = class.into_iter().flat_map(|class| {
+        let leads = |word: &&SourceWord| {
+            class
+                .leading
+                .as_deref()
+                .is_none_or(|leading| word.text == leading)
+        };
+        let mut words: Vec<_> = class.words.iter().filter(leads).cloned().collect();
+        // Misheard, the word stands in the sentence in other letters.
+        if words.is_empty() {
+            words.clone_from(&class.words);
+        }
+        words
+    });
+    of_place
+        .into_iter()
+        .chain(of_class)
+        .map(|word| SourceWord {
+            field: "title".to_owned(),
+            ..word
+        })
+        .collect()
 }
 
 fn class_name(class: &ClassEntry) -> &str {

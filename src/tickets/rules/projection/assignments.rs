@@ -203,6 +203,7 @@ impl Ticket {
                 self.body.pauses.push(Pause {
                     from: event.at,
                     to: None,
+                    suspended: true,
                 });
                 self.body.suspension = Some(Suspension {
                     cause: cause.clone(),
@@ -313,6 +314,7 @@ impl Ticket {
             self.body.pauses.push(Pause {
                 from: event.at,
                 to: None,
+                suspended: false,
             });
         }
     }

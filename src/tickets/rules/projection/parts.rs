@@ -99,6 +99,9 @@ pub struct Suspension {
 pub struct Pause {
     pub from: DateTime<Utc>,
     pub to: Option<DateTime<Utc>>,
+    /// 挂起; else the office, or the citizen, was waited for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspended: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

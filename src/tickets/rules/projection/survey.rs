@@ -12,6 +12,9 @@ pub struct Survey {
     pub state: String,
     pub next_at: Option<DateTime<Utc>>,
     pub attempts: Vec<SurveyAttempt>,
+    /// Why a person is to call.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
     #[serde(default)]
     pub contacted: Option<bool>,
     pub solved: Option<bool>,
@@ -73,8 +76,9 @@ impl Ticket {
                 survey.state = "unreachable".into();
                 survey.next_at = None;
             }
-            What::SurveyHandedOver { .. } => {
+            What::SurveyHandedOver { reason } => {
                 survey.state = "person".into();
+                survey.reason.clone_from(reason);
                 survey.next_at = None;
             }
             What::RemarkTranscribed { text } => {

@@ -28,7 +28,11 @@ fn a_ticket_lies_where_its_next_step_is_taken() {
     assert!(shelves(&back, Some("gongshui")).is_empty());
     assert_eq!(office(&replied()), [Shelf::Open, Shelf::Review]);
     assert!(shelves(&replied(), Some("gongshui")).is_empty());
-    assert_eq!(office(&judging()), [Shelf::Open, Shelf::Judge]);
+    // Who was not satisfied with what the machine asked about is called once more, by a person.
+    assert_eq!(
+        office(&judging()),
+        [Shelf::Open, Shelf::Judge, Shelf::PersonCallback]
+    );
 }
 
 #[test]

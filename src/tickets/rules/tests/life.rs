@@ -487,6 +487,22 @@ fn a_suspended_ticket_has_the_same_time_left_when_it_goes_on() {
 }
 
 #[test]
+fn suspensions_together_are_no_longer_than_the_longest() {
+    let longest = i64::from(standard().suspension.longest_days);
+    let too_long = handling().refused(suspend(start() + Duration::days(longest + 1)), &unit());
+    assert!(matches!(too_long, Refusal::Invalid(_)));
+    let again = handling()
+        .must(suspend(start() + Duration::days(longest - 10)), &unit())
+        .must(approve(), &supervisor())
+        .later(Duration::days(longest - 10))
+        .must(Command::Wake, &Actor::System);
+    let then = start() + Duration::days(longest - 10);
+    let beyond = again.clone().refused(suspend(then + Duration::days(11)), &unit());
+    assert!(matches!(beyond, Refusal::Invalid(_)));
+    again.must(suspend(then + Duration::days(9)), &unit());
+}
+
+#[test]
 fn what_fails_the_review_is_done_again_within_the_redo_limit() {
     let fail = |passed, ground: &str| Command::Review {
         passed,
@@ -587,6 +603,7 @@ fn supervision_rises_and_leaves_the_ledger_only_when_it_is_closed() {
 fn a_citizen_who_cannot_be_reached_is_given_up_after_enough_calls_on_enough_days() {
     let missed = || {
         Command::Callback(CallbackResult {
+            contacted: None,
             reached: false,
             solved: None,
             satisfaction: None,

@@ -185,6 +185,7 @@ fn ending(verb: &str, vary: usize, reason: String) -> Command {
             ground: reason,
         },
         "callback" if vary.is_multiple_of(3) => Command::Callback(CallbackResult {
+            contacted: None,
             reached: false,
             solved: None,
             satisfaction: None,

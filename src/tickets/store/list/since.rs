@@ -38,12 +38,22 @@ async fn oldest(tx: &mut Tx, states: &[State]) -> Result<Option<i64>, db::Error>
 
 /// Numbers begin with the second of their ticket: a stretch of time is a stretch of the index.
 pub(super) fn bound(tx: &Tx, filter: &Filter, sql: &mut Sql) {
-    if let Some(first) = filter.from.and_then(|from| first_number(from, TimeDelta::zero())) {
+    if let Some(first) = first(filter) {
         search::bound(tx, sql, ">=", &first);
     }
-    if let Some(end) = filter.to.and_then(|to| first_number(to, TimeDelta::seconds(1))) {
+    if let Some(end) = end(filter) {
         search::bound(tx, sql, "<", &end);
     }
+}
+
+/// No number of what is asked for is less.
+pub(super) fn first(filter: &Filter) -> Option<String> {
+    filter.from.and_then(|from| first_number(from, TimeDelta::zero()))
+}
+
+/// All numbers of what is asked for are less.
+pub(super) fn end(filter: &Filter) -> Option<String> {
+    filter.to.and_then(|to| first_number(to, TimeDelta::seconds(1)))
 }
 
 /// The least number that a ticket of that second could have. Numbers have two digits for the year.

@@ -186,10 +186,8 @@ impl Line {
 
     fn handle_event(&mut self, now: Instant, event: Event) {
         match event {
-            Event::Connected => {
-                self.connected = true;
-                self.back();
-            }
+            // Not up yet: a browser that only listens would leave the citizen alone with an operator who cannot speak.
+            Event::Connected => self.connected = true,
             Event::RtpPacket(packet) => {
                 self.heard = Some(now);
                 if self.connected {

@@ -12,7 +12,7 @@ use sipx_sip::{HeaderName, Message, Method, Request, Response, Uri};
 
 use super::super::agent::{Agent, LINGER, Timer};
 use super::super::compose::{self, put};
-use super::super::leg::{LegTimer, Phase};
+use super::super::leg::{LegTimer, Phase, reason_header};
 use super::super::outbound::Attempt;
 use super::super::reason::cause_of_response;
 use super::super::session_timer;
@@ -29,7 +29,8 @@ pub(in crate::sip) struct Uac {
     pub(in crate::sip) key: Option<Key>,
     /// Something was heard; only then may a CANCEL be sent (section 9.1).
     pub(in crate::sip) provisional: bool,
-    pub(in crate::sip) cancel_wanted: bool,
+    /// Why the call is to be given up.
+    pub(in crate::sip) cancel_wanted: Option<Cause>,
     pub(in crate::sip) cancel_sent: bool,
     pub(in crate::sip) interval: Duration,
     pub(in crate::sip) min_se: Option<Duration>,
@@ -47,7 +48,7 @@ impl Uac {
             request: Request::new(Method::Invite, uri),
             key: None,
             provisional: false,
-            cancel_wanted: false,
+            cancel_wanted: None,
             cancel_sent: false,
             interval: DEFAULT_INTERVAL,
             min_se: None,
@@ -89,7 +90,7 @@ impl Agent {
             return;
         };
         uac.provisional = true;
-        if uac.cancel_wanted {
+        if uac.cancel_wanted.is_some() {
             return self.send_cancel(now, id);
         }
         let status = response.status.code();
@@ -129,9 +130,10 @@ impl Agent {
         leg.dialog.learn(response);
         leg.peer_updates = compose::lists(&response.headers, &HeaderName::Allow, "UPDATE");
         self.send_ack(id, response);
-        if self.legs.get(&id).is_some_and(|l| l.over) {
+        if let Some(leg) = self.legs.get(&id).filter(|l| l.over) {
             // Our CANCEL and the answer crossed.
-            return self.send_bye(now, id, Cause::Cancelled);
+            let cause = leg.uac.as_ref().and_then(|u| u.cancel_wanted);
+            return self.send_bye(now, id, cause.unwrap_or(Cause::Cancelled));
         }
         let sdp = compose::sdp_of(&response.headers, response.body()).unwrap_or(None);
         let trunk = self.legs.get(&id).and_then(|l| l.trunk().map(str::to_owned));
@@ -314,7 +316,7 @@ impl Agent {
             return;
         };
         if let Some(uac) = leg.uac.as_mut() {
-            uac.cancel_wanted = true;
+            uac.cancel_wanted = Some(cause);
             uac.attempts.clear();
         }
         self.end(now, id, cause, status, false);
@@ -367,6 +369,13 @@ impl Agent {
             format!("{sequence} CANCEL"),
         );
         put(&mut cancel.headers, HeaderName::MaxForwards, "70");
+        if uac.cancel_wanted == Some(Cause::Elsewhere) {
+            put(
+                &mut cancel.headers,
+                HeaderName::Reason,
+                reason_header(Cause::Elsewhere),
+            );
+        }
         compose::finish_request(&mut cancel, Bytes::new());
         self.send_request(now, hop, cancel, Purpose::Cancel);
         // No 487 in this time: nothing more will come.

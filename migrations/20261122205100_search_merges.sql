@@ -1,0 +1,3 @@
+-- What a step writes into the index of words is small; that pieces of the index grow together is work for quiet moments, not for steps.
+-- The daemon merges piece by piece beside its other work (`tickets::tidy`); FTS5 by itself only where sixteen have come together.
+--sqlite INSERT INTO ticket_search (ticket_search, rank) VALUES ('automerge', 0);

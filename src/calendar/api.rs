@@ -1,0 +1,12 @@
+//! Schedules and holidays over HTTP: the office reads, administrators change.
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+
+mod holidays;
+mod schedules;
+
+pub fn routes() -> OpenApiRouter<App> {
+    schedules::routes().merge(holidays::routes())
+}

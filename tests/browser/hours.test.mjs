@@ -1,0 +1,107 @@
+// Schedules and holidays in the hands of an administrator: changed, looked at, brought back; the next year's notice clicked and read from a file.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { api, openBrowser, openPage, shoot, signIn, testId, visit } from './support.mjs';
+
+let browser;
+before(async () => {
+  browser = await openBrowser();
+});
+after(() => browser.close());
+
+async function withAdmin(act) {
+  const visitor = await openPage(browser);
+  try {
+    await signIn(visitor.page, 'admin1');
+    await visit(visitor.page, '/hours');
+    await act(visitor.page, visitor.forgive);
+    assert.deepEqual(visitor.faults, []);
+  } catch (error) {
+    await shoot(visitor.page, 'failed-hours').catch(() => undefined);
+    throw error;
+  } finally {
+    await visitor.close();
+  }
+}
+
+const confirm = (page) => page.locator('.el-message-box .el-button--primary').click();
+const form = (page) => page.locator(testId('schedule-form'));
+
+test('a schedule is refused where it is wrong, saved, and brought back; a new one is offered to flows', () =>
+  withAdmin(async (page, forgive) => {
+    await page.locator(testId('schedule-seats')).click();
+    await form(page).getByText('使用的语音流程').waitFor();
+    const before = await api(page, 'schedules/seats');
+    const workdays = page.locator(testId('hours-workdays'));
+    await workdays.locator(testId('hours-add')).click();
+    const added = workdays.locator(testId('time-0')).last();
+    await added.fill('19:00');
+    await page.locator(testId('schedule-save')).click();
+    await page.locator(testId('problem')).filter({ hasText: '开始早于结束' }).waitFor();
+    forgive(/422/);
+    await workdays.locator(testId('time-1')).last().fill('20:30');
+    await page.locator(testId('schedule-save')).click();
+    await page.locator(testId(`rollback-${before.version}`)).waitFor();
+    const saved = await api(page, 'schedules/seats');
+    assert.deepEqual(saved.settings.workdays, [...before.settings.workdays, '19:00-20:30']);
+    await shoot(page, 'hours');
+
+    await page.locator(testId(`rollback-${before.version}`)).click();
+    await confirm(page);
+    await page.locator(testId(`rollback-${before.version + 1}`)).waitFor();
+    assert.deepEqual((await api(page, 'schedules/seats')).settings, before.settings);
+    assert.equal(await workdays.locator(testId('time-0')).count(), before.settings.workdays.length);
+
+    await page.locator(testId('schedule-new')).click();
+    await page.locator(testId('schedule-new-name')).fill('market');
+    await page.locator(testId('schedule-new')).click();
+    await page.locator(testId('schedule-title')).fill('赶集日');
+    await page.locator(testId('schedule-always')).click();
+    await page.locator(testId('schedule-save')).click();
+    await page.locator(testId('schedule-market')).filter({ hasText: '赶集日' }).waitFor();
+    await form(page).locator(testId('schedule-state')).filter({ hasText: '现在开放' }).waitFor();
+  }));
+
+test('the next year’s holidays are clicked, read from a file and in force, and the page no longer misses them', () =>
+  withAdmin(async (page) => {
+    const years = await api(page, 'calendar');
+    const { year } = years.find((one) => !one.is_known);
+    await page.locator(testId('year-unknown')).filter({ hasText: String(year) }).waitFor();
+    await page.locator(testId(`year-${year}`)).click();
+    await page.locator(testId('holiday-form')).filter({ hasText: `${year} 年` }).waitFor();
+
+    const day = (date) => page.locator(`[data-date="${date}"]`);
+    const first = `${year}-01-01`;
+    assert.ok(await day(first).isDisabled(), 'a day is of no holiday yet');
+    await page.locator(testId('holiday-name')).fill('元旦');
+    await day(first).click();
+    await page.locator(`[data-date="${first}"][data-kind="off"]`).waitFor();
+    const weekend = await page.locator('[data-kind="weekend"]').first().getAttribute('data-date');
+    await day(weekend).click();
+    await day(weekend).click();
+    await page.locator(`[data-date="${weekend}"][data-kind="makeup"]`).waitFor();
+    await page.locator(testId('holiday-span')).filter({ hasText: '元旦' }).first().waitFor();
+    await page.locator(testId('holiday-save')).click();
+    await confirm(page);
+    await page.locator(testId('year-unknown')).waitFor({ state: 'detached' });
+    const saved = await api(page, `calendar/${year}`);
+    assert.deepEqual(
+      saved.days.map((one) => [one.date, one.name, one.off]),
+      [[first, '元旦', true], [weekend, '元旦', false]].sort(([one], [other]) => one.localeCompare(other)),
+    );
+
+    const notice = { year, days: [{ name: '元旦', date: first, isOffDay: true }] };
+    const file = page.locator(testId('holiday-file'));
+    const upload = (text) => file.setInputFiles({ name: 'year.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+    await upload('{}');
+    await page.locator(testId('problem')).filter({ hasText: '不是可识别的放假安排文件' }).waitFor();
+    await upload(JSON.stringify({ ...notice, year: year + 1 }));
+    await page.locator(testId('problem')).filter({ hasText: String(year + 1) }).waitFor();
+    await upload(JSON.stringify(notice));
+    await page.locator(`[data-date="${weekend}"][data-kind="weekend"]`).waitFor();
+    await page.locator(testId('holiday-save')).click();
+    await confirm(page);
+    await page.locator(testId('rollback-1')).waitFor();
+    assert.equal((await api(page, `calendar/${year}`)).days.length, 1);
+    await shoot(page, 'holidays');
+  }));
