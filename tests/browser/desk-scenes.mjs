@@ -37,11 +37,19 @@ async function allHangUp() {
   citizens.clear();
 }
 
+/** A call that a test leaves behind would find the desk of the next one. */
+async function isFree(desk) {
+  await allHangUp();
+  if (desk.page.isClosed()) return;
+  await desk.page.locator('[data-phase="ringing"], [data-phase="talking"]').waitFor({ state: 'detached', timeout: 30_000 });
+}
+
 /** A desk for one test; whatever its page complained about fails the test. */
 export async function withDesk(username, hertz, act, options) {
   const desk = await Desk.open(options?.browser ?? stage.browser, username, hertz, options);
   try {
     await act(desk);
+    await isFree(desk);
     if (desk.faults.length) throw new Error(`the page of ${username} complained: ${desk.faults.join('; ')}`);
   } catch (error) {
     await shoot(desk.page, `failed-${username}`).catch(() => undefined);
@@ -101,6 +109,8 @@ export async function confirm(desk) {
 
 export async function hangUp(desk) {
   await desk.page.keyboard.press('F8');
+  // After a call back the state may have been this before.
+  await desk.phase('talking').waitFor({ state: 'detached' });
   await desk.state('wrap_up').waitFor();
 }
 
