@@ -139,7 +139,7 @@ export async function lastCall(page) {
 
 /** Asks the daemon until it says so: for what no page shows. */
 export async function until(page, address, isSo) {
-  const end = Date.now() + 15_000;
+  const end = Date.now() + 30_000;
   for (;;) {
     const found = await api(page, address);
     if (isSo(found)) return found;

@@ -112,7 +112,7 @@ export class Desk {
   }
 
   /** Waits until all of these are heard, and none of those. */
-  async hears(hertz, not = [], timeout = 5000) {
+  async hears(hertz, not = [], timeout = 15_000) {
     await this.page
       .waitForFunction(
         ({ hertz, not, present, absent }) =>

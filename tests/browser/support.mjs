@@ -43,7 +43,7 @@ export async function openMortalBrowser() {
 /** A fresh page that remembers everything that should not happen: errors, and requests to anywhere else. */
 export async function openPage(browser, viewport = { width: 1366, height: 768 }) {
   const context = await browser.newContext({ viewport, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const faults = [];
   const origin = new URL(baseUrl).origin;

@@ -173,7 +173,8 @@ module_app menu.so
 EOF
   echo "$4;audio_codecs=PCMA" >"$dir/accounts"
   : >"$dir/contacts"
-  start "$1" baresip -f "$dir" -t "$5" ${6:+-e "$6"}
+  # Line by line: what it says of keys must be on record when it is killed.
+  start "$1" stdbuf -oL baresip -f "$dir" -t "$5" ${6:+-e "$6"}
 }
 
 # desk NAME PORT SECONDS [PASSWORD]: an operator's phone that answers by itself.
