@@ -8,7 +8,6 @@ import {
   confirm,
   dial,
   firstRung,
-  hangUp,
   lastCall,
   MINE_HERTZ,
   oneBrowser,
@@ -343,7 +342,8 @@ test('what must not be recorded is not, an emergency service joins by one key, a
     await desk.phase('talking').waitFor();
     await desk.hears([OUTSIDE_HERTZ]);
     await shoot(desk.page, 'desk-call-back');
-    await hangUp(desk);
+    await desk.page.keyboard.press('F8');
+    await desk.phase('talking').waitFor({ state: 'detached' });
     const back = await lastCall(desk.page);
     assert.deepEqual([back.direction, back.purpose, back.called], ['outbound', 'callback', '13800000016']);
   }));
