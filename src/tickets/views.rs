@@ -140,7 +140,7 @@ pub struct TicketView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Owner)]
 pub struct OwnerView {
-    /// desk, dispatchers, supervisors, citizen, unit, archive
+    /// desk, dispatchers, reviewers (dispatchers and supervisors), supervisors, citizen, unit, archive
     pub who: &'static str,
     pub unit: Option<CodeName>,
 }
@@ -149,6 +149,7 @@ impl OwnerView {
     fn new(ticket: &Ticket, units: &HashMap<String, String>) -> Self {
         let who = match ticket.owner() {
             Some(Owner::Desk) => "desk",
+            Some(Owner::Reviewers) => "reviewers",
             Some(Owner::Supervisors) => "supervisors",
             Some(Owner::Citizen) => "citizen",
             Some(Owner::Unit(_)) => "unit",

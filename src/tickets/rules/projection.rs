@@ -168,7 +168,8 @@ impl Ticket {
             State::Draft | State::Pending | State::Direct => Owner::Desk,
             State::Supplement | State::Callback => Owner::Citizen,
             State::Accepted | State::Returned => Owner::Dispatchers,
-            State::Disputed | State::Replied | State::Judging => Owner::Supervisors,
+            State::Replied => Owner::Reviewers,
+            State::Disputed | State::Judging => Owner::Supervisors,
             State::Dispatched | State::Handling | State::Redo | State::Suspended => return unit(),
             State::Closed | State::Filed | State::Rejected | State::Transferred | State::Void => {
                 Owner::Archive

@@ -52,6 +52,8 @@ pub enum Owner {
     /// The operators: a draft, something to accept or to answer.
     Desk,
     Dispatchers,
+    /// Whoever may review: dispatchers and supervisors.
+    Reviewers,
     Supervisors,
     /// The citizen was asked, or is being called.
     Citizen,

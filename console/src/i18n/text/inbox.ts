@@ -47,6 +47,7 @@ export const inbox = {
   'owner.now': ['当前', 'Now with'],
   'owner.desk': ['受理坐席', 'The desk'],
   'owner.dispatchers': ['派单员', 'Dispatchers'],
+  'owner.reviewers': ['审核人（派单员或督办员）', 'Reviewers (dispatchers or supervisors)'],
   'owner.supervisors': ['督办员', 'Supervisors'],
   'owner.citizen': ['市民（待答复）', 'The citizen'],
   'owner.unit': ['承办单位', 'The unit'],

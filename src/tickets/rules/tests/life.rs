@@ -517,6 +517,7 @@ fn what_fails_the_review_is_done_again_within_the_redo_limit() {
         replied().refused(fail(false, ""), &dispatcher()),
         Refusal::Missing(vec!["ground"])
     );
+    assert_eq!(replied().ticket.owner(), Some(Owner::Reviewers));
     let history = replied()
         .must(fail(false, "答非所问"), &dispatcher())
         .is(State::Redo);
