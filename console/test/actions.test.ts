@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Ticket } from '@/api/types';
-import { actionFields, bodyOf, isFilled, shownFields } from '@/logic/actions';
+import { actionFields, bodyOf, isFilled, isMain, shownFields } from '@/logic/actions';
 
 const ticket = (contacts: unknown[]): Ticket => ({ contacts }) as unknown as Ticket;
 
@@ -45,6 +45,12 @@ describe('steps of a ticket', () => {
     expect(channel?.phrases?.({}, ticket([]))).toEqual([]);
     expect(channel?.phrases?.({ reason: 'N2' }, ticket([])).join()).toContain('12388');
     expect(channel?.phrases?.({ reason: 'N1' }, ticket([]))).toHaveLength(1);
+  });
+
+  it('closes as the main way only what is answered here', () => {
+    expect(isMain('dispatch', 'accepted')).toBe(true);
+    expect(isMain('close', 'accepted')).toBe(false);
+    expect(isMain('close', 'direct')).toBe(true);
   });
 
   it('takes a no for an answer', () => {

@@ -1,5 +1,5 @@
 // What each step of a ticket asks of the person who takes it. What may be done is the daemon's to say.
-import type { Ticket } from '@/api/types';
+import type { Ticket, TicketState } from '@/api/types';
 import type { TextKey } from '@/i18n';
 import { channelsOf, extensions, parentsOf, rules } from './phrases';
 import { replyOutcomes } from './states';
@@ -259,6 +259,12 @@ export const confirmed: Record<string, TextKey> = {
   accept: 'action.acceptAsk',
   sign: 'action.signAsk',
 };
+
+const main = new Set(['accept', 'dispatch', 'sign', 'reply', 'review', 'judge', 'approve']);
+
+/** The way most tickets go from here. To close one is that only where it is answered here. */
+export const isMain = (action: string, state: TicketState | undefined): boolean =>
+  action === 'close' ? state === 'direct' : main.has(action);
 
 const numbers = new Set(['level', 'satisfaction', 'article_id']);
 
