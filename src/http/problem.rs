@@ -176,7 +176,7 @@ impl From<live::Refused> for Problem {
         match refused {
             Refused::NotRunning => Self::unavailable("话务服务未运行").coded("telephony-not-running"),
             Refused::NoSuchCall => Self::not_found(),
-            Refused::Offline => Self::conflict("该坐席的话机未注册").coded("phone-not-registered"),
+            Refused::Offline => Self::conflict("该坐席的电话没有登录").coded("phone-not-registered"),
             Refused::NoLine => Self::unavailable("中继线路已满").coded("no-trunk-free"),
             Refused::NumberNotAllowed => Self::conflict("该号码不允许外呼").coded("number-not-allowed"),
         }

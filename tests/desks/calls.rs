@@ -110,7 +110,7 @@ async fn a_supervisor_whispers_takes_over_and_is_on_record() {
     let whisper = json!({ "mode": "whisper" });
     assert_eq!(
         denied(&supervisor, &path, whisper.clone()).await,
-        "浏览器音频未连接，请先登录软电话"
+        "软电话未接通，请先接通软电话"
     );
     let (status, _) = operator.post(&path, &whisper).await;
     assert_eq!(status, StatusCode::FORBIDDEN);

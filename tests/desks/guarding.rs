@@ -13,16 +13,22 @@ async fn lies_and_wishes_without_a_call_are_refused_in_words() {
     let hall = Hall::open(2).await;
     let operator = hall.hotline.client(Role::Operator).await;
     for (sdp, why) in [
-        ("v=0\r\nm=video 9 X 1\r\n".to_owned(), "音频协商只能有一路音频"),
+        (
+            "v=0\r\nm=video 9 X 1\r\n".to_owned(),
+            "软电话未能接通：只能有一路声音，请刷新页面后重试",
+        ),
         (
             "m=audio 9 RTP/AVP 8\r\nnonsense".to_owned(),
-            "音频协商内容无法识别，请刷新页面后重试",
+            "软电话未能接通：浏览器发来的信息无法识别，请刷新页面后重试",
         ),
         (
             offering().offer.replace("sendrecv", "recvonly"),
-            "没有话筒：请允许浏览器使用话筒后重试",
+            "没有麦克风：请允许浏览器使用麦克风，再接通软电话",
         ),
-        ("a".repeat(40_000), "音频协商内容过长"),
+        (
+            "a".repeat(40_000),
+            "软电话未能接通：浏览器发来的信息过长，请刷新页面后重试",
+        ),
     ] {
         let (status, problem) = operator.post("/api/v1/desk/line", &json!({ "sdp": sdp })).await;
         assert_eq!(

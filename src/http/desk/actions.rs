@@ -172,7 +172,7 @@ fn denial(denied: Denied) -> (&'static str, &'static str) {
     match denied {
         Denied::NothingRings => ("desk-nothing-rings", "没有正在振铃的来电，可能已被取消"),
         Denied::Taken => ("desk-taken", "来电已由其他坐席接听"),
-        Denied::OnPhone => ("desk-on-phone", "来电在话机上振铃，请用话机接听"),
+        Denied::OnPhone => ("desk-on-phone", "来电在您的电话机上振铃，请拿起电话接听"),
         Denied::NoCall => ("desk-no-call", "当前没有通话"),
         Denied::Held => ("desk-held", "市民已在保持中"),
         Denied::NotHeld => ("desk-not-held", "市民不在保持中"),
@@ -185,7 +185,7 @@ fn denial(denied: Denied) -> (&'static str, &'static str) {
         Denied::NobodyFree => ("desk-nobody-free", "该队列现在没有空闲的坐席"),
         Denied::NoSuchTarget => ("desk-no-such-target", "没有这个坐席、队列或号码"),
         Denied::NoChannel => ("desk-no-channel", "中继线路已满或不可用"),
-        Denied::NoLine => ("desk-no-line", "浏览器音频未连接，请先登录软电话"),
+        Denied::NoLine => ("desk-no-line", "软电话未接通，请先接通软电话"),
         Denied::Busy => ("desk-busy", "当前已有通话"),
         Denied::NoFlow => ("desk-no-flow", "流程无法试拨，请先改正其中的问题"),
         Denied::NotRecording => ("desk-not-recording", "录音不在可暂停或可恢复的状态"),
@@ -195,10 +195,25 @@ fn denial(denied: Denied) -> (&'static str, &'static str) {
 
 fn fault_text(fault: OfferFault) -> (&'static str, &'static str) {
     match fault {
-        OfferFault::TooLong => ("audio-too-long", "音频协商内容过长"),
-        OfferFault::Malformed => ("audio-malformed", "音频协商内容无法识别，请刷新页面后重试"),
-        OfferFault::NotOneAudioLine => ("audio-not-one-line", "音频协商只能有一路音频"),
-        OfferFault::NoMicrophone => ("audio-no-microphone", "没有话筒：请允许浏览器使用话筒后重试"),
-        OfferFault::NoCodec => ("audio-no-codec", "浏览器不支持 G.711 语音（PCMA 或 PCMU）"),
+        OfferFault::TooLong => (
+            "audio-too-long",
+            "软电话未能接通：浏览器发来的信息过长，请刷新页面后重试",
+        ),
+        OfferFault::Malformed => (
+            "audio-malformed",
+            "软电话未能接通：浏览器发来的信息无法识别，请刷新页面后重试",
+        ),
+        OfferFault::NotOneAudioLine => (
+            "audio-not-one-line",
+            "软电话未能接通：只能有一路声音，请刷新页面后重试",
+        ),
+        OfferFault::NoMicrophone => (
+            "audio-no-microphone",
+            "没有麦克风：请允许浏览器使用麦克风，再接通软电话",
+        ),
+        OfferFault::NoCodec => (
+            "audio-no-codec",
+            "软电话未能接通：浏览器不支持电话语音（G.711），请换用其他浏览器",
+        ),
     }
 }

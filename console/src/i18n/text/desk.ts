@@ -22,7 +22,7 @@ export const desk = {
     'A ringing call and its ticket will show here.',
   ],
   'desk.offlineNote': [
-    '您尚未上线：请在下方接通软电话，或在 SIP 话机上用分机号登录。',
+    '您尚未上线：请在下方接通软电话，或在电话机上用分机号登录。',
     'You are not present yet: connect the softphone below, or sign in with your SIP phone.',
   ],
   'desk.ringing': ['来电振铃', 'Ringing'],
@@ -31,7 +31,7 @@ export const desk = {
   'desk.dialing': ['正在呼出', 'Dialling'],
   'desk.held': ['通话保持中', 'On hold'],
   'desk.wrap': ['话后整理', 'Wrap-up'],
-  'desk.answerHint': ['请在话机上接听', 'Answer on your phone'],
+  'desk.answerHint': ['请在电话机上接听', 'Answer on your phone'],
   'desk.ticket': ['预填工单', 'Ticket'],
   'desk.noTicket': ['该通话尚未生成工单', 'No ticket for this call yet'],
   'desk.recent': ['近期工单', 'Recent tickets'],

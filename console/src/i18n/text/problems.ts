@@ -21,7 +21,7 @@ export const problems = {
 
   'problem.code.telephony-not-running': ['话务服务未运行', 'Telephony is not running.'],
   'problem.code.phone-not-registered': [
-    '该坐席的话机未注册',
+    '该坐席的电话没有登录',
     'The phone of this operator is not registered.',
   ],
   'problem.code.no-trunk-free': ['中继线路已满', 'All lines are in use.'],
@@ -38,7 +38,7 @@ export const problems = {
     'Nothing rings; the caller may have gone.',
   ],
   'problem.code.desk-on-phone': [
-    '来电在话机上振铃，请用话机接听',
+    '来电在您的电话机上振铃，请拿起电话接听',
     'The call rings on the desk phone; answer there.',
   ],
   'problem.code.desk-no-call': ['当前没有通话', 'There is no call.'],
@@ -60,7 +60,10 @@ export const problems = {
     'There is no such operator, queue or number.',
   ],
   'problem.code.desk-no-channel': ['中继线路已满或不可用', 'No outside line is free.'],
-  'problem.code.desk-no-line': ['浏览器音频未连接，请先登录软电话', 'The softphone is not connected.'],
+  'problem.code.desk-no-line': [
+    '软电话未接通，请先接通软电话',
+    'The softphone is not connected; connect it first.',
+  ],
   'problem.code.desk-busy': ['当前已有通话', 'There is a call already.'],
   'problem.code.desk-no-flow': [
     '流程无法试拨，请先改正其中的问题',
@@ -71,17 +74,26 @@ export const problems = {
     'The recording cannot be paused or resumed now.',
   ],
   'problem.code.desk-not-a-key': ['只能发送数字、* 和 #', 'Only digits, * and # can be sent.'],
-  'problem.code.audio-too-long': ['音频协商内容过长', 'The audio offer is too long.'],
+  'problem.code.audio-too-long': [
+    '软电话未能接通：浏览器发来的信息过长，请刷新页面后重试',
+    'The softphone could not connect: the browser sent too much; reload the page.',
+  ],
   'problem.code.audio-malformed': [
-    '音频协商内容无法识别，请刷新页面后重试',
-    'The audio offer was not understood; reload the page.',
+    '软电话未能接通：浏览器发来的信息无法识别，请刷新页面后重试',
+    'The softphone could not connect: the browser was not understood; reload the page.',
   ],
-  'problem.code.audio-not-one-line': ['音频协商只能有一路音频', 'The offer must have one audio line.'],
+  'problem.code.audio-not-one-line': [
+    '软电话未能接通：只能有一路声音，请刷新页面后重试',
+    'The softphone could not connect: it takes one voice only; reload the page.',
+  ],
   'problem.code.audio-no-microphone': [
-    '没有话筒：请允许浏览器使用话筒后重试',
-    'No microphone: allow the browser to use it and try again.',
+    '没有麦克风：请允许浏览器使用麦克风，再接通软电话',
+    'No microphone: allow the browser to use it, then connect the softphone.',
   ],
-  'problem.code.audio-no-codec': ['浏览器不支持 G.711 语音', 'The browser has no G.711 audio.'],
+  'problem.code.audio-no-codec': [
+    '软电话未能接通：浏览器不支持电话语音（G.711），请换用其他浏览器',
+    'The softphone could not connect: this browser has no telephone audio (G.711); use another.',
+  ],
   'problem.code.skills-not-hers': [
     '只能选择管理员分配给您的技能',
     'You can only serve what an administrator gave you.',
