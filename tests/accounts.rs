@@ -138,6 +138,25 @@ async fn only_administrators_see_and_change_people() {
 }
 
 #[tokio::test]
+async fn the_office_knows_everybody_by_name_and_units_nobody() {
+    let hotline = TestApp::start().await;
+    for role in Role::ALL {
+        let (status, people) = hotline.client(role).await.get("/api/v1/people").await;
+        assert_eq!(status, if role == Role::Unit { 403 } else { 200 }, "{role}");
+        if status == 200 {
+            let people = people["items"].as_array().expect("people").clone();
+            let dispatcher = people.iter().find(|one| one["username"] == "dispatcher");
+            let known = dispatcher.and_then(|one| one.as_object()).expect("dispatcher");
+            let fields: Vec<_> = known.keys().map(String::as_str).collect();
+            assert_eq!(
+                fields,
+                ["disabled", "display_name", "role", "unit_code", "username"]
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_administrator_adds_changes_and_disables_a_person() {
     let hotline = TestApp::start().await;
     let admin = hotline.client(Role::Admin).await;

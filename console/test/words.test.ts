@@ -156,6 +156,13 @@ group('an operator in an event', () => {
   });
 });
 
+group('the readers of a confidential ticket', () => {
+  it('are called by their names', () => {
+    const person = (username: string): string => ({ chief: '王主任' })[username] ?? username;
+    expect(describe({ named: ['chief', 'gone'] }, { person })[0]?.value).toBe('王主任、gone');
+  });
+});
+
 group('the second language', () => {
   it('is English', () => {
     vi.stubGlobal('localStorage', { setItem: () => undefined });

@@ -1,4 +1,4 @@
-//! The people of the hotline over HTTP: for administrators.
+//! The people of the hotline over HTTP: for administrators, and by name for the office.
 
 use axum::{extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(update))
+        .routes(routes!(people))
 }
 
 /// A person.
@@ -108,6 +109,43 @@ async fn list(
     let users = super::all(&mut app.db.read().await?).await?;
     let users = users.into_iter().map(UserView::from).collect();
     Ok(Json(asked.of(users, |user: &UserView| user.username.clone())?))
+}
+
+/// A person by name.
+#[derive(Debug, Serialize, ToSchema)]
+struct PersonView {
+    username: String,
+    display_name: String,
+    role: &'static str,
+    unit_code: Option<String>,
+    disabled: bool,
+}
+
+impl From<User> for PersonView {
+    fn from(user: User) -> Self {
+        Self {
+            username: user.username,
+            display_name: user.display_name,
+            role: user.role.as_str(),
+            unit_code: user.unit_code,
+            disabled: user.disabled,
+        }
+    }
+}
+
+/// Everybody by name, for the office
+#[utoipa::path(get, path = "/people", tag = "users", params(Asked), responses((status = 200, body = Page<PersonView>)))]
+async fn people(
+    State(app): State<App>,
+    caller: Caller,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Page<PersonView>>, Problem> {
+    caller.require_office()?;
+    let users = super::all(&mut app.db.read().await?).await?;
+    let people = users.into_iter().map(PersonView::from).collect();
+    Ok(Json(
+        asked.of(people, |person: &PersonView| person.username.clone())?,
+    ))
 }
 
 /// Add a person

@@ -136,6 +136,7 @@ export const finding = {
 export const lists = {
   classes: () => list(http.load<T.ClassNode[]>('classes')),
   units: () => list(http.load<T.Unit[]>('units')),
+  people: () => whole<T.Colleague>('people'),
   places: (q: string) => list(http.load<T.Named[]>('places', { q })),
   unitSuggestions: (class_code: string, place_code: string | null) =>
     list(http.load<T.UnitSuggestion[]>('dispatch/suggestions', { class_code, place_code })),

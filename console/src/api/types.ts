@@ -41,6 +41,9 @@ export interface Account extends Person {
   outsourced?: boolean;
 }
 
+/** Whom the office knows by name. */
+export type Colleague = Omit<Person, 'extension'> & { disabled: boolean };
+
 export interface FieldError {
   field: string;
   message: string;

@@ -16,6 +16,7 @@ export type FieldKind =
   | 'date'
   | 'time'
   | 'names'
+  | 'people'
   | 'checklist'
   | 'files';
 
@@ -250,7 +251,7 @@ export const actionFields: Record<string, ActionField[]> = {
     { name: 'repeat', kind: 'text', label: 'field.repeat' },
   ],
   void: [reason],
-  protect: [reason, { name: 'named', kind: 'names', label: 'field.named' }],
+  protect: [reason, { name: 'named', kind: 'people', label: 'field.named' }],
   unprotect: [reason],
 };
 

@@ -119,6 +119,8 @@ export function describe(detail: unknown, known: Partial<Names> = {}): Fact[] {
     'operator_name' in detail ? String(detail.operator_name) : names.person(username);
   const told = (key: string, value: unknown): string => {
     if (key === 'operator' || (key === 'party' && isOperator)) return operator(String(value));
+    if (key === 'named' && Array.isArray(value))
+      return listed(value.map((name) => names.person(String(name))));
     if (key === 'class_code') return names.className(String(value));
     return key === 'queue' ? names.queue(String(value)) : one(key, value);
   };

@@ -1,5 +1,5 @@
 import { ref, type Ref } from 'vue';
-import { lists, live, queues, users } from '@/api';
+import { lists, queues } from '@/api';
 import type { ClassNode, Consult } from '@/api/types';
 import { isService } from '@/desk/commands';
 import { t } from '@/i18n';
@@ -26,26 +26,24 @@ export function queueTitle(name: string | null): string {
   return titles.value?.[name] ?? name;
 }
 
-/** A person's display name, of those whom one may know: units nobody's, the office its operators', administrators all. */
-export function operatorName(username: string): string {
-  const role = session.role.value;
-  if (!people.value && role !== 'unit') {
-    const known = role === 'admin' ? users.list : live.operators;
-    void load(people, async () => (await known()).map((one) => [one.username, one.display_name]));
+/** A person's display name; a unit knows nobody's. */
+export function personName(username: string): string {
+  if (!people.value && session.role.value !== 'unit') {
+    void load(people, async () => (await lists.people()).map((one) => [one.username, one.display_name]));
   }
   return people.value?.[username] ?? username;
 }
 
 /** Whom the operator asks: a colleague, the unit whose telephone it is, a service; empty when only the number is known. */
 export function partyName({ kind, party, name }: Consult): string {
-  if (kind === 'operator') return operatorName(party);
+  if (kind === 'operator') return personName(party);
   // A county's directory may name services as well, and then by the telephone that really rings there.
   return name ?? (isService(party) ? t(`phone.service.${party}`) : '');
 }
 
 /** Who wrote a setting: the files of the first start, or a person. */
 export function authorName(by: string): string {
-  return by === 'provisioning' ? t('versions.shipped') : operatorName(by);
+  return by === 'provisioning' ? t('versions.shipped') : personName(by);
 }
 
 const leaves = (nodes: readonly ClassNode[]): [string, string][] =>

@@ -142,7 +142,7 @@ export const audit = {
   'privacy.why': ['查看的理由（将被记录）', 'Why it must be seen (kept on record)'],
   'action.protect': ['设为保密', 'Make confidential'],
   'action.unprotect': ['解除保密', 'End confidentiality'],
-  'field.named': ['可查看诉求人信息的用户名（顿号分隔）', 'User names who may see the citizen'],
+  'field.named': ['可查看诉求人信息的人员', 'Who may see the citizen'],
   'timeline.protected': ['设为保密', 'Made confidential'],
   'timeline.unprotected': ['解除保密', 'No longer confidential'],
   'detail.named': ['可见人员', 'Readers'],
