@@ -1,7 +1,9 @@
-import { describe as group, expect, it } from 'vitest';
+import { describe as group, expect, it, vi } from 'vitest';
+import type { Notice } from '@/api/life';
+import { setLocale } from '@/i18n';
 import { describe } from '@/logic/detail';
 import { limitOf, readLimit, sayLimit } from '@/logic/limits';
-import { concerns } from '@/logic/notices';
+import { concerns, sayNotice } from '@/logic/notices';
 
 group('a length of time', () => {
   it('is said in words and written as the daemon reads it', () => {
@@ -55,5 +57,24 @@ group('notices', () => {
     expect([given, late, own].map((notice) => concerns('unit', notice))).toEqual([true, true, true]);
     expect([given, late, own].map((notice) => concerns('dispatcher', notice))).toEqual([false, true, true]);
     expect([given, late, own].map((notice) => concerns('operator', notice))).toEqual([false, false, true]);
+  });
+  it('are read in English by their facts, and by their sentence where those are unknown', () => {
+    vi.stubGlobal('localStorage', { setItem: () => undefined });
+    vi.stubGlobal('document', { documentElement: {} });
+    const text = '《供水》报修《急》签收时限仅剩 20%，截止 11月25日 12:00';
+    const notice = { number: '7', timer: 'sign', due: '2026-11-25T12:00:00+08:00', text } as Notice;
+    const said = (step: string) => sayNotice({ ...notice, step });
+    expect(said('left20%')).toBe(text);
+    setLocale('en');
+    const english = ['left20%', 'left3wd', 'urge', 'given:gongshui:3', 'unheard-of'].map(said);
+    setLocale('zh-CN');
+    vi.unstubAllGlobals();
+    expect(english).toEqual([
+      '《供水》报修《急》 Sign: 20% left, due 11-25 12:00',
+      '《供水》报修《急》 Sign: 3 working days left, due 11-25 12:00',
+      '《供水》报修《急》 Sign: late; act at once, due 11-25 12:00',
+      '《供水》报修《急》 Given to your unit, due 11-25 12:00',
+      text,
+    ]);
   });
 });

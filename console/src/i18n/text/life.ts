@@ -200,6 +200,13 @@ export const life = {
 
   'notice.unread': ['时限提醒（{n} 条未读）', 'Reminders ({n} unread)'],
   'notice.read': ['全部已读', 'Mark as read'],
+  'notice.due': ['截止 {due}', 'due {due}'],
+  'notice.step.given': ['已派给贵单位', 'Given to your unit'],
+  'notice.step.left': ['还剩 {rest}', '{rest} left'],
+  'notice.step.due': ['时限已到', 'time is up'],
+  'notice.step.urge': ['已超期，请立即办理', 'late; act at once'],
+  'notice.step.supervise': ['严重超期，应启动督办', 'very late; to be supervised'],
+  'notice.step.report': ['长期超期，应予通报', 'late for long; to be reported'],
 
   'life.title': ['协同与监督', 'Cooperation and supervision'],
   'life.proposal': ['待批准', 'To be approved'],
