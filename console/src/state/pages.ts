@@ -5,6 +5,8 @@ import { useLoad, type Loading } from './load';
 export interface Paged<T> extends Loading<Page<T>> {
   items: ComputedRef<T[]>;
   number: Ref<number>;
+  /** Another page follows. */
+  more: ComputedRef<boolean>;
   first: () => Promise<void>;
   next: () => Promise<void>;
   previous: () => Promise<void>;
@@ -15,6 +17,7 @@ export function usePages<T>(fetchPage: (cursor: string | undefined) => Promise<P
   const cursors = ref<(string | undefined)[]>([undefined]);
   const loading = useLoad(() => fetchPage(cursors.value.at(-1)));
   const items = computed(() => loading.data.value?.items ?? []);
+  const more = computed(() => !!loading.data.value?.next_cursor);
   const number = computed(() => cursors.value.length);
 
   async function first(): Promise<void> {
@@ -31,5 +34,5 @@ export function usePages<T>(fetchPage: (cursor: string | undefined) => Promise<P
     if (cursors.value.length > 1) cursors.value.pop();
     await loading.load();
   }
-  return { ...loading, items, number, first, next, previous };
+  return { ...loading, items, number, more, first, next, previous };
 }
