@@ -31,8 +31,14 @@ export interface ListChange {
   fields: { column: string; old: string; new: string }[];
 }
 
-export interface ImportOutcome {
+/** What came of a file, or would: whatever it lists. */
+export interface FileOutcome {
   applied: boolean;
+  changes: readonly unknown[];
+  faults: readonly { sheet?: string; row: number; column: string; message: string }[];
+}
+
+export interface ImportOutcome extends FileOutcome {
   changes: ListChange[];
   unchanged: number;
   faults: { sheet: string; row: number; column: string; message: string }[];

@@ -109,15 +109,11 @@ export const dialer = {
     '上传 CSV 或 Excel（表头：号码、原因、有效期至）。先显示将要发生的变化，确认后才写入；不会移出已有号码。',
     'CSV or Excel with columns 号码, 原因, 有效期至. Shows first what would change; removes nothing.',
   ],
-  'numbers.choose': ['选择文件', 'Choose a file'],
   'numbers.export': ['导出 CSV', 'Export CSV'],
-  'numbers.faults': ['有 {n} 处错误，未导入：', '{n} faults, nothing was taken:'],
-  'numbers.fault': ['第 {row} 行 {column}：', 'Row {row}, {column}:'],
   'numbers.changes': [
     '将新增 {added} 个、修改 {changed} 个，{same} 个不变',
     '{added} new, {changed} changed, {same} as they are',
   ],
   'numbers.added': ['新增', 'New'],
   'numbers.changed': ['修改', 'Changed'],
-  'numbers.apply': ['确认导入', 'Import'],
 } satisfies Texts;
