@@ -256,3 +256,31 @@ test('an entry of the duty catalogue changed in the console is what the next dis
     await page.keyboard.press('Escape');
     await row.filter({ hasText: '换热站' }).waitFor({ state: 'detached' });
   }));
+
+test('who may see the citizen of a confidential ticket is chosen by name', () =>
+  withPeople({ operator1: {}, dispatcher1: {}, supervisor1: {}, supervisor2: {} }, async (people) => {
+    const { operator1, dispatcher1, supervisor1, supervisor2 } = people;
+    const { page } = dispatcher1;
+    const { number } = await operator1.post('tickets', { title: '举报停水补偿被截留', class_code: '010101', contact_phone: '13800000004' });
+    await operator1.act(number, 'accept', {});
+    await dispatcher1.goTo(`/tickets/${number}`);
+    await dispatcher1.shows(number);
+    await page.locator('[data-testid="action-dispatch"].el-button--primary').waitFor();
+    assert.equal(await page.locator('[data-testid="action-close"].el-button--primary').count(), 0, 'to close it looks as the main way');
+    await dispatcher1.locate('action-protect').click();
+    await dispatcher1.locate('action-named').click();
+    await page.locator('.el-select-dropdown__item:visible').filter({ hasText: 'supervisor1' }).click();
+    await dispatcher1.locate('action-dialog').locator('.el-dialog__title').click();
+    await dispatcher1.type('reason', '举报人要求保密');
+    await dispatcher1.shoot('protect');
+    await dispatcher1.locate('action-run').click();
+    await dispatcher1.finished();
+    await dispatcher1.locate('ticket-confidential').waitFor();
+    for (const person of [supervisor1, supervisor2]) {
+      await person.goTo(`/tickets/${number}`);
+      await person.shows(number);
+    }
+    await supervisor2.locate('ticket-hidden').waitFor();
+    assert.equal(await supervisor1.locate('ticket-hidden').count(), 0, 'who was named sees nothing');
+    await dispatcher1.act(number, 'close', { note: '已当面答复' });
+  }));
