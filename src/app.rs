@@ -87,6 +87,7 @@ impl Registry {
                 tickets::agenda::RECOUNT,
                 tickets::REINDEX,
                 dispatch::jobs::RENEW,
+                dispatch::automatic::SEND,
                 notices::jobs::SEND,
                 dialer::jobs::RUN,
             ],

@@ -1,5 +1,6 @@
 //! Suggestions of the duty catalogue over HTTP; `api/catalogue.rs`: the catalogue itself.
 
+mod automatic;
 mod catalogue;
 
 use std::collections::HashMap;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Duty, Precedent, Suggestion};
+use super::{Duty, Precedent, Suggestion, surety::Past};
 use crate::{
     app::App,
     calendar::local_date,
@@ -24,6 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(suggestions))
         .routes(routes!(precedents))
         .routes(routes!(duties))
+        .merge(automatic::routes())
         .merge(catalogue::routes())
 }
 
@@ -41,15 +43,17 @@ struct UnitSuggestion {
     co_units: Vec<CodeName>,
     reason: String,
     basis: String,
+    past: Past,
 }
 
-fn wire(found: Suggestion, names: &HashMap<String, String>) -> UnitSuggestion {
+fn wire(found: Suggestion, past: Past, names: &HashMap<String, String>) -> UnitSuggestion {
     let Suggestion {
         unit_code,
         unit_name,
         co_units,
         reason,
         basis,
+        area: _,
     } = found;
     let named = |code: String| CodeName {
         name: names.get(&code).cloned().unwrap_or_else(|| code.clone()),
@@ -63,6 +67,7 @@ fn wire(found: Suggestion, names: &HashMap<String, String>) -> UnitSuggestion {
         co_units: co_units.into_iter().map(named).collect(),
         reason,
         basis,
+        past,
     }
 }
 
@@ -77,14 +82,17 @@ async fn suggestions(
     caller.require_office()?;
     let place = query.place_code.as_deref().filter(|code| !code.is_empty());
     let mut tx = app.db.read().await?;
-    let found = super::suggest(&mut tx, &query.class_code, place, local_date(app.clock.now())).await?;
+    let now = app.clock.now();
+    let found = super::suggest(&mut tx, &query.class_code, place, local_date(now)).await?;
+    let pasts = super::automatic::pasts_of(&mut tx, &query.class_code, &found, now).await?;
     let helpers: Vec<&str> = found
         .iter()
         .flat_map(|found| &found.co_units)
         .map(String::as_str)
         .collect();
     let names = tickets::unit_names(&mut tx, &helpers).await?;
-    Ok(Json(found.into_iter().map(|found| wire(found, &names)).collect()))
+    let all = found.into_iter().zip(pasts);
+    Ok(Json(all.map(|(found, past)| wire(found, past, &names)).collect()))
 }
 
 /// What a coordination meeting once decided

@@ -1,20 +1,27 @@
-//! A ticket that is newly classed or placed gets a unit suggested; one that waits when the duty catalogue changes is suggested anew.
+//! A ticket that is newly classed or placed gets a unit suggested, and may go there by itself; when the duty catalogue or the office's rule
+//! changes, what waits is looked at anew.
 
 use chrono::NaiveDate;
 
-use super::{catalogue, suggest};
+use super::{automatic, catalogue, suggest};
 use crate::{
     app::App,
     calendar::local_date,
     db::{self, Tx},
     events::{Consumer, Event},
     jobs::{self, Finish, Job, Kind},
+    settings,
     tickets::{self, Command, Ticket},
 };
 
 pub const CONSUMER: Consumer = Consumer {
     name: "dispatch",
-    topics: &[tickets::CLASSIFIED, catalogue::CHANGED],
+    topics: &[
+        tickets::CLASSIFIED,
+        tickets::ACCEPTED,
+        catalogue::CHANGED,
+        "settings.changed",
+    ],
     handle: |app, tx, events| Box::pin(on_events(app, tx, events)),
 };
 
@@ -27,13 +34,23 @@ const BATCH: i64 = 100;
 async fn on_events(app: &App, tx: &mut Tx, events: &[Event]) -> anyhow::Result<()> {
     let now = app.clock.now();
     for event in events {
-        if event.topic == catalogue::CHANGED {
+        if event.topic == catalogue::CHANGED || is_rule(event) {
             jobs::enqueue(tx, now, &RENEW, Some("dispatch.renew"), &(), now).await?;
-        } else if let Some(ticket) = tickets::find(tx, &event.key).await? {
+        } else if event.topic != "settings.changed"
+            && let Some(ticket) = tickets::find(tx, &event.key).await?
+        {
             renew_one(app, tx, &ticket, local_date(now)).await?;
         }
     }
     Ok(())
+}
+
+/// The office said what goes out by itself.
+fn is_rule(event: &Event) -> bool {
+    event.topic == "settings.changed"
+        && event
+            .read::<serde_json::Value>()
+            .is_ok_and(|fact| fact["kind"] == settings::Kind::Dispatch.as_str())
 }
 
 async fn renew(app: &App, _: &Job) -> anyhow::Result<Finish> {
@@ -55,6 +72,11 @@ async fn renew(app: &App, _: &Job) -> anyhow::Result<Finish> {
 }
 
 async fn renew_one(app: &App, tx: &mut Tx, ticket: &Ticket, today: NaiveDate) -> Result<(), db::Error> {
+    suggest_unit(app, tx, ticket, today).await?;
+    automatic::consider(app, tx, &ticket.number).await
+}
+
+async fn suggest_unit(app: &App, tx: &mut Tx, ticket: &Ticket, today: NaiveDate) -> Result<(), db::Error> {
     let Some(class_code) = &ticket.class_code else {
         return Ok(());
     };

@@ -1,10 +1,13 @@
-//! Who answers for a ticket, by the duty catalogue (派单目录). Suggests only: a dispatcher decides, through the ticket's rules.
+//! Who answers for a ticket, by the duty catalogue (派单目录). A dispatcher decides, through the ticket's rules, or
+//! the office's rule of what goes out by itself (自动派单).
 
 pub mod api;
+pub mod automatic;
 pub mod catalogue;
 pub mod jobs;
 mod rules;
 mod store;
+mod surety;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -27,7 +30,7 @@ pub async fn suggest(
     place_code: Option<&str>,
     on: NaiveDate,
 ) -> Result<Vec<Suggestion>, db::Error> {
-    let areas = store::areas(tx, place_code).await?;
+    let areas = store::places(tx).await?.areas(place_code);
     let duties = store::duties(tx, class_code, on).await?;
     Ok(rules::choose(duties, &areas))
 }
@@ -43,7 +46,7 @@ pub async fn precedents(
     place_code: Option<&str>,
     reader: &Actor,
 ) -> Result<Vec<Precedent>, db::Error> {
-    let areas = store::areas(tx, place_code).await?;
+    let areas = store::places(tx).await?.areas(place_code);
     let mut found = store::precedents(tx, class_code, SHOWN).await?;
     let numbers: Vec<&str> = found.iter().map(|known| known.number.as_str()).collect();
     let lenses = Lenses::read(tx, &numbers, reader).await?;

@@ -1,5 +1,7 @@
 //! Choosing from the duty catalogue: the entry of the nearest area wins over that of the whole county.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 
 /// One entry of the duty catalogue.
@@ -31,27 +33,74 @@ pub struct Suggestion {
     pub co_units: Vec<String>,
     pub reason: String,
     pub basis: String,
+    /// The area of the entry it rests on; empty: the whole county.
+    pub area: String,
+}
+
+/// Places by code, with what they lie in.
+#[derive(Debug, Default)]
+pub(super) struct Gazetteer(HashMap<String, (String, Option<String>)>);
+
+/// Deeper than any county; one that loops must not hang the daemon.
+const DEPTH: usize = 8;
+
+impl Gazetteer {
+    /// Of codes, names and the codes of what they lie in.
+    pub(super) fn new(places: impl IntoIterator<Item = (String, String, Option<String>)>) -> Self {
+        let places = places.into_iter();
+        Self(
+            places
+                .map(|(code, name, parent)| (code, (name, parent)))
+                .collect(),
+        )
+    }
+
+    pub(super) fn name(&self, code: &str) -> Option<String> {
+        self.0.get(code).map(|(name, _)| name.clone())
+    }
+
+    /// The place and what it lies in, outwards.
+    pub(super) fn areas(&self, place_code: Option<&str>) -> Vec<Area> {
+        let known = |code: &str| self.0.get_key_value(code);
+        std::iter::successors(place_code.and_then(known), |(_, (_, parent))| {
+            known(parent.as_deref()?)
+        })
+        .take(DEPTH)
+        .map(|(code, (name, _))| Area {
+            code: code.clone(),
+            name: name.clone(),
+        })
+        .collect()
+    }
+}
+
+/// How far an entry is from a place: its own area first, the whole county last; none where it does not lie in its area.
+fn distance(duty: &Duty, areas: &[Area]) -> Option<usize> {
+    if duty.area.is_empty() {
+        return Some(areas.len());
+    }
+    areas.iter().position(|area| area.code == duty.area)
+}
+
+/// The entries that fit a place best; several where the catalogue names several units for one area.
+pub(super) fn nearest<'a>(duties: &'a [Duty], areas: &[Area]) -> Vec<&'a Duty> {
+    let far = duties.iter().filter_map(|duty| distance(duty, areas)).min();
+    let fits = |duty: &&Duty| far.is_some() && distance(duty, areas) == far;
+    duties.iter().filter(fits).collect()
 }
 
 /// `areas` from the place itself outwards. Entries of areas the place does not lie in are left out.
 pub(super) fn choose(duties: Vec<Duty>, areas: &[Area]) -> Vec<Suggestion> {
-    let distance = |duty: &Duty| {
-        if duty.area.is_empty() {
-            return Some((areas.len(), None));
-        }
-        let at = areas.iter().position(|area| area.code == duty.area)?;
-        Some((at, areas.get(at)))
-    };
     let mut fitting: Vec<_> = duties
         .iter()
-        .filter_map(|duty| distance(duty).map(|(far, area)| (far, area, duty)))
+        .filter_map(|duty| distance(duty, areas).map(|far| (far, duty)))
         .collect();
     // The catalogue's own order decides among equals.
-    fitting.sort_by_key(|(far, ..)| *far);
+    fitting.sort_by_key(|(far, _)| *far);
     let mut suggestions: Vec<Suggestion> = Vec::new();
-    for (_, area, duty) in fitting {
+    for (far, duty) in fitting {
         if suggestions.iter().all(|known| known.unit_code != duty.unit_code) {
-            suggestions.push(suggestion(duty, area));
+            suggestions.push(suggestion(duty, areas.get(far)));
         }
     }
     suggestions
@@ -82,6 +131,7 @@ fn suggestion(duty: &Duty, area: Option<&Area>) -> Suggestion {
         co_units: duty.co_units.clone(),
         reason,
         basis: duty.basis.clone(),
+        area: duty.area.clone(),
     }
 }
 

@@ -2,12 +2,16 @@
 
 pub(super) mod catalogue;
 
-use chrono::NaiveDate;
+use std::collections::BTreeMap;
 
-use super::rules::{Area, Duty};
+use chrono::NaiveDate;
+use sqlx::AssertSqlSafe;
+
+use super::rules::{Duty, Gazetteer};
+use super::surety::Group;
 use crate::{
     db::{self, Tx},
-    fetch_all, fetch_optional,
+    fetch_all,
 };
 
 #[derive(sqlx::FromRow)]
@@ -29,6 +33,21 @@ pub(super) async fn duties(tx: &mut Tx, class_code: &str, on: NaiveDate) -> Resu
                WHERE d.class_code = $1 AND d.valid_from <= $2 AND (d.valid_until = '' OR d.valid_until >= $2) ORDER BY d.position";
     let rows = fetch_all!(tx, DutyRow, sql, class_code, on.to_string())?;
     Ok(rows.into_iter().map(Duty::from).collect())
+}
+
+/// Those in force on a day, by class.
+pub(super) async fn duties_by_class(
+    tx: &mut Tx,
+    on: NaiveDate,
+) -> Result<BTreeMap<String, Vec<Duty>>, db::Error> {
+    let sql = "SELECT DISTINCT class_code FROM duties WHERE valid_from <= $1 AND (valid_until = '' OR valid_until >= $1)";
+    let codes = fetch_all!(tx, (String,), sql, on.to_string())?;
+    let mut all = BTreeMap::new();
+    for (code,) in codes {
+        let of_class = duties(tx, &code, on).await?;
+        all.insert(code, of_class);
+    }
+    Ok(all)
 }
 
 impl From<DutyRow> for Duty {
@@ -94,18 +113,32 @@ pub(super) async fn precedents(
     fetch_all!(tx, Precedent, sql, class_code, limit)
 }
 
-/// The place and what it lies in, outwards. A gazetteer that loops must not hang the daemon.
-pub(super) async fn areas(tx: &mut Tx, place_code: Option<&str>) -> Result<Vec<Area>, db::Error> {
-    let mut areas: Vec<Area> = Vec::new();
-    let mut next = place_code.map(str::to_owned);
-    while let Some(code) = next.filter(|code| areas.len() < 8 && areas.iter().all(|area| area.code != *code))
-    {
-        let sql = "SELECT name, parent_code FROM places WHERE code = $1";
-        let Some((name, parent)) = fetch_optional!(tx, (String, Option<String>), sql, &code)? else {
-            break;
-        };
-        areas.push(Area { code, name });
-        next = parent;
+pub(super) async fn places(tx: &mut Tx) -> Result<Gazetteer, db::Error> {
+    let sql = "SELECT code, name, parent_code FROM places";
+    Ok(Gazetteer::new(fetch_all!(
+        tx,
+        (String, String, Option<String>),
+        sql
+    )?))
+}
+
+/// Tickets opened since then and finished by a unit, by class, place and unit; of one class, or all.
+pub(super) async fn groups(
+    tx: &mut Tx,
+    class_code: Option<&str>,
+    since: i64,
+) -> Result<Vec<Group>, db::Error> {
+    let columns = "SELECT class_code, place_code, unit_code, COUNT(*) AS cases FROM tickets WHERE";
+    let rest = "created_at >= $1 AND state IN ('closed', 'filed') AND unit_code IS NOT NULL \
+                GROUP BY class_code, place_code, unit_code";
+    match class_code {
+        Some(class_code) => {
+            let sql = format!("{columns} class_code = $2 AND {rest}");
+            fetch_all!(tx, Group, AssertSqlSafe(sql.clone()), since, class_code)
+        }
+        None => {
+            let sql = format!("{columns} class_code IS NOT NULL AND {rest}");
+            fetch_all!(tx, Group, AssertSqlSafe(sql.clone()), since)
+        }
     }
-    Ok(areas)
 }

@@ -33,6 +33,8 @@ pub enum Kind {
     Schedule,
     /// Time-limit profiles; what is in them is the calendar's.
     Limits,
+    /// 自动派单; the rule is the dispatch's.
+    Dispatch,
     /// Holidays of a year as somebody entered them; the calendar's as well.
     Calendar,
 }
@@ -45,6 +47,7 @@ impl Kind {
             Self::Lines => "lines",
             Self::Schedule => "schedule",
             Self::Limits => "limits",
+            Self::Dispatch => "dispatch",
             Self::Calendar => "calendar",
         }
     }

@@ -48,6 +48,8 @@ pub use views::{AttachmentView, CodeName, TicketSummary, TicketView, summaries, 
 pub const CREATED: &str = "ticket.created";
 /// Class or place changed: who answers for it may have changed too.
 pub const CLASSIFIED: &str = "ticket.classified";
+/// 待派单
+pub const ACCEPTED: &str = "ticket.accepted";
 pub const CALLBACK: &str = "ticket.callback";
 pub const CLOSED: &str = "ticket.closed";
 pub const REOPENED: &str = "ticket.reopened";
@@ -284,6 +286,7 @@ async fn publish(tx: &mut Tx, now: DateTime<Utc>, before: &Ticket, after: &Ticke
         outbox::publish(tx, now, SUPERVISED, &after.number, &fact).await?;
     }
     let topic = match after.state {
+        State::Accepted => ACCEPTED,
         State::Callback => CALLBACK,
         State::Closed => CLOSED,
         State::Judging => JUDGING,

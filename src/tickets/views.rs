@@ -63,6 +63,9 @@ pub struct TicketSummary {
     /// In an inbox: the clock that matters there, when one runs
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock: Option<ClockView>,
+    /// 自动派单: when the machine sends it out
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dispatch_at: Option<DateTime<Utc>>,
     /// 保密
     pub confidential: bool,
     /// full; masked: numbers and the name; hidden: all of the citizen
@@ -325,6 +328,11 @@ fn summary(
         updated_at: from_millis(ticket.updated_at),
         version: ticket.version,
         clock: None,
+        dispatch_at: ticket
+            .body
+            .planned_dispatch
+            .as_ref()
+            .map(|planned| planned.dispatch_at),
         confidential: ticket.body.confidential.is_some(),
         sight: Sight::Full.as_str(),
     }

@@ -20,6 +20,7 @@ use crate::{
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(dispatch))
+        .routes(routes!(hold))
         .routes(routes!(approve_return))
         .routes(routes!(reject_return))
         .routes(routes!(dispute))
@@ -58,6 +59,13 @@ struct GroundBody {
 
 #[derive(Deserialize, ToSchema)]
 struct ReasonBody {
+    reason: String,
+    version: Option<i64>,
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+struct HoldBody {
+    #[serde(default)]
     reason: String,
     version: Option<i64>,
 }
@@ -168,6 +176,13 @@ action!(
             ground: body.basis,
         })
     }
+);
+action!(
+    hold,
+    "/tickets/{number}/hold",
+    "Not to be dispatched by itself after all (暂不自动派单)",
+    HoldBody,
+    |body| { Ok(Command::Hold { reason: body.reason }) }
 );
 action!(
     approve_return,

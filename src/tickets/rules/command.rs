@@ -46,6 +46,10 @@ pub enum Command {
         note: String,
         ground: Option<String>,
     },
+    /// 暂不自动派单
+    Hold {
+        reason: String,
+    },
     Sign,
     Contact(Contact),
     Progress {
@@ -131,6 +135,18 @@ pub enum Command {
         unit_name: String,
         reason: String,
     },
+    /// By the county's rule it goes to `unit` at that time.
+    PlanDispatch {
+        unit: UnitName,
+        co_units: Vec<UnitName>,
+        ground: String,
+        dispatch_at: DateTime<Utc>,
+    },
+    /// The rule holds no longer.
+    DropPlan {
+        reason: String,
+    },
+    DispatchAsPlanned,
     /// Another ticket of the same matter was merged into this one.
     Join {
         child: String,
@@ -188,6 +204,7 @@ impl Command {
             Self::Transfer { .. } => "transfer",
             Self::Merge { .. } => "merge",
             Self::Dispatch { .. } => "dispatch",
+            Self::Hold { .. } => "hold",
             Self::Sign => "sign",
             Self::Contact(_) => "contact",
             Self::Progress { .. } => "progress",

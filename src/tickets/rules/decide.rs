@@ -2,6 +2,7 @@
 
 mod ending;
 mod intake;
+mod machine;
 mod office;
 mod survey;
 mod unit;
@@ -63,6 +64,7 @@ pub fn decide(
             note,
             ground,
         } => step.dispatch(unit, co_units, note, ground),
+        Command::Hold { reason } => step.hold(reason),
         Command::ApproveReturn { ground } => one(&[("ground", &ground)], || What::ReturnApproved {
             ground: ground.clone(),
         }),

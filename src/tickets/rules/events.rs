@@ -88,6 +88,18 @@ pub enum What {
         #[serde(default)]
         ground: String,
     },
+    /// 自动派单: by the county's rule it goes to this unit then, unless a person decides before.
+    DispatchPlanned {
+        unit_code: String,
+        unit_name: String,
+        co_units: Vec<UnitName>,
+        ground: String,
+        dispatch_at: DateTime<Utc>,
+    },
+    /// It is not sent out by itself after all: a person wants to see to it, or the rule holds no longer.
+    DispatchHeld {
+        reason: String,
+    },
     Signed {
         unit_code: String,
     },
@@ -290,6 +302,7 @@ impl What {
                 | Self::CallEnded { .. }
                 | Self::Suggested(_)
                 | Self::UnitSuggested { .. }
+                | Self::DispatchPlanned { .. }
                 | Self::Joined { .. }
                 | Self::DueMoved { .. }
                 | Self::EmergencyLogged { .. }

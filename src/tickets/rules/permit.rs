@@ -83,6 +83,7 @@ const TABLE: &[Row] = &[
     ("transfer", &[Draft, Pending], &[Role::Operator]),
     ("merge", INTAKE, DESK),
     ("dispatch", &[Accepted, Redo], &[Role::Dispatcher]),
+    ("hold", &[Accepted], OFFICE),
     ("sign", &[Dispatched, Handling, Redo, Suspended], UNIT),
     ("contact", &[Dispatched, Handling, Redo, Suspended], UNIT),
     ("progress", &[Handling, Redo, Suspended], UNIT),
@@ -185,6 +186,7 @@ fn is_offered(ticket: &Ticket, actor: &Actor, verb: &str, policy: &Policy) -> bo
             .proposal
             .as_ref()
             .is_some_and(|proposal| proposal.by != actor.username().unwrap_or_default()),
+        "hold" => body.planned_dispatch.is_some(),
         "sign" => own.is_some_and(|own| own.state == AssignmentState::Waiting),
         "return" => own.is_some_and(|own| !own.binding),
         "extend" => {

@@ -11,15 +11,15 @@ use serde::{Deserialize, Serialize};
 
 pub use assignments::{Assignment, AssignmentState, Part};
 pub use parts::{
-    CallbackEntry, ContactEntry, Dispute, Granted, Pause, ProgressNote, Proposal, Reply, ReturnRecord,
-    Review, Supervision, Suspension, UnitSuggestion,
+    CallbackEntry, ContactEntry, Dispute, Granted, Pause, PlannedDispatch, ProgressNote, Proposal, Reply,
+    ReturnRecord, Review, Supervision, Suspension, UnitSuggestion,
 };
 pub use survey::{Survey, SurveyAttempt};
 
 use super::Source;
 use super::events::{Event, What};
 use super::extract::Suggestion;
-use super::facts::{Citation, Verdict};
+use super::facts::{Citation, UnitName, Verdict};
 use super::fill::{Field, Fill};
 use super::privacy::Confidential;
 use super::state::{Owner, State};
@@ -70,6 +70,10 @@ pub struct Body {
     pub typed: BTreeSet<Field>,
     pub suggestion: Suggestion,
     pub unit_suggestion: Option<UnitSuggestion>,
+    /// Where the machine sends it, and when (自动派单).
+    pub planned_dispatch: Option<PlannedDispatch>,
+    /// A person took it out of the machine's hands.
+    pub held: bool,
     pub assignments: Vec<Assignment>,
     pub survey: Option<Survey>,
     /// Whoever acted for a unit (separation of duty).
@@ -189,6 +193,8 @@ impl Ticket {
             self.body.entered.insert(self.state, event.at);
             // A proposal is about the state it was made in.
             self.body.proposal = None;
+            self.body.planned_dispatch = None;
+            self.body.held = false;
         }
     }
 
@@ -209,6 +215,27 @@ impl Ticket {
                     unit_name: unit_name.clone(),
                     reason: reason.clone(),
                 });
+            }
+            What::DispatchPlanned {
+                unit_code,
+                unit_name,
+                co_units,
+                ground,
+                dispatch_at,
+            } => {
+                self.body.planned_dispatch = Some(PlannedDispatch {
+                    unit: UnitName {
+                        code: unit_code.clone(),
+                        name: unit_name.clone(),
+                    },
+                    co_units: co_units.clone(),
+                    ground: ground.clone(),
+                    dispatch_at: *dispatch_at,
+                });
+            }
+            What::DispatchHeld { .. } => {
+                self.body.planned_dispatch = None;
+                self.body.held |= event.actor.is_some();
             }
             What::Accepted => {
                 self.state = State::Accepted;

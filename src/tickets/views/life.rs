@@ -50,6 +50,8 @@ pub struct ReplyView {
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct LifeView {
+    /// Where the machine sends it, and when, unless a person decides before (自动派单)
+    pub planned_dispatch: Option<PlannedDispatchView>,
     /// What waits for a second person
     pub proposal: Option<ProposalView>,
     pub contacts: Vec<ContactView>,
@@ -73,6 +75,16 @@ pub struct LifeView {
     /// The article it was answered from
     pub article: Option<CitationView>,
     pub result: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = PlannedDispatch)]
+pub struct PlannedDispatchView {
+    pub unit: CodeName,
+    pub co_units: Vec<CodeName>,
+    /// The entry of the catalogue, and how its tickets ended
+    pub ground: String,
+    pub dispatch_at: DateTime<Utc>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -259,6 +271,7 @@ impl From<&Ticket> for LifeView {
             note: finding.note,
         };
         Self {
+            planned_dispatch: body.planned_dispatch.as_ref().map(PlannedDispatchView::from),
             proposal: body.proposal.as_ref().map(ProposalView::from),
             contacts: body.contacts.iter().map(ContactView::from).collect(),
             progress: body.progress.iter().map(NoteView::from).collect(),
@@ -275,6 +288,21 @@ impl From<&Ticket> for LifeView {
             excluded: body.excluded.clone(),
             article: body.article.as_ref().map(CitationView::from),
             result: body.result.clone(),
+        }
+    }
+}
+
+impl From<&projection::PlannedDispatch> for PlannedDispatchView {
+    fn from(planned: &projection::PlannedDispatch) -> Self {
+        let named = |unit: &UnitName| CodeName {
+            code: unit.code.clone(),
+            name: unit.name.clone(),
+        };
+        Self {
+            unit: named(&planned.unit),
+            co_units: planned.co_units.iter().map(named).collect(),
+            ground: planned.ground.clone(),
+            dispatch_at: planned.dispatch_at,
         }
     }
 }

@@ -32,6 +32,14 @@ impl Step<'_> {
                 unit_name,
                 reason,
             }]),
+            Command::PlanDispatch {
+                unit,
+                co_units,
+                ground,
+                dispatch_at,
+            } => self.plan_dispatch(unit, co_units, ground, dispatch_at),
+            Command::DropPlan { reason } => self.hold(reason),
+            Command::DispatchAsPlanned => self.dispatch_as_planned(),
             Command::Join { child } => {
                 guard(self.ticket.state.is_open(), "主单已办结，不能再并入")?;
                 Ok(vec![What::Joined { child }])

@@ -6,8 +6,17 @@ use serde::{Deserialize, Serialize};
 use super::Event;
 use crate::calendar::limits::Limit;
 use crate::tickets::rules::facts::{
-    CallbackResult, Checklist, Contact, Decision, Meeting, Order, Proposed, ReplyText, Return,
+    CallbackResult, Checklist, Contact, Decision, Meeting, Order, Proposed, ReplyText, Return, UnitName,
 };
+
+/// 自动派单 that is still to come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedDispatch {
+    pub unit: UnitName,
+    pub co_units: Vec<UnitName>,
+    pub ground: String,
+    pub dispatch_at: DateTime<Utc>,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitSuggestion {

@@ -10,7 +10,7 @@ use crate::calendar::{
 use crate::tickets::rules::facts::{Checklist, Decision, Meeting, Order, Proposed, Verdict};
 use crate::tickets::rules::projection::Part;
 
-const VERBS: [&str; 35] = [
+const VERBS: [&str; 36] = [
     "fill",
     "accept",
     "ask",
@@ -20,6 +20,7 @@ const VERBS: [&str; 35] = [
     "transfer",
     "merge",
     "dispatch",
+    "hold",
     "sign",
     "contact",
     "progress",
@@ -141,6 +142,7 @@ fn command(verb: &str, vary: usize, history: &History) -> Command {
         },
         "dispatch" if vary.is_multiple_of(3) => dispatch_with(unit_of(vary), &[unit_of(vary / 7)]),
         "dispatch" => dispatch(unit_of(vary)),
+        "hold" => Command::Hold { reason },
         "sign" => Command::Sign,
         "contact" => Command::Contact(contact(now)),
         "progress" => Command::Progress { text: reason },
@@ -215,7 +217,17 @@ fn ending(verb: &str, vary: usize, reason: String) -> Command {
 }
 
 fn by_machine(vary: usize, history: &History) -> Command {
-    match vary % 8 {
+    match vary % 11 {
+        8 => Command::PlanDispatch {
+            unit: name(unit_of(vary)),
+            co_units: vec![],
+            ground: "派单目录".into(),
+            dispatch_at: history.now + Duration::minutes(vary as i64 % 30),
+        },
+        9 => Command::DispatchAsPlanned,
+        10 => Command::DropPlan {
+            reason: "派单目录有变".into(),
+        },
         0 => survey_done(vary.is_multiple_of(3)),
         1 if vary.is_multiple_of(16) => Command::HandOverSurvey {
             reason: "市民要求人工回访".into(),
