@@ -65,6 +65,8 @@ export interface TicketLife {
   owner: { who: string; unit: Named | null };
   /** The same matter at the same place. */
   related: TicketSummary[];
+  /** Where the machine sends it, and when, unless a person decides before. */
+  planned_dispatch: { unit: Named; co_units: Named[]; ground: string; dispatch_at: string } | null;
   proposal: { what: string; reason: string; detail: string; at: string; by: string } | null;
   contacts: { at: string; number: string; result: string; note: string; unit_code: string; by: string }[];
   progress: { at: string; text: string; by: string }[];

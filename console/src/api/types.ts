@@ -17,6 +17,7 @@ import type {
 
 import type { Attachment } from './attachments';
 import type { Suggestion } from './fields';
+export type { UnitSuggestion } from './dispatch';
 export type * from './fields';
 export type * from './life';
 
@@ -239,13 +240,6 @@ export interface ClassNode {
   code: string;
   name: string;
   children?: ClassNode[];
-}
-
-export interface UnitSuggestion {
-  unit: Named;
-  co_units: Named[];
-  reason: string;
-  basis: string | null;
 }
 
 export interface Unit extends Named {

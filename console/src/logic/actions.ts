@@ -110,6 +110,7 @@ export const actionFields: Record<string, ActionField[]> = {
     { name: 'basis', kind: 'text', label: 'field.rule', phrases: () => rules },
     { name: 'note', kind: 'area', label: 'action.dispatchNote' },
   ],
+  hold: [{ name: 'reason', kind: 'area', label: 'field.reason' }],
   contact: [...contact(''), note, files],
   progress: [{ name: 'text', kind: 'area', label: 'field.progress', required: true }, files],
   subdispatch: [{ name: 'unit_code', kind: 'unit', label: 'action.unit', required: true }, note],

@@ -1,5 +1,6 @@
 // Who may be given a ticket, and why: precedents before the duty catalogue before the mere list of units.
 import type { Duty, Named, Precedent, Unit, UnitSuggestion } from '@/api/types';
+import { t } from '@/i18n';
 
 export interface Candidate {
   unit: Named;
@@ -18,8 +19,10 @@ export function ofPrecedent(known: Precedent): Candidate {
 }
 
 export function ofSuggestion(found: UnitSuggestion): Candidate {
-  const { unit, reason, co_units: helpers } = found;
-  return { unit, from: 'duty', reason, basis: found.basis ?? '', ground: reason, helpers };
+  const { unit, co_units: helpers, past } = found;
+  const ended = past.cases > 0 ? t('autoDispatch.lately', { same: past.same, cases: past.cases }) : '';
+  const reason = [found.reason, ended].filter(Boolean).join(' · ');
+  return { unit, from: 'duty', reason, basis: found.basis ?? '', ground: found.reason, helpers };
 }
 
 export function ofDuty(duty: Duty): Candidate {

@@ -5,6 +5,9 @@ import type { Role } from '@/api/types';
 /** The daemon checks it; this only keeps buttons from who would be refused. */
 export const mayKeep = (role: Role | null): boolean => role === 'admin' || role === 'dispatcher';
 
+/** Who decides what the machine sends out by itself. */
+export const mayDecide = (role: Role | null): boolean => role === 'admin' || role === 'supervisor';
+
 export function draftOf(entry: DutyEntry | null): DutyDraft {
   return {
     class_code: entry?.class.code ?? '',

@@ -10,6 +10,7 @@ const wanted: Record<string, string> = {
   transfer: 'T',
   merge: 'M',
   dispatch: 'D',
+  hold: 'H',
   sign: 'S',
   contact: 'C',
   progress: 'G',

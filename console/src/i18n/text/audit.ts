@@ -122,6 +122,11 @@ export const audit = {
   'deed.do-not-call.import': ['导入勿扰名单', 'Imported the do-not-call list'],
   'deed.notice.deliveries.send': ['重发短信或邮件', 'Sent a message again'],
   'deed.kind.duty-catalogue': ['派单目录', 'Duty catalogue'],
+  'deed.dispatch.automatic.update': ['设置自动派单', 'Set what is dispatched by itself'],
+  'deed.dispatch.automatic.rollback': [
+    '恢复自动派单设置',
+    'Brought back an earlier rule of automatic dispatch',
+  ],
   'deed.kind.calendar': ['节假日', 'Holidays'],
   'deed.duty-catalogue.import': ['导入派单目录', 'Imported the duty catalogue'],
   'deed.kind.do-not-call': ['勿扰名单', 'Do-not-call list'],

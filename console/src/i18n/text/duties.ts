@@ -45,4 +45,36 @@ export const duties = {
   'dutyWhat.changed': ['修改', 'Changed'],
   'dutyWhat.imported': ['导入', 'Imported'],
   'dutyWhat.rolled_back': ['恢复旧版', 'Rolled back'],
+
+  'autoDispatch.title': ['自动派单', 'Automatic dispatch'],
+  'autoDispatch.about': [
+    '派单目录只指向一个单位、近 {days} 天同类工单又几乎都由它办结时，受理后的工单到时自动派出，派单员在此之前可以改派或“暂不自动派单”。',
+    'Where the catalogue names one unit, and nearly all tickets of the class in the last {days} days ended with it, an accepted ticket is dispatched by itself when the time is over. Until then a dispatcher may send it elsewhere or hold it back.',
+  ],
+  'autoDispatch.never': [
+    '特急、举报、保密、督办、退回或重办过的工单，以及同一来电人同类工单尚未办结的，始终由人工派单。',
+    'The gravest, reports of wrongdoing, confidential, supervised and returned tickets, and those of a caller with an open one of the class, are always left to a person.',
+  ],
+  'autoDispatch.on': ['启用', 'On'],
+  'autoDispatch.percent': ['由该单位办结的比例', 'Share that ended with the unit'],
+  'autoDispatch.percent.unit': ['% 以上（80—100）', '% or more (80 to 100)'],
+  'autoDispatch.cases': ['同类办结工单', 'Finished tickets of the class'],
+  'autoDispatch.cases.unit': ['件以上（10—1000）', 'or more (10 to 1000)'],
+  'autoDispatch.wait_minutes': ['受理后等待', 'Wait after acceptance'],
+  'autoDispatch.wait_minutes.unit': [
+    '分钟，供派单员查看（0—240）',
+    'minutes for a dispatcher to look (0 to 240)',
+  ],
+  'autoDispatch.outlook': [
+    '按已保存的规则（近 {days} 天办结工单）',
+    'By the saved rule (tickets of the last {days} days)',
+  ],
+  'autoDispatch.past': ['办结情况', 'How they ended'],
+  'autoDispatch.ended': ['{cases} 件中 {same} 件由该单位办结', '{same} of {cases} with the unit'],
+  'autoDispatch.lately': ['近半年 {cases} 件中 {same} 件由其办结', '{same} of {cases} ended with it lately'],
+  'autoDispatch.verdict': ['派单方式', 'Dispatched'],
+  'autoDispatch.sure': ['达到门槛', 'Sure enough'],
+  'autoDispatch.person': ['人工派单', 'By a person'],
+  'autoDispatch.nothing': ['近 {days} 天还没有办结的工单', 'No finished tickets in the last {days} days'],
+  'autoDispatch.planned': ['{time} 自动派往{unit}', 'Goes to {unit} by itself at {time}'],
 } as const satisfies Texts;
