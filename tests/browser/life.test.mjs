@@ -284,3 +284,60 @@ test('who may see the citizen of a confidential ticket is chosen by name', () =>
     assert.equal(await supervisor1.locate('ticket-hidden').count(), 0, 'who was named sees nothing');
     await dispatcher1.act(number, 'close', { note: '已当面答复' });
   }));
+
+test('a ticket that is sure to be one unit’s goes there by itself, unless it is held back', () =>
+  withPeople({ operator1: {}, dispatcher1: {}, building1: {}, supervisor1: {} }, async (people) => {
+    const { operator1, dispatcher1, building1, supervisor1 } = people;
+    const waiting = async (contact_phone) => {
+      const fields = { title: '污水外溢', class_code: '010104', place_code: '01', contact_phone };
+      const { number } = await operator1.post('tickets', fields);
+      await operator1.act(number, 'accept', {});
+      return number;
+    };
+    for (let n = 0; n < 10; n += 1) {
+      const number = await waiting(`1390000000${n}`);
+      await dispatcher1.act(number, 'dispatch', { unit_code: 'zhujian' });
+      const contact = { at: new Date().toISOString(), number: '05348200003', result: 'reached' };
+      await building1.act(number, 'reply', { ...reply, contact });
+      await dispatcher1.act(number, 'review', { passed: true });
+      await operator1.act(number, 'callback', { reached: true, contacted: true, solved: true, satisfaction: 5 });
+    }
+    const { page } = supervisor1;
+    const entry = supervisor1.locate('auto-entry').filter({ hasText: '县住建局' });
+    const save = async () => {
+      await supervisor1.locate('auto-save').click();
+      await page.locator('[data-testid="auto-save"][disabled]').waitFor();
+    };
+    await supervisor1.goTo('/duties');
+    await supervisor1.locate('duty-automatic').click();
+    await entry.filter({ hasText: '10 件中 10 件' }).waitFor();
+    await supervisor1.locate('auto-on').click();
+    for (const [field, value] of [['cases', '10'], ['wait_minutes', '0']]) {
+      const input = supervisor1.locate(`auto-${field}`).locator('input');
+      await input.fill(value);
+      await input.press('Tab');
+    }
+    await save();
+    await page.locator('[data-testid="auto-entry"][data-sure="true"]').waitFor();
+    await supervisor1.shoot('automatic');
+    const sent = await waiting('13800000005');
+    await dispatcher1.until(sent, 'dispatched');
+
+    const minutes = supervisor1.locate('auto-wait_minutes').locator('input');
+    await minutes.fill('30');
+    await minutes.press('Tab');
+    await save();
+    const held = await waiting('13800000006');
+    await dispatcher1.goTo(`/tickets/${held}`);
+    await dispatcher1.locate('planned-dispatch').filter({ hasText: '自动派往县住建局' }).waitFor();
+    await dispatcher1.shoot('planned');
+    await dispatcher1.locate('action-hold').click();
+    await dispatcher1.type('reason', '先核实是否为私接管道');
+    await dispatcher1.locate('action-run').click();
+    await dispatcher1.finished();
+    await dispatcher1.locate('planned-dispatch').waitFor({ state: 'detached' });
+    await supervisor1.locate('auto-on').click();
+    await save();
+    await dispatcher1.act(held, 'dispatch', { unit_code: 'zhujian' });
+    assert.equal((await dispatcher1.ticket(sent)).assignments[0].dispatched_by, '');
+  }));
