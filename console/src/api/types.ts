@@ -204,6 +204,8 @@ export interface TicketSummary extends Privacy {
   version: number;
   /** Of the rows of an inbox: the clock that matters there. */
   clock?: TicketClock;
+  /** When the machine sends it out. */
+  dispatch_at?: string;
 }
 
 export interface Survey {

@@ -76,5 +76,6 @@ export const duties = {
   'autoDispatch.sure': ['达到门槛', 'Sure enough'],
   'autoDispatch.person': ['人工派单', 'By a person'],
   'autoDispatch.nothing': ['近 {days} 天还没有办结的工单', 'No finished tickets in the last {days} days'],
+  'autoDispatch.soon': ['{time} 自动派单', 'Goes out at {time}'],
   'autoDispatch.planned': ['{time} 自动派往{unit}', 'Goes to {unit} by itself at {time}'],
 } as const satisfies Texts;
