@@ -11,13 +11,14 @@ use support::TestApp;
 const KEYS_OF_THEIR_OWN: [&str; 2] = ["/api/v1/session", "/api/v1/tickets/{number}/attachments"];
 
 /// What a county has a handful or a bookful of, edited or worked through as a whole. A list that grows with use is none of these.
-const WHOLE: [&str; 25] = [
+const WHOLE: [&str; 26] = [
     "/api/v1/articles/{id}/versions",
     "/api/v1/calendar",
     "/api/v1/calendar/{year}/versions",
     "/api/v1/calls/{id}/articles",
     "/api/v1/classes",
     "/api/v1/desk/directory",
+    "/api/v1/dispatch/automatic/versions",
     "/api/v1/dispatch/duties",
     "/api/v1/dispatch/precedents",
     "/api/v1/dispatch/suggestions",
