@@ -4,6 +4,7 @@
 //! day costs nothing, one over two nights costs two days, and one over a holiday costs the working days it covers, no more.
 
 mod count;
+mod faults;
 mod ladder;
 mod limit;
 mod profile;
@@ -11,10 +12,14 @@ mod profile;
 pub use count::{Count, Counted, Day, Remaining, Task, Why, count, remaining};
 pub use ladder::{Rung, Step, ladder};
 pub use limit::{Limit, LimitError};
-pub use profile::{Before, Profile, Timer, Timers, standard};
+pub use profile::{
+    BANDS, Before, CountRule, Extension, KINDS, Profile, Redo, Reminders, Reopening, Replies, Returns,
+    Suspension, Timer, Timers, standard,
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::rules::{Calendar, Hours, instant};
 
@@ -22,7 +27,7 @@ use super::rules::{Calendar, Hours, instant};
 const MIDNIGHT: u16 = 24 * 60;
 
 /// Which day is the first that counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FirstDay {
     /// 次日起算: the working day after the start is day 1.
@@ -33,7 +38,7 @@ pub enum FirstDay {
 }
 
 /// What becomes of a start at night, on a weekend or on a holiday.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AfterHours {
     /// Like any other.
@@ -94,6 +99,10 @@ impl Rule {
 pub struct Pauses(Vec<(DateTime<Utc>, Option<DateTime<Utc>>)>);
 
 impl Pauses {
+    pub const fn none() -> Self {
+        Self(Vec::new())
+    }
+
     /// Overlapping pauses are one.
     pub fn new(
         pauses: impl IntoIterator<Item = (DateTime<Utc>, Option<DateTime<Utc>>)>,

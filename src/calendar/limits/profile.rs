@@ -8,7 +8,9 @@ use super::super::rules::{Hours, parse_minute};
 use super::{AfterHours, FirstDay, Limit, Rule};
 
 /// Bands that every profile must speak of; X and T have no limits but may be named.
-const BANDS: [&str; 10] = ["S", "A", "B", "C", "D", "E", "F", "G", "X", "T"];
+pub const BANDS: [&str; 10] = ["S", "A", "B", "C", "D", "E", "F", "G", "X", "T"];
+/// 诉求类别
+pub const KINDS: [&str; 7] = ["咨询", "求助", "投诉", "举报", "建议", "表扬", "报修"];
 /// What is urgent goes by its band whatever its kind.
 const URGENT: [&str; 3] = ["S", "A", "B"];
 
@@ -297,34 +299,7 @@ impl From<Before> for String {
 }
 
 impl Profile {
-    /// `(field, what is expected)` of everything that reading alone does not refuse.
-    pub fn faults(&self) -> Vec<(String, String)> {
-        let mut faults = Vec::new();
-        if !crate::settings::flow::is_name(&self.name) {
-            faults.push((
-                "name".into(),
-                "应为 1 至 40 个小写字母、数字、横线或下划线".into(),
-            ));
-        }
-        if self.due_minute().is_none() {
-            faults.push(("count.due_at".into(), "应写作 24:00 或 17:30".into()));
-        }
-        if let Err(error) = self.hours() {
-            faults.push(("count.workdays".into(), error.to_string()));
-        }
-        for band in BANDS.iter().filter(|band| !self.bands.contains_key(**band)) {
-            faults.push((format!("bands.{band}"), "缺少；没有时限也应写出空表".into()));
-        }
-        for band in self.bands.keys().filter(|band| !BANDS.contains(&band.as_str())) {
-            faults.push((format!("bands.{band}"), format!("应为 {} 之一", BANDS.join(" "))));
-        }
-        if self.reopening.file_after_days < self.reopening.repeat_days {
-            faults.push(("reopening.file_after_days".into(), "不应早于 repeat_days".into()));
-        }
-        faults
-    }
-
-    fn due_minute(&self) -> Option<u16> {
+    pub(super) fn due_minute(&self) -> Option<u16> {
         parse_minute(&self.count.due_at).filter(|minute| *minute > 0)
     }
 

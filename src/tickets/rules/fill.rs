@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::permit::Refusal;
 
-pub const KINDS: [&str; 7] = ["咨询", "求助", "投诉", "举报", "建议", "表扬", "报修"];
+pub use crate::calendar::limits::KINDS;
 /// Bands a person may choose; the time limits behind them are another slice's.
 pub const BANDS: [&str; 8] = ["S", "A", "B", "C", "D", "E", "F", "G"];
 
