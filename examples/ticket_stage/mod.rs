@@ -58,7 +58,7 @@ impl Stage {
     /// The county's settings and its tickets.
     pub async fn fill(&self, settings: &Path, count: u64) -> anyhow::Result<()> {
         let loaded = provisioning::load(&self.app, settings).await;
-        let loaded = loaded.map_err(|error| anyhow::anyhow!("{error}"))?;
+        let loaded = loaded.map_err(|error| anyhow::anyhow!("{error}"))?.county;
         let county = County {
             now: self.app.clock.now(),
             tickets: count,

@@ -14,9 +14,11 @@ pub use years::{Year, YearDay};
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     db::{self, Tx},
-    settings::{self, Kind, Schedule},
+    settings::{self, Kind, LIMITS_CHOICE, Schedule},
 };
 
 /// The calendar as it stands: what the files say, and over it the years that somebody entered or put right.
@@ -47,11 +49,18 @@ pub(crate) fn read_hours(schedule: &Schedule) -> Hours {
     Hours::parse(&schedule.workdays, &schedule.holidays).unwrap_or_default()
 }
 
+/// The time-limit profile by which the county works.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chosen {
+    pub profile: String,
+}
+
 /// The time-limit profile in force. A hotline that was never given one works by the one that ships.
 pub async fn profile(tx: &mut Tx) -> Result<limits::Profile, db::Error> {
-    let Some(name) = store::profile_name(tx).await? else {
+    let Some(chosen) = settings::current::<Chosen>(tx, Kind::LimitsChoice, LIMITS_CHOICE).await? else {
         return Ok(limits::standard());
     };
-    let found = settings::current::<limits::Profile>(tx, Kind::Limits, &name).await?;
+    let found = settings::current::<limits::Profile>(tx, Kind::Limits, &chosen.body.profile).await?;
     Ok(found.map_or_else(limits::standard, |found| found.body))
 }

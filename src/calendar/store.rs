@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::years::YearDay;
 use crate::{
     db::{self, Tx},
-    fetch_all, fetch_optional,
+    fetch_all,
 };
 
 /// What the files say: days, and the years whose notice they hold. A day the loader could not have stored is left out.
@@ -23,10 +23,4 @@ pub(super) async fn shipped(tx: &mut Tx) -> Result<(Vec<YearDay>, Vec<i32>), db:
     let years = fetch_all!(tx, (i64,), "SELECT year FROM calendar_years ORDER BY year")?;
     let years = years.into_iter().filter_map(|(year,)| i32::try_from(year).ok());
     Ok((days, years.collect()))
-}
-
-/// The county's choice among the time-limit profiles.
-pub(super) async fn profile_name(tx: &mut Tx) -> Result<Option<String>, db::Error> {
-    let found = fetch_optional!(tx, (String,), "SELECT value FROM county WHERE key = 'limits'")?;
-    Ok(found.map(|(name,)| name).filter(|name| !name.is_empty()))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::{Class, Unit, files::Folder, settings::documents};
+use super::{Class, Unit, documents::Document, files::Folder, settings::documents};
 use crate::{faults::Faults, knowledge::Draft, settings::flow::is_name};
 
 const FILE: &str = "articles.toml";
@@ -34,10 +34,10 @@ pub(super) fn articles(
     if !folder.path(FILE).exists() {
         return Vec::new();
     }
-    let entries: Vec<(String, Entry)> = documents(folder, FILE, "article", faults);
+    let entries: Vec<(String, Document<Entry>)> = documents(folder, FILE, "article", faults);
     let mut seen = BTreeSet::new();
     let mut articles = Vec::new();
-    for (path, entry) in entries {
+    for (path, Document { body: entry, .. }) in entries {
         let mut fault = |field: &str, message: String| {
             faults.add(&folder.label(FILE), format!("{path}.{field}"), message);
         };

@@ -9,7 +9,11 @@ use super::{
     files::Folder,
     table::{Table, semicolon},
 };
-use crate::{dispatch::Entry, faults::Faults};
+use crate::{
+    calendar::{Year, YearDay, limits::KINDS},
+    dispatch::Entry,
+    faults::Faults,
+};
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Unit {
@@ -49,26 +53,22 @@ pub struct KindWords {
     pub words: Vec<String>,
 }
 
+/// What the files of the years say, in their order.
 #[derive(Debug, Clone, Default)]
 pub struct Calendar {
-    pub years: Vec<i32>,
-    pub days: Vec<Day>,
+    pub years: Vec<(i32, Year)>,
 }
 
 impl Calendar {
+    pub fn days(&self) -> impl Iterator<Item = &YearDay> {
+        self.years.iter().flat_map(|(_, year)| &year.days)
+    }
+
     /// A file without a day is a year whose notice has not come: it says nothing.
     pub fn years_with_days(&self) -> Vec<i32> {
-        let named = |year: &&i32| self.days.iter().any(|day| day.date.year() == **year);
-        self.years.iter().filter(named).copied().collect()
+        let named = |year: &i32| self.days().any(|day| day.date.year() == *year);
+        self.years.iter().map(|(year, _)| *year).filter(named).collect()
     }
-}
-
-/// A day that differs from the plain week.
-#[derive(Debug, Clone)]
-pub struct Day {
-    pub date: NaiveDate,
-    pub off: bool,
-    pub name: String,
 }
 
 pub(super) fn units(folder: &Folder, faults: &mut Faults) -> Vec<Unit> {
@@ -221,22 +221,21 @@ pub(super) fn kinds(folder: &Folder, faults: &mut Faults) -> Vec<KindWords> {
     let mut seen = BTreeSet::new();
     table.map(|table, row| {
         table.unique(row, "kind", &mut seen);
-        let kinds = ["咨询", "求助", "投诉", "举报", "建议", "表扬", "报修"];
         KindWords {
-            kind: table.one_of(row, "kind", &kinds),
+            kind: table.one_of(row, "kind", &KINDS),
             words: row.list("words", semicolon),
         }
     })
 }
 
 #[derive(Deserialize)]
-struct Year {
+struct YearFile {
     year: i32,
-    days: Vec<YearDay>,
+    days: Vec<FileDay>,
 }
 
 #[derive(Deserialize)]
-struct YearDay {
+struct FileDay {
     name: String,
     date: NaiveDate,
     #[serde(rename = "isOffDay")]
@@ -251,15 +250,15 @@ pub(super) fn calendar(folder: &Folder, name: &str, faults: &mut Faults) -> Cale
         let Some(text) = folder.text(&path, faults) else {
             continue;
         };
-        match serde_json::from_str::<Year>(&text) {
+        match serde_json::from_str::<YearFile>(&text) {
             Ok(year) => {
-                calendar.years.push(year.year);
-                let day = |day: YearDay| Day {
+                let day = |day: FileDay| YearDay {
                     date: day.date,
                     off: day.is_off_day,
                     name: day.name,
                 };
-                calendar.days.extend(year.days.into_iter().map(day));
+                let days = year.days.into_iter().map(day).collect();
+                calendar.years.push((year.year, Year { days }));
             }
             Err(error) => {
                 let key = format!("line {}", error.line());

@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use super::{catalogues, files::Folder};
+use super::{catalogues, documents::Document, files::Folder};
 use crate::{
     calendar::{
-        Calendar,
+        Calendar, Chosen,
         limits::{self, Profile},
     },
     faults::{self, Faults},
@@ -13,7 +13,7 @@ use crate::{
 
 const FOLDER: &str = "limits";
 
-pub(super) fn profiles(folder: &Folder, faults: &mut Faults) -> Vec<Profile> {
+pub(super) fn profiles(folder: &Folder, faults: &mut Faults) -> Vec<Document<Profile>> {
     let names = folder.names(FOLDER, "toml", faults);
     names
         .iter()
@@ -21,17 +21,18 @@ pub(super) fn profiles(folder: &Folder, faults: &mut Faults) -> Vec<Profile> {
         .collect()
 }
 
-fn profile(folder: &Folder, name: &str, faults: &mut Faults) -> Option<Profile> {
+fn profile(folder: &Folder, name: &str, faults: &mut Faults) -> Option<Document<Profile>> {
     let path = format!("{FOLDER}/{name}");
     let file = folder.label(&path);
     let table = faults::parse(&file, &folder.text(&path, faults)?, faults)?;
-    let profile: Profile = match table.try_into() {
-        Ok(profile) => profile,
+    let document = match Document::<Profile>::read(table) {
+        Ok(document) => document,
         Err(error) => {
             faults.add(&file, "", error.to_string().trim().replace('\n', " "));
             return None;
         }
     };
+    let profile = &document.body;
     for (field, message) in profile.faults() {
         faults.add(&file, field, message);
     }
@@ -42,22 +43,24 @@ fn profile(folder: &Folder, name: &str, faults: &mut Faults) -> Option<Profile> 
             format!("expected the name of the file, not {:?}", profile.name),
         );
     }
-    Some(profile)
+    Some(document)
 }
 
 /// The county's choice must be there; a county that chose none has the first that the product would choose.
 pub(super) fn choose(
     folder: &Folder,
     county: &mut BTreeMap<String, String>,
-    profiles: &[Profile],
+    profiles: &[Document<Profile>],
     faults: &mut Faults,
-) {
-    let chosen = county.entry("limits".into()).or_default();
-    if chosen.is_empty() {
-        *chosen = limits::standard().name;
-    } else if !profiles.iter().any(|profile| profile.name == *chosen) {
-        let message = format!("there is no {FOLDER}/{chosen}.toml");
+) -> Chosen {
+    let chosen = county.remove("limits").filter(|name| !name.is_empty());
+    let missing = |name: &&String| !profiles.iter().any(|profile| profile.body.name == **name);
+    if let Some(missing) = chosen.as_ref().filter(missing) {
+        let message = format!("there is no {FOLDER}/{missing}.toml");
         faults.add(&folder.label("county.toml"), "limits", message);
+    }
+    Chosen {
+        profile: chosen.unwrap_or_else(|| limits::standard().name),
     }
 }
 
@@ -79,12 +82,13 @@ pub fn read_limits(dir: &Path, name: Option<&str>) -> Result<LimitsBeside, Fault
     } else {
         vec![]
     };
+    let mut profiles = profiles.into_iter().map(|document| document.body);
     let wanted = name.or(county.as_deref());
     let found = match wanted {
-        Some(wanted) => profiles.into_iter().find(|profile| profile.name == wanted),
+        Some(wanted) => profiles.find(|profile| profile.name == wanted),
         None => {
             let standard = limits::standard();
-            let own = profiles.into_iter().find(|profile| profile.name == standard.name);
+            let own = profiles.find(|profile| profile.name == standard.name);
             Some(own.unwrap_or(standard))
         }
     };
@@ -93,7 +97,7 @@ pub fn read_limits(dir: &Path, name: Option<&str>) -> Result<LimitsBeside, Fault
         faults.add(&file, "", "there is no such time-limit profile");
     }
     let known = calendar.years_with_days();
-    let days = calendar.days.iter().map(|day| (day.date, day.off));
+    let days = calendar.days().map(|day| (day.date, day.off));
     let calendar = Calendar::from_days(days).map(|calendar| calendar.with_years(known));
     if let Err(error) = &calendar {
         faults.add(&folder.label("calendar"), "", error.to_string());

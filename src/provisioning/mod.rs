@@ -1,9 +1,10 @@
 //! A folder of files becomes a county: read and checked as a whole, with every fault named at once, then stored in one transaction.
-//! Afterwards the console is where menus and queues are edited. It starts nothing and plays nothing.
+//! Afterwards the console is where menus, queues, hours and limits are edited. It starts nothing and plays nothing.
 
 mod areas;
 mod articles;
 mod catalogues;
+mod documents;
 mod files;
 mod limits;
 mod people;
@@ -17,18 +18,19 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     app::App,
-    calendar::limits::Profile,
+    calendar::{Chosen, limits::Profile},
     db::{self, Tx},
     dispatch::{self, Entry},
     events,
     faults::Faults,
     knowledge,
-    settings::{Edit, Error as SettingsError, Flow, Kind, LINES, Line, Queue, Schedule},
+    settings::{Error as SettingsError, Flow, Line, Queue, Schedule},
 };
 
 pub(crate) use self::settings::{known_beside, read_flow};
 pub use areas::NumberArea;
 pub use catalogues::{Calendar, Class, KindWords, Place, Unit, UrgencyWord};
+pub use documents::{Changes, Document, Item};
 pub use files::Prompt;
 pub use limits::{LimitsBeside, read_limits};
 pub use people::load_demo;
@@ -38,10 +40,11 @@ pub use people::load_demo;
 pub struct Provisioning {
     pub county: BTreeMap<String, String>,
     pub lines: Vec<Line>,
-    pub menus: Vec<Flow>,
-    pub queues: Vec<Queue>,
-    pub schedules: Vec<Schedule>,
-    pub limits: Vec<Profile>,
+    pub menus: Vec<Document<Flow>>,
+    pub queues: Vec<Document<Queue>>,
+    pub schedules: Vec<Document<Schedule>>,
+    pub limits: Vec<Document<Profile>>,
+    pub chosen_limits: Chosen,
     pub units: Vec<Unit>,
     pub classes: Vec<Class>,
     pub duties: Vec<Entry>,
@@ -92,7 +95,7 @@ pub fn read(dir: &Path) -> Result<Provisioning, Faults> {
         .collect();
     let menus = settings::menus(&folder, &queues, &schedules, &prompts, &lines, &mut faults);
     let limits = limits::profiles(&folder, &mut faults);
-    limits::choose(&folder, &mut county, &limits, &mut faults);
+    let chosen_limits = limits::choose(&folder, &mut county, &limits, &mut faults);
     let units = catalogues::units(&folder, &mut faults);
     let classes = catalogues::classes(&folder, &mut faults);
     let places = catalogues::places(&folder, &mut faults);
@@ -109,6 +112,7 @@ pub fn read(dir: &Path) -> Result<Provisioning, Faults> {
         queues,
         schedules,
         limits,
+        chosen_limits,
         units,
         classes,
         duties,
@@ -123,13 +127,20 @@ pub fn read(dir: &Path) -> Result<Provisioning, Faults> {
     faults.check(read)
 }
 
+/// A folder as it was stored.
+#[derive(Debug)]
+pub struct Loaded {
+    pub county: Provisioning,
+    pub changes: Changes,
+}
+
 /// Reads, checks and stores a folder; nothing is stored if anything is wrong. Running it again changes nothing.
-pub async fn load(app: &App, dir: &Path) -> Result<Provisioning, Error> {
-    let provisioning = read(dir)?;
+pub async fn load(app: &App, dir: &Path) -> Result<Loaded, Error> {
+    let county = read(dir)?;
     let mut tx = app.db.begin().await?;
-    store_all(&mut tx, app.clock.now(), &provisioning).await?;
+    let changes = store_all(&mut tx, app.clock.now(), &county).await?;
     tx.commit().await?;
-    Ok(provisioning)
+    Ok(Loaded { county, changes })
 }
 
 /// Loads the configured folder unless this database was provisioned before. Says whether it did.
@@ -141,77 +152,8 @@ pub async fn load_at_first_start(app: &App) -> Result<bool, Error> {
     Ok(true)
 }
 
-async fn store_all(tx: &mut Tx, now: DateTime<Utc>, all: &Provisioning) -> Result<(), Error> {
-    let by = "provisioning";
-    for schedule in &all.schedules {
-        save(
-            tx,
-            Edit {
-                kind: Kind::Schedule,
-                name: &schedule.name,
-                now,
-                by,
-            },
-            schedule,
-        )
-        .await?;
-    }
-    for profile in &all.limits {
-        save(
-            tx,
-            Edit {
-                kind: Kind::Limits,
-                name: &profile.name,
-                now,
-                by,
-            },
-            profile,
-        )
-        .await?;
-    }
-    for queue in &all.queues {
-        save(
-            tx,
-            Edit {
-                kind: Kind::Queue,
-                name: &queue.name,
-                now,
-                by,
-            },
-            queue,
-        )
-        .await?;
-    }
-    for menu in &all.menus {
-        save(
-            tx,
-            Edit {
-                kind: Kind::Menu,
-                name: &menu.name,
-                now,
-                by,
-            },
-            menu,
-        )
-        .await?;
-    }
-    // Which number leads where is decided in the console after the first load.
-    if crate::settings::current::<Vec<Line>>(tx, Kind::Lines, LINES)
-        .await?
-        .is_none()
-    {
-        save(
-            tx,
-            Edit {
-                kind: Kind::Lines,
-                name: LINES,
-                now,
-                by,
-            },
-            &all.lines,
-        )
-        .await?;
-    }
+async fn store_all(tx: &mut Tx, now: DateTime<Utc>, all: &Provisioning) -> Result<Changes, Error> {
+    let changes = documents::store_all(tx, now, all).await?;
     let is_new = store::replace_catalogues(tx, all).await?;
     let duties = is_new.duties.then_some(all.duties.as_slice());
     dispatch::catalogue::provide(tx, now, duties).await?;
@@ -225,12 +167,7 @@ async fn store_all(tx: &mut Tx, now: DateTime<Utc>, all: &Provisioning) -> Resul
         &serde_json::json!({}),
     )
     .await?;
-    Ok(())
-}
-
-async fn save<T: serde::Serialize + ?Sized>(tx: &mut Tx, edit: Edit<'_>, body: &T) -> Result<(), Error> {
-    crate::settings::save_if_changed(tx, edit, body).await?;
-    Ok(())
+    Ok(changes)
 }
 
 #[cfg(test)]

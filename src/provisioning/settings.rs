@@ -3,8 +3,12 @@
 use std::{collections::BTreeSet, path::Path};
 
 use serde::de::DeserializeOwned;
+use toml::Table;
 
-use super::files::{Folder, Prompt};
+use super::{
+    documents::Document,
+    files::{Folder, Prompt},
+};
 use crate::{
     faults::{self, Faults, Section},
     settings::{
@@ -13,26 +17,27 @@ use crate::{
     },
 };
 
-pub(super) fn schedules(folder: &Folder, faults: &mut Faults) -> Vec<Schedule> {
-    let schedules: Vec<(String, Schedule)> = documents(folder, "schedules.toml", "schedule", faults);
+pub(super) fn schedules(folder: &Folder, faults: &mut Faults) -> Vec<Document<Schedule>> {
+    let schedules: Vec<(String, Document<Schedule>)> =
+        documents(folder, "schedules.toml", "schedule", faults);
     let file = folder.label("schedules.toml");
     for (path, schedule) in &schedules {
-        for (field, message) in schedule.faults() {
+        for (field, message) in schedule.body.faults() {
             faults.add(&file, format!("{path}.{field}"), message);
         }
     }
-    once_each(&file, schedules, |schedule| &schedule.name, faults)
+    once_each(&file, schedules, |schedule| &schedule.body.name, faults)
 }
 
-pub(super) fn queues(folder: &Folder, faults: &mut Faults) -> Vec<Queue> {
-    let queues: Vec<(String, Queue)> = documents(folder, "queues.toml", "queue", faults);
+pub(super) fn queues(folder: &Folder, faults: &mut Faults) -> Vec<Document<Queue>> {
+    let queues: Vec<(String, Document<Queue>)> = documents(folder, "queues.toml", "queue", faults);
     let file = folder.label("queues.toml");
     for (path, queue) in &queues {
-        for (field, message) in queue.faults() {
+        for (field, message) in queue.body.faults() {
             faults.add(&file, format!("{path}.{field}"), message);
         }
     }
-    once_each(&file, queues, |queue| &queue.name, faults)
+    once_each(&file, queues, |queue| &queue.body.name, faults)
 }
 
 /// The `[[key]]` tables of a file, each with its path.
@@ -41,7 +46,7 @@ pub(super) fn documents<T: DeserializeOwned>(
     name: &str,
     key: &'static str,
     faults: &mut Faults,
-) -> Vec<(String, T)> {
+) -> Vec<(String, Document<T>)> {
     let file = folder.label(name);
     let Some(text) = folder.text(name, faults) else {
         return Vec::new();
@@ -57,7 +62,7 @@ pub(super) fn documents<T: DeserializeOwned>(
     section.finish();
     let mut documents = Vec::new();
     for (path, table) in tables {
-        match table.try_into() {
+        match Document::read(table) {
             Ok(document) => documents.push((path, document)),
             Err(error) => faults.add(&file, path, error.to_string().trim().replace('\n', " ")),
         }
@@ -86,19 +91,24 @@ fn once_each<T>(
 
 pub(super) fn menus(
     folder: &Folder,
-    queues: &[Queue],
-    schedules: &[Schedule],
+    queues: &[Document<Queue>],
+    schedules: &[Document<Schedule>],
     prompts: &[Prompt],
     lines: &[Line],
     faults: &mut Faults,
-) -> Vec<Flow> {
+) -> Vec<Document<Flow>> {
     let names = folder.names("menus", "toml", faults);
     let mut menus = Vec::new();
     for file_name in &names {
         let name = file_name.trim_end_matches(".toml");
         let known = Known {
-            queues: Some(queues.iter().map(|queue| queue.name.clone()).collect()),
-            schedules: Some(schedules.iter().map(|schedule| schedule.name.clone()).collect()),
+            queues: Some(queues.iter().map(|queue| queue.body.name.clone()).collect()),
+            schedules: Some(
+                schedules
+                    .iter()
+                    .map(|schedule| schedule.body.name.clone())
+                    .collect(),
+            ),
             prompts: Some(prompts.iter().map(|prompt| prompt.name.clone()).collect()),
             is_inbound: lines.iter().any(|line| line.menu == name),
         };
@@ -117,11 +127,13 @@ pub(super) fn menus(
     menus
 }
 
-fn menu(folder: &Folder, name: &str, known: &Known, faults: &mut Faults) -> Option<Flow> {
+fn menu(folder: &Folder, name: &str, known: &Known, faults: &mut Faults) -> Option<Document<Flow>> {
     let file_name = format!("menus/{name}.toml");
     let file = folder.label(&file_name);
     let text = folder.text(&file_name, faults)?;
-    read_flow(&file, name, &text, known, faults)
+    let body = read_flow(&file, name, &text, known, faults)?;
+    let table: Table = text.parse().unwrap_or_default();
+    Some(Document::new(body, &table))
 }
 
 /// A flow from the text of its file; faults carry the file and the node.
@@ -158,11 +170,11 @@ pub(crate) fn known_beside(file: &Path) -> Known {
     let (folder, mut ignored) = (Folder::new(&dir), Faults::default());
     let queues = queues(&folder, &mut ignored)
         .into_iter()
-        .map(|queue| queue.name)
+        .map(|queue| queue.body.name)
         .collect();
     let schedules = schedules(&folder, &mut ignored)
         .into_iter()
-        .map(|schedule| schedule.name)
+        .map(|schedule| schedule.body.name)
         .collect();
     let prompts = super::files::prompts(&folder, &mut ignored)
         .into_iter()

@@ -13,6 +13,7 @@ use crate::{
         rows::{execute_rows, placeholders},
     },
     execute, fetch_optional,
+    settings::Said,
 };
 
 pub(super) async fn is_loaded(tx: &mut Tx) -> Result<bool, db::Error> {
@@ -38,18 +39,23 @@ pub(super) struct New {
 
 async fn what_is_new(tx: &mut Tx, all: &Provisioning) -> Result<New, db::Error> {
     Ok(New {
-        duties: is_new(tx, "duties", &json!(all.duties).to_string()).await?,
-        units: is_new(tx, "units", &json!(all.units).to_string()).await?,
+        duties: said(tx, "duties", &json!(all.duties).to_string()).await? != Said::Same,
+        units: said(tx, "units", &json!(all.units).to_string()).await? != Said::Same,
     })
 }
 
-async fn is_new(tx: &mut Tx, list: &str, text: &str) -> Result<bool, db::Error> {
+/// What a list or a document says, beside what it said at the last load; noted for the next.
+pub(super) async fn said(tx: &mut Tx, item: &str, text: &str) -> Result<Said, db::Error> {
     let digest = hex::encode(Sha256::digest(text));
     let sql = "SELECT value FROM provisioning WHERE key = $1";
-    let known = fetch_optional!(tx, (String,), sql, list)?;
+    let known = fetch_optional!(tx, (String,), sql, item)?;
     let sql = "INSERT INTO provisioning (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-    execute!(tx, sql, list, &digest)?;
-    Ok(known.is_none_or(|(known,)| known != digest))
+    execute!(tx, sql, item, &digest)?;
+    Ok(match known {
+        None => Said::First,
+        Some((known,)) if known == digest => Said::Same,
+        Some(_) => Said::New,
+    })
 }
 
 /// All but the duties, which refer to classes and units and follow them within the transaction.
@@ -169,7 +175,7 @@ async fn insert_calendar(tx: &mut Tx, all: &Provisioning) -> Result<(), db::Erro
     // The file of a year may name days of the next; the last one read holds.
     let sql = "INSERT INTO calendar_days (day, off, name) VALUES ($1, $2, $3) \
                ON CONFLICT (day) DO UPDATE SET off = excluded.off, name = excluded.name";
-    for day in &all.calendar.days {
+    for day in all.calendar.days() {
         execute!(tx, sql, day.date.to_string(), day.off, &day.name)?;
     }
     Ok(())

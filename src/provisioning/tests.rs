@@ -9,6 +9,8 @@ use crate::{
     scalar,
 };
 
+mod edits;
+
 fn shipped() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("provisioning")
 }

@@ -5,6 +5,7 @@ pub mod api;
 pub mod drafts;
 pub mod flow;
 pub mod numbers;
+mod provide;
 pub mod queue;
 pub mod rules;
 mod standing;
@@ -21,6 +22,7 @@ use crate::{
 };
 
 pub use flow::Flow;
+pub use provide::{Before, Provided, Said, provide};
 pub use queue::{Queue, Strategy};
 pub use rules::{Hours, Line, Schedule};
 pub use standing::{Standing, Unreadable, standing};
@@ -33,6 +35,8 @@ pub enum Kind {
     Schedule,
     /// Time-limit profiles; what is in them is the calendar's.
     Limits,
+    /// Which of them is in force.
+    LimitsChoice,
     /// 自动派单; the rule is the dispatch's.
     Dispatch,
     /// Holidays of a year as somebody entered them; the calendar's as well.
@@ -47,6 +51,7 @@ impl Kind {
             Self::Lines => "lines",
             Self::Schedule => "schedule",
             Self::Limits => "limits",
+            Self::LimitsChoice => "limits_choice",
             Self::Dispatch => "dispatch",
             Self::Calendar => "calendar",
         }
@@ -55,6 +60,9 @@ impl Kind {
 
 /// The one document of [`Kind::Lines`].
 pub const LINES: &str = "lines";
+
+/// The one document of [`Kind::LimitsChoice`].
+pub const LIMITS_CHOICE: &str = "limits_choice";
 
 /// A document in force, or an earlier one.
 #[derive(Debug, Clone, PartialEq)]
@@ -179,23 +187,6 @@ pub async fn save<T: Serialize + ?Sized>(
     let fact = serde_json::json!({"kind": kind, "name": edit.name, "version": version, "by": edit.by});
     events::publish(tx, edit.now, "settings.changed", edit.name, &fact).await?;
     Ok(version)
-}
-
-/// Saves unless the document in force says the same already; for loaders that run again. Says whether anything changed.
-pub async fn save_if_changed<T: Serialize + ?Sized>(
-    tx: &mut Tx,
-    edit: Edit<'_>,
-    body: &T,
-) -> Result<bool, Error> {
-    let wanted =
-        serde_json::to_value(body).map_err(|error| db::Error::Other(sqlx::Error::Encode(error.into())))?;
-    let current = store::current(tx, edit.kind.as_str(), edit.name).await?;
-    let current = current.and_then(|row| read::<Value>(row).ok());
-    if current.is_some_and(|current| current.body == wanted) {
-        return Ok(false);
-    }
-    save(tx, edit, &wanted, None).await?;
-    Ok(true)
 }
 
 /// The body of an earlier version, to be checked and saved anew.

@@ -10,7 +10,7 @@ use telephony::menu::Flow;
 
 use super::trials;
 use crate::app::App;
-use crate::calendar::limits::Profile;
+use crate::calendar::{Chosen, limits::Profile};
 use crate::db::{self, Tx};
 use crate::live;
 use crate::settings::{self, Kind, Line, Queue, Schedule, Unreadable};
@@ -43,6 +43,7 @@ impl Standing {
             unreadable::<Schedule>(tx, Kind::Schedule).await?,
             unreadable::<Vec<Line>>(tx, Kind::Lines).await?,
             unreadable::<Profile>(tx, Kind::Limits).await?,
+            unreadable::<Chosen>(tx, Kind::LimitsChoice).await?,
         ];
         told.extend(others.iter().flatten().map(|fault| tell(fault, false)));
         app.live.state().unreadable = told;

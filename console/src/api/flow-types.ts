@@ -31,7 +31,7 @@ export interface TrialNews {
 
 /** A menu or queue whose newest version cannot be read. */
 export interface UnreadableSetting {
-  kind: 'menu' | 'queue' | 'schedule' | 'lines' | 'limits';
+  kind: 'menu' | 'queue' | 'schedule' | 'lines' | 'limits' | 'limits_choice';
   name: string;
   version: number;
   /** The earlier version that is in force in its place. */

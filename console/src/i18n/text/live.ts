@@ -10,6 +10,7 @@ export const live = {
   'unreadable.schedule': ['时段', 'Schedule'],
   'unreadable.lines': ['线路', 'Lines'],
   'unreadable.limits': ['时限方案', 'Time limits'],
+  'unreadable.limits_choice': ['时限方案的选择', 'Choice of time limits'],
   'unreadable.instead': ['现按第 {version} 版执行', 'version {version} is in force'],
   'unreadable.shipped': ['来电按出厂流程办理', 'calls follow the shipped one'],
   'unreadable.none.menu': ['没有可用的版本，来电绕过它', 'there is no other version, and calls go past it'],
@@ -23,6 +24,10 @@ export const live = {
     'there is no other version: every number is answered by the default menu',
   ],
   'unreadable.none.limits': [
+    '没有可用的版本，按标准时限计算',
+    'there is no other version: the standard limits hold',
+  ],
+  'unreadable.none.limits_choice': [
     '没有可用的版本，按标准时限计算',
     'there is no other version: the standard limits hold',
   ],
