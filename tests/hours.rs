@@ -244,4 +244,11 @@ async fn due_dates_of_open_tickets_are_counted_anew_by_what_was_entered() {
     assert_eq!(admin.put("/api/v1/calendar/2027", &change).await.0, 200);
     hotline.settle().await;
     assert_eq!(due().await, "2027-01-07T15:59:59Z");
+    let ticket = get(&dispatcher, path.trim_start_matches("/api/v1/")).await;
+    let timeline = ticket["timeline"].as_array().expect("timeline");
+    let moved = timeline.iter().find(|entry| entry["kind"] == "due_moved");
+    assert_eq!(
+        moved.expect("the old date is kept")["detail"]["old_at"],
+        "2027-01-06T15:59:59Z"
+    );
 }

@@ -17,7 +17,7 @@ use crate::{
     db::{self, Tx},
     events::{Consumer, Event},
     jobs::{self, Finish, Job, Kind},
-    notices, units,
+    notices, settings, units,
 };
 
 pub const AGENDA: Kind = Kind {
@@ -232,13 +232,20 @@ fn text(ticket: &Ticket, running: &timers::Running, step: Step, due: DateTime<Ut
     format!("《{}》{said}", super::shown_title(ticket))
 }
 
+/// Settings that move due dates.
+const COUNTED_BY: [settings::Kind; 3] = [
+    settings::Kind::Limits,
+    settings::Kind::LimitsChoice,
+    settings::Kind::Calendar,
+];
+
 async fn on_events(app: &App, tx: &mut Tx, events: &[Event]) -> anyhow::Result<()> {
     let matters = |event: &Event| {
         event.topic == "provisioning.loaded"
             || event.topic == units::CHANGED
             || event
                 .read::<serde_json::Value>()
-                .is_ok_and(|fact| fact["kind"] == "limits")
+                .is_ok_and(|fact| COUNTED_BY.iter().any(|kind| fact["kind"] == kind.as_str()))
     };
     if events.iter().any(matters) {
         let now = app.clock.now();
