@@ -1,12 +1,15 @@
-//! Schedules and holidays over HTTP: the office reads, administrators change.
+//! Schedules, holidays and time limits over HTTP: the office reads, administrators change.
 
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 
 mod holidays;
+mod limits;
 mod schedules;
 
 pub fn routes() -> OpenApiRouter<App> {
-    schedules::routes().merge(holidays::routes())
+    schedules::routes()
+        .merge(holidays::routes())
+        .merge(limits::routes())
 }

@@ -24,8 +24,9 @@ use crate::{
 
 pub(super) async fn attend(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let is_write = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    // Who logs in is not known yet: that handler keeps its own record. A check of a flow writes nothing, and comes with every key typed.
-    let unrecorded = ["session.create", "menu.check"];
+    // Who logs in is not known yet: that handler keeps its own record. A check of a flow or of limits writes
+    // nothing, and comes with every key typed.
+    let unrecorded = ["session.create", "menu.check", "limit.preview"];
     let deed = Deed::read(&request).filter(|deed| is_write && !unrecorded.contains(&deed.action.as_str()));
     let Some(deed) = deed else {
         return next.run(request).await;
