@@ -135,6 +135,12 @@ const routes: RouteRecordRaw[] = [
     meta: { roles: admin },
   },
   { path: '/hours', name: 'hours', component: () => import('@/pages/HoursPage.vue'), meta: { roles: admin } },
+  {
+    path: '/limits',
+    name: 'limits',
+    component: () => import('@/pages/LimitsPage.vue'),
+    meta: { roles: admin },
+  },
   { path: '/lines', name: 'lines', component: () => import('@/pages/LinesPage.vue'), meta: { roles: admin } },
   {
     path: '/units',

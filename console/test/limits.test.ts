@@ -15,7 +15,8 @@ group('a length of time', () => {
       '',
       '',
     ]);
-    expect([sayLimit('5wd'), sayLimit('90min'), sayLimit('soon')]).toEqual(['5 个工作日', '90 分钟', 'soon']);
+    const said = ['5wd', '90min', '7d', '8wh', 'soon'].map(sayLimit);
+    expect(said).toEqual(['5 个工作日', '90 分钟', '7 个自然日', '8 个工作小时', 'soon']);
   });
 });
 

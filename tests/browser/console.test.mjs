@@ -42,7 +42,7 @@ async function dispatchedTicket() {
 }
 
 const pagesOf = {
-  admin: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'callbacks', 'dialer', 'wall', 'menus', 'prompts', 'queues', 'hours', 'lines', 'users', 'audit', 'units', 'duties'],
+  admin: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'callbacks', 'dialer', 'wall', 'menus', 'prompts', 'queues', 'hours', 'limits', 'lines', 'users', 'audit', 'units', 'duties'],
   operator1: ['desk', 'inbox', 'live', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'callbacks', 'wall', 'units'],
   supervisor1: ['inbox', 'live', 'supervise', 'tickets', 'supervisions', 'knowledge', 'calls', 'missed', 'callbacks', 'dialer', 'wall', 'audit', 'units', 'duties'],
   dispatcher1: ['inbox', 'tickets', 'live', 'supervisions', 'knowledge', 'calls', 'callbacks', 'wall', 'units', 'duties'],

@@ -9,11 +9,11 @@ before(async () => {
 });
 after(() => browser.close());
 
-async function withAdmin(act) {
+async function withAdmin(act, at = '/hours') {
   const visitor = await openPage(browser);
   try {
     await signIn(visitor.page, 'admin1');
-    await visit(visitor.page, '/hours');
+    await visit(visitor.page, at);
     await act(visitor.page, visitor.forgive);
     assert.deepEqual(visitor.faults, []);
   } catch (error) {
@@ -105,3 +105,56 @@ test('the next year’s holidays are clicked, read from a file and in force, and
     assert.equal((await api(page, `calendar/${year}`)).days.length, 1);
     await shoot(page, 'holidays');
   }));
+
+test('a limit is refused where it is wrong, previewed before it is saved, and brought back; another profile is put in force and back', () =>
+  withAdmin(async (page, forgive) => {
+    const field = (timer) => page.locator(`${testId(`timer-${timer}`)} input`).first();
+    const versions = page.locator(testId('profile-versions'));
+    const preview = (timer) => page.locator(testId(`preview-${timer}`));
+    const before = await api(page, 'limits/profiles/shandong');
+    await page.locator(`${testId('profile-shandong')} ${testId('in-force')}`).waitFor();
+    await preview('handle').waitFor();
+    const due = await preview('handle').innerText();
+    assert.equal(await field('handle').inputValue(), before.settings.bands.C.handle.replace('wd', ''));
+
+    await page.locator(testId('limit-due-at')).fill('5 点');
+    await page.locator(testId('limit-rules')).getByText('截止时刻应写作 24:00 或 17:30').waitFor();
+    forgive(/422/);
+    await page.locator(testId('limit-due-at')).fill('24:00');
+    await preview('handle').waitFor();
+
+    await field('handle').fill('400');
+    await page.waitForFunction(
+      ([selector, old]) => document.querySelector(selector) && document.querySelector(selector).innerText !== old,
+      [testId('preview-handle'), due],
+    );
+    await field('handle').fill('4');
+    await page.locator(testId('group-投诉')).click();
+    await page.locator(testId('timer-table')).getByText('类别的时限优先').waitFor();
+    await field('handle').fill('2');
+    await page.locator(testId('limit-preview')).filter({ hasText: '投诉' }).filter({ hasText: '2 个工作日' }).waitFor();
+    await page.locator(testId('limit-save')).click();
+    await confirm(page);
+    await versions.locator(testId(`rollback-${before.version}`)).waitFor();
+    const saved = await api(page, 'limits/profiles/shandong');
+    assert.equal(saved.settings.bands.C.handle, '4wd');
+    assert.deepEqual(saved.settings.kinds, { ...before.settings.kinds, 投诉: { handle: '2wd' } });
+    await shoot(page, 'limits');
+
+    await versions.locator(testId(`rollback-${before.version}`)).click();
+    await confirm(page);
+    await versions.locator(testId(`rollback-${saved.version}`)).waitFor();
+    assert.deepEqual((await api(page, 'limits/profiles/shandong')).settings, before.settings);
+
+    const choice = await api(page, 'limits');
+    await page.locator(testId('choose-linyi')).click();
+    await confirm(page);
+    await page.locator(`${testId('profile-linyi')} ${testId('in-force')}`).waitFor();
+    assert.equal((await api(page, 'limits')).profile, 'linyi');
+    const choices = page.locator(testId('choice-versions'));
+    await choices.locator(testId(`rollback-${choice.version}`)).click();
+    await confirm(page);
+    await page.locator(`${testId('profile-shandong')} ${testId('in-force')}`).waitFor();
+    await choices.locator(testId(`rollback-${choice.version + 1}`)).waitFor();
+    assert.equal((await api(page, 'limits')).profile, 'shandong');
+  }, '/limits'));

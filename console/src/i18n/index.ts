@@ -10,6 +10,7 @@ import { duties } from './text/duties';
 import { inbox } from './text/inbox';
 import { knowledge } from './text/knowledge';
 import { life } from './text/life';
+import { limits } from './text/limits';
 import { files } from './text/files';
 import { finding } from './text/finding';
 import { live } from './text/live';
@@ -41,6 +42,7 @@ const texts = {
   ...duties,
   ...settings,
   ...hours,
+  ...limits,
   ...prompts,
   ...audit,
   ...problems,

@@ -25,6 +25,7 @@ export const common = {
   'nav.prompts': ['提示音', 'Prompts'],
   'nav.queues': ['排队设置', 'Queues'],
   'nav.hours': ['时间与节假日', 'Hours and holidays'],
+  'nav.limits': ['办理时限', 'Time limits'],
   'nav.lines': ['接入线路', 'Lines'],
   'nav.users': ['用户', 'Users'],
   'nav.work': ['日常工作', 'Daily work'],

@@ -180,6 +180,8 @@ export const life = {
   'timer.dispute': ['异议决定', 'Dispute decision'],
   'timer.supervision': ['督办反馈', 'Supervision feedback'],
   'limits.unit.wd': ['个工作日', 'working days'],
+  'limits.unit.d': ['个自然日', 'days'],
+  'limits.unit.wh': ['个工作小时', 'working hours'],
   'limits.unit.h': ['小时', 'hours'],
   'limits.unit.min': ['分钟', 'minutes'],
   'limits.due': ['截止', 'Due'],
