@@ -375,6 +375,16 @@ impl Queues {
         }
     }
 
+    /// The end of a conversation that came from no queue, such as a call back: the longest wrap-up of the queues that the operator serves.
+    pub fn finished_own(&mut self, operator: &str, now: Instant) {
+        let Some(operator) = self.operators.get_mut(operator) else {
+            return;
+        };
+        let served = self.settings.values().filter(|q| operator.has_skill(&q.skill));
+        let wrap_up = served.map(|q| q.wrap_up).max().unwrap_or_default();
+        operator.finished(wrap_up, now);
+    }
+
     /// `operator` knows the matter of the citizen with this number.
     pub fn remember(&mut self, caller: &str, operator: &str, now: Instant) {
         let longest = self.settings.values().map(|q| q.sticky).max().unwrap_or_default();

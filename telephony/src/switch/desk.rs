@@ -220,11 +220,10 @@ impl Switch {
     /// The citizen is gone: the operator goes into wrap-up.
     pub(super) fn release_desk(&mut self, call: &Call, desk: Desk) {
         let now = self.now;
-        if call.stage == Stage::Connecting {
-            self.queues.finished(&desk.operator, "", now);
-        } else {
-            self.queues
-                .finished(&desk.operator, call.queue.as_deref().unwrap_or_default(), now);
+        match &call.queue {
+            _ if call.stage == Stage::Connecting => self.queues.finished(&desk.operator, "", now),
+            Some(queue) => self.queues.finished(&desk.operator, queue, now),
+            None => self.queues.finished_own(&desk.operator, now),
         }
         self.drop_leg(desk.leg, Cause::Normal, EndedBy::System);
     }

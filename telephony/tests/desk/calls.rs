@@ -139,6 +139,11 @@ fn an_operator_calls_a_citizen_back() {
         w.story().iter().any(|n| matches!(n, CallNews::Ended { .. }))
     });
     assert_eq!(desks.ended().unwrap().0, Outcome::Answered);
+    assert_eq!(
+        desks.state_of("operator1"),
+        OperatorState::WrapUp,
+        "what was said is to be written down"
+    );
 }
 
 #[test]
