@@ -11,7 +11,7 @@ use support::TestApp;
 const KEYS_OF_THEIR_OWN: [&str; 2] = ["/api/v1/session", "/api/v1/tickets/{number}/attachments"];
 
 /// What a county has a handful or a bookful of, edited or worked through as a whole. A list that grows with use is none of these.
-const WHOLE: [&str; 26] = [
+const WHOLE: [&str; 28] = [
     "/api/v1/articles/{id}/versions",
     "/api/v1/calendar",
     "/api/v1/calendar/{year}/versions",
@@ -23,6 +23,8 @@ const WHOLE: [&str; 26] = [
     "/api/v1/dispatch/precedents",
     "/api/v1/dispatch/suggestions",
     "/api/v1/inboxes",
+    "/api/v1/limits/profiles/{name}/versions",
+    "/api/v1/limits/versions",
     "/api/v1/lines",
     "/api/v1/menu-drafts",
     "/api/v1/menus",
