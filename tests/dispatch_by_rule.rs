@@ -34,7 +34,7 @@ async fn step(hotline: &TestApp, who: &str, number: &str, verb: &str, body: Valu
 }
 
 async fn opened(hotline: &TestApp, fields: Value) -> String {
-    let mut all = json!({"title": "停水", "class_code": "010101"});
+    let mut all = json!({"title": "停水", "kind": "求助", "class_code": "010101"});
     let map = all.as_object_mut().expect("an object");
     map.extend(fields.as_object().expect("an object").clone());
     let operator = hotline.client(Role::Operator).await;
@@ -176,6 +176,8 @@ async fn what_needs_a_person_is_left_to_one() {
     let left = [
         json!({"contact_phone": "13700000003", "kind": "举报"}),
         json!({"contact_phone": "13700000004", "band": "S"}),
+        // The same citizen has an open one of the class: the first of these.
+        json!({"contact_phone": "13700000003"}),
         // Of a class that nobody has finished anything of.
         json!({"contact_phone": "13700000005", "class_code": "010102"}),
     ];
@@ -214,6 +216,8 @@ async fn a_plan_that_holds_no_longer_is_taken_back() {
         finished(&hotline, phone, "zhujian", "building").await;
     }
     hotline.advance(TimeDelta::minutes(10)).await;
+    let protected = ticket(&hotline, &confidential).await;
+    assert_eq!(protected["dispatch_at"], Value::Null, "{protected}");
     for number in [&confidential, &unsure] {
         let found = ticket(&hotline, number).await;
         assert_eq!(
@@ -221,8 +225,37 @@ async fn a_plan_that_holds_no_longer_is_taken_back() {
             (&json!("accepted"), &Value::Null),
             "{found}"
         );
-        assert!(found["timeline"].to_string().contains("请人工派单"), "{found}");
     }
+    let timeline = ticket(&hotline, &unsure).await["timeline"].to_string();
+    assert!(timeline.contains("请人工派单"), "{timeline}");
+}
+
+#[tokio::test]
+async fn two_units_for_one_area_are_a_persons_to_choose() {
+    let hotline = county().await;
+    turned_on(&hotline).await;
+    let second = json!({"class_code": "010101", "unit_code": "zhujian", "basis": "《城市供水条例》第七条"});
+    let dispatcher = hotline.client(Role::Dispatcher).await;
+    let (status, entry) = dispatcher.post("/api/v1/duty-catalogue", &second).await;
+    assert_eq!(status, StatusCode::CREATED, "{entry}");
+    let number = waiting(&hotline, json!({"contact_phone": "13700000010"})).await;
+    let found = ticket(&hotline, &number).await;
+    assert_eq!(
+        (&found["state"], &found["planned_dispatch"]),
+        (&json!("accepted"), &Value::Null)
+    );
+}
+
+#[tokio::test]
+async fn what_nobody_chose_is_no_ground() {
+    let hotline = county().await;
+    turned_on(&hotline).await;
+    let number = waiting(&hotline, json!({"contact_phone": "13700000011", "kind": null})).await;
+    let found = ticket(&hotline, &number).await;
+    assert_eq!(
+        (&found["state"], &found["planned_dispatch"]),
+        (&json!("accepted"), &Value::Null)
+    );
 }
 
 #[tokio::test]

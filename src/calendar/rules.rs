@@ -137,6 +137,14 @@ fn parse_windows(texts: &[String]) -> Result<Vec<(u16, u16)>, CalendarError> {
         .map(|text| parse_window(text))
         .collect::<Result<Vec<_>, _>>()?;
     windows.sort_unstable();
+    // Of two that overlap no minute counts twice.
+    windows.dedup_by(|next, last| {
+        let overlap = next.0 <= last.1;
+        if overlap {
+            last.1 = last.1.max(next.1);
+        }
+        overlap
+    });
     Ok(windows)
 }
 

@@ -1,6 +1,8 @@
 //! 自动派单 (transition 7): where the catalogue names one unit, and by far the most tickets of that class there ended with it, the
 //! machine sends the next one out by itself, after a time in which a person may take it out of its hands. Off until the office turns it on.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::{
@@ -12,6 +14,7 @@ use super::{
 use crate::{
     app::App,
     calendar::local_date,
+    calls,
     clock::{from_millis, millis},
     db::{self, Tx},
     jobs::{self, Finish, Job, Kind},
@@ -24,6 +27,9 @@ pub(super) const NAME: &str = "automatic";
 
 /// How far back the tickets are counted.
 pub(super) const WINDOW_DAYS: i64 = 180;
+
+/// When a ticket whose call still goes on is looked at again.
+const WHILE_TALKING: TimeDelta = TimeDelta::minutes(1);
 
 /// Of one ticket, when its time has come.
 pub const SEND: Kind = Kind {
@@ -52,7 +58,7 @@ pub(super) async fn pasts_of(
     let duties = store::duties(tx, class_code, local_date(now)).await?;
     let groups = store::groups(tx, Some(class_code), since(now)).await?;
     let places = store::places(tx).await?;
-    let known = pasts(&duties, &groups.iter().collect::<Vec<_>>(), &places);
+    let known = pasts(&duties, &groups, &places);
     let key = |one: &Suggestion| (one.area.clone(), one.unit_code.clone());
     Ok(found
         .iter()
@@ -97,7 +103,8 @@ async fn sure(
         .into_iter()
         .next()
         .unwrap_or_default();
-    if !rule.is_sure(past) || may_be_a_repeat(tx, ticket).await? {
+    // An open one of the same citizen and class may be the same matter, which a person would merge.
+    if !rule.is_sure(past) || tickets::has_like(tx, ticket, since(now)).await? {
         return Ok(None);
     }
     let codes: Vec<&str> = best.co_units.iter().map(String::as_str).collect();
@@ -117,13 +124,6 @@ async fn sure(
             best.reason, past.cases, past.same, rule.percent
         ),
     }))
-}
-
-/// The citizen has an open ticket of the same class: it may be the same matter, which a person would merge.
-async fn may_be_a_repeat(tx: &mut Tx, ticket: &Ticket) -> Result<bool, db::Error> {
-    const LOOKED_AT: i64 = 20;
-    let open = tickets::open_of_caller(tx, &ticket.caller, &ticket.number, LOOKED_AT).await?;
-    Ok(open.iter().any(|other| other.class_code == ticket.class_code))
 }
 
 /// Plans the ticket's dispatch, or takes the plan back where it is not sure any more.
@@ -170,7 +170,7 @@ async fn send(app: &App, job: &Job) -> anyhow::Result<Finish> {
     let number: String = job.read()?;
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    let ticket = tickets::find(&mut tx, &number).await?;
+    let ticket = tickets::find_locked(&mut tx, &number).await?;
     let Some((ticket, planned)) =
         ticket.and_then(|ticket| Some((ticket.clone(), ticket.body.planned_dispatch?)))
     else {
@@ -178,6 +178,11 @@ async fn send(app: &App, job: &Job) -> anyhow::Result<Finish> {
     };
     if planned.dispatch_at > now {
         return Ok(Finish::Again(tx, planned.dispatch_at));
+    }
+    // What is still being said may change all of it.
+    let calls = calls::by_ticket(&mut tx, &number).await?;
+    if calls.iter().any(|call| call.ended_at.is_none()) {
+        return Ok(Finish::Again(tx, now + WHILE_TALKING));
     }
     let rule = rule(&mut tx).await?.body;
     match sure(&mut tx, &rule, &ticket, now).await? {
@@ -206,14 +211,14 @@ pub(super) async fn outlook(
     today: NaiveDate,
     now: DateTime<Utc>,
 ) -> Result<Vec<Outlook>, db::Error> {
-    let groups = store::groups(tx, None, since(now)).await?;
+    let mut groups: HashMap<String, Vec<Group>> = HashMap::new();
+    for group in store::groups(tx, None, since(now)).await? {
+        groups.entry(group.class_code.clone()).or_default().push(group);
+    }
     let places = store::places(tx).await?;
     let mut all = Vec::new();
     for (class_code, duties) in store::duties_by_class(tx, today).await? {
-        let own: Vec<&Group> = groups
-            .iter()
-            .filter(|group| group.class_code == class_code)
-            .collect();
+        let own = groups.remove(&class_code).unwrap_or_default();
         let known = pasts(&duties, &own, &places);
         for duty in &duties {
             let Some(past) = known.get(&(duty.area.clone(), duty.unit_code.clone())) else {

@@ -28,14 +28,16 @@ pub const CONSUMER: Consumer = Consumer {
 /// The duty catalogue changed: what waits to be dispatched is looked at again.
 pub const RENEW: Kind = Kind::new("dispatch.renew", |app, job| Box::pin(renew(app, job)));
 
-/// Tickets looked at in one transaction.
-const BATCH: i64 = 100;
+/// Tickets looked at in one transaction: others want to write as well, and each asks for the past of its class.
+const BATCH: i64 = 10;
 
 async fn on_events(app: &App, tx: &mut Tx, events: &[Event]) -> anyhow::Result<()> {
     let now = app.clock.now();
     for event in events {
         if event.topic == catalogue::CHANGED || is_rule(event) {
-            jobs::enqueue(tx, now, &RENEW, Some("dispatch.renew"), &(), now).await?;
+            // A pass that is under way does not go back to the tickets it has seen: each change has one of its own.
+            let key = format!("{}:{}", RENEW.name, event.seq);
+            jobs::enqueue(tx, now, &RENEW, Some(&key), &(), now).await?;
         } else if event.topic != "settings.changed"
             && let Some(ticket) = tickets::find(tx, &event.key).await?
         {

@@ -15,6 +15,7 @@ mod tests;
 pub use catalogue::Entry;
 pub use rules::{Duty, Suggestion};
 pub use store::Precedent;
+pub use surety::Rule;
 
 use chrono::NaiveDate;
 

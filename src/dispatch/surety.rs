@@ -71,7 +71,7 @@ pub(super) struct Group {
 /// What became of the tickets of one class, by the entry that is the nearest to each: area and unit.
 pub(super) fn pasts(
     duties: &[Duty],
-    groups: &[&Group],
+    groups: &[Group],
     places: &Gazetteer,
 ) -> HashMap<(String, String), Past> {
     let mut pasts: HashMap<(String, String), Past> = HashMap::new();
@@ -130,7 +130,7 @@ mod tests {
             group(Some("02"), "county", 40),
             group(None, "other", 1),
         ];
-        let pasts = pasts(&duties, &groups.iter().collect::<Vec<_>>(), &places());
+        let pasts = pasts(&duties, &groups, &places());
         let of = |area: &str, unit: &str| pasts[&(area.to_owned(), unit.to_owned())];
         assert_eq!(of("01", "street"), Past { cases: 32, same: 30 });
         assert_eq!(of("", "county"), Past { cases: 41, same: 40 });

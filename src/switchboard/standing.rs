@@ -12,6 +12,7 @@ use super::trials;
 use crate::app::App;
 use crate::calendar::{Chosen, limits::Profile};
 use crate::db::{self, Tx};
+use crate::dispatch;
 use crate::live;
 use crate::settings::{self, Kind, Line, Queue, Schedule, Unreadable};
 
@@ -44,6 +45,7 @@ impl Standing {
             unreadable::<Vec<Line>>(tx, Kind::Lines).await?,
             unreadable::<Profile>(tx, Kind::Limits).await?,
             unreadable::<Chosen>(tx, Kind::LimitsChoice).await?,
+            unreadable::<dispatch::Rule>(tx, Kind::Dispatch).await?,
         ];
         told.extend(others.iter().flatten().map(|fault| tell(fault, false)));
         app.live.state().unreadable = told;

@@ -247,9 +247,11 @@ async fn on_events(app: &App, tx: &mut Tx, events: &[Event]) -> anyhow::Result<(
                 .read::<serde_json::Value>()
                 .is_ok_and(|fact| COUNTED_BY.iter().any(|kind| fact["kind"] == kind.as_str()))
     };
-    if events.iter().any(matters) {
+    if let Some(last) = events.iter().rfind(|event| matters(event)) {
         let now = app.clock.now();
-        jobs::enqueue(tx, now, &RECOUNT, Some("tickets.recount"), &(), now).await?;
+        // A pass that is under way does not go back to the tickets it has seen: each change has one of its own.
+        let key = format!("{}:{}", RECOUNT.name, last.seq);
+        jobs::enqueue(tx, now, &RECOUNT, Some(&key), &(), now).await?;
     }
     Ok(())
 }

@@ -41,8 +41,8 @@ pub use rules::{Actor, Command, Event, Policy, Refusal, Source, State, Ticket, W
 pub use store::daily::with_units;
 pub use store::inbox::undispatched;
 pub use store::list::{Filter, Listed, Sort, page};
-pub use store::open::{in_callback, open_of_caller, urgency_words, urgent};
-pub use store::{Today, events, find, history, rebuilt, today};
+pub use store::open::{has_like, in_callback, open_of_caller, urgency_words, urgent};
+pub use store::{Today, events, find, history, lock as find_locked, rebuilt, today};
 pub use views::{AttachmentView, CodeName, TicketSummary, TicketView, summaries, view};
 
 pub const CREATED: &str = "ticket.created";

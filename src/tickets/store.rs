@@ -213,7 +213,7 @@ async fn append(tx: &mut Tx, number: &str, last: i64, events: &[Event]) -> Resul
 }
 
 /// The ticket as this transaction will change it.
-pub(super) async fn lock(tx: &mut Tx, number: &str) -> Result<Option<Ticket>, db::Error> {
+pub async fn lock(tx: &mut Tx, number: &str) -> Result<Option<Ticket>, db::Error> {
     let sql = format!(
         "SELECT {COLUMNS} FROM tickets WHERE number = $1{}",
         for_update(tx)

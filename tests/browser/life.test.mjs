@@ -289,7 +289,7 @@ test('a ticket that is sure to be one unit’s goes there by itself, unless it i
   withPeople({ operator1: {}, dispatcher1: {}, building1: {}, supervisor1: {} }, async (people) => {
     const { operator1, dispatcher1, building1, supervisor1 } = people;
     const waiting = async (contact_phone) => {
-      const fields = { title: '污水外溢', class_code: '010104', place_code: '01', contact_phone };
+      const fields = { title: '污水外溢', kind: '求助', class_code: '010104', place_code: '01', contact_phone };
       const { number } = await operator1.post('tickets', fields);
       await operator1.act(number, 'accept', {});
       return number;
@@ -305,7 +305,9 @@ test('a ticket that is sure to be one unit’s goes there by itself, unless it i
     const { page } = supervisor1;
     const entry = supervisor1.locate('auto-entry').filter({ hasText: '县住建局' });
     const save = async () => {
+      const saved = page.waitForResponse((one) => one.request().method() === 'PUT' && one.url().includes('dispatch/automatic'));
       await supervisor1.locate('auto-save').click();
+      assert.ok((await saved).ok());
       await page.locator('[data-testid="auto-save"][disabled]').waitFor();
     };
     await supervisor1.goTo('/duties');

@@ -20,7 +20,7 @@ impl Profile {
         faults.extend(self.band_faults());
         faults.extend(self.number_faults());
         if self.reopening.file_after_days < self.reopening.repeat_days {
-            let expected = "归档不应早于重复来电的期限（repeat_days）";
+            let expected = "归档不应早于重复来电的期限";
             faults.push(("reopening.file_after_days".into(), expected.into()));
         }
         if self.reminders.before.len() > MOST_REMINDERS {

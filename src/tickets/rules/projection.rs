@@ -189,11 +189,13 @@ impl Ticket {
         }
         let before = self.state;
         self.change(event);
+        if !self.may_go_by_rule() {
+            self.body.planned_dispatch = None;
+        }
         if before != self.state {
             self.body.entered.insert(self.state, event.at);
             // A proposal is about the state it was made in.
             self.body.proposal = None;
-            self.body.planned_dispatch = None;
             self.body.held = false;
         }
     }

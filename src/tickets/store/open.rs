@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 use super::COLUMNS;
 use crate::{
     db::{self, Tx},
-    fetch_all,
+    fetch_all, fetch_optional,
     tickets::rules::{State, Ticket},
 };
 
@@ -42,6 +42,26 @@ pub async fn open_of_caller(
         over()
     );
     fetch_all!(tx, Ticket, AssertSqlSafe(sql.clone()), caller, but, limit)
+}
+
+/// Whether whoever rang up with this ticket, or left its number, has another open one of its class that was opened since then.
+pub async fn has_like(tx: &mut Tx, ticket: &Ticket, since: i64) -> Result<bool, db::Error> {
+    let sql = format!(
+        "SELECT number FROM tickets WHERE class_code = $1 AND created_at >= $2 AND state NOT IN ({}) AND number <> $3 \
+         AND ((caller <> '' AND caller IN ($4, $5)) OR (contact_phone <> '' AND contact_phone IN ($4, $5))) LIMIT 1",
+        over()
+    );
+    let found = fetch_optional!(
+        tx,
+        (String,),
+        AssertSqlSafe(sql.clone()),
+        ticket.class_code.as_deref().unwrap_or_default(),
+        since,
+        &ticket.number,
+        &ticket.caller,
+        &ticket.contact_phone
+    )?;
+    Ok(found.is_some())
 }
 
 /// Tickets whose citizens wait to be called back.

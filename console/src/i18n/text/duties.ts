@@ -52,8 +52,8 @@ export const duties = {
     'Where the catalogue names one unit, and nearly all tickets of the class in the last {days} days ended with it, an accepted ticket is dispatched by itself when the time is over. Until then a dispatcher may send it elsewhere or hold it back.',
   ],
   'autoDispatch.never': [
-    '特急、举报、保密、督办、退回或重办过的工单，以及同一来电人同类工单尚未办结的，始终由人工派单。',
-    'The gravest, reports of wrongdoing, confidential, supervised and returned tickets, and those of a caller with an open one of the class, are always left to a person.',
+    '特急、举报、保密、督办、退回或重办过的工单，分类或诉求类型未经人工选定的，以及同一市民同类工单尚未办结的，始终由人工派单。',
+    'The gravest, reports of wrongdoing, confidential, supervised and returned tickets, those whose class or kind nobody chose, and those of a citizen with an open one of the class, are always left to a person.',
   ],
   'autoDispatch.on': ['启用', 'On'],
   'autoDispatch.percent': ['由该单位办结的比例', 'Share that ended with the unit'],

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Decided, Step, guard};
 use crate::tickets::rules::events::What;
 use crate::tickets::rules::facts::UnitName;
+use crate::tickets::rules::fill::Field;
 
 /// Whom it concerns may be the very unit that it would go to.
 const REPORT: &str = "举报";
@@ -59,7 +60,10 @@ impl crate::tickets::Ticket {
     pub fn may_go_by_rule(&self) -> bool {
         let body = &self.body;
         self.state == crate::tickets::State::Accepted
+            // What the machine guessed from speech is no ground for what it does.
+            && body.typed.contains(&Field::ClassCode)
             && self.band != GRAVEST
+            && !self.kind.is_empty()
             && self.kind != REPORT
             && !body.held
             && body.confidential.is_none()

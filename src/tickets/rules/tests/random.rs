@@ -123,7 +123,11 @@ fn command(verb: &str, vary: usize, history: &History) -> Command {
             named: ["operator".to_owned()].into(),
         },
         "unprotect" => Command::Unprotect { reason },
-        "fill" => title("停水"),
+        "fill" => Command::Fill(Fill {
+            kind: Some(["求助", "举报"][vary % 2].into()),
+            class_code: Some("010101".into()),
+            ..Fill::default()
+        }),
         "accept" => Command::Accept,
         "ask" => Command::Ask { missing: reason },
         "supplement" => Command::Supplement { note: reason },
