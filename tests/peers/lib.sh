@@ -51,9 +51,9 @@ start() {
   started+=("$pid")
 }
 
-# until_true SECONDS WHAT COMMAND…: asks again until the command succeeds.
+# until_true SECONDS WHAT COMMAND…: asks again until the command succeeds; on a busy machine twice as long.
 until_true() {
-  local seconds=$1 what=$2 end; shift 2
+  local seconds=$((2 * $1)) what=$2 end; shift 2
   end=$((SECONDS + seconds))
   while ! "$@"; do
     [ $SECONDS -ge $end ] && fail "not within $seconds s: $what"
