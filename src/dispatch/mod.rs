@@ -31,7 +31,7 @@ pub async fn suggest(
     place_code: Option<&str>,
     on: NaiveDate,
 ) -> Result<Vec<Suggestion>, db::Error> {
-    let areas = store::places(tx).await?.areas(place_code);
+    let areas = store::places_around(tx, place_code).await?.areas(place_code);
     let duties = store::duties(tx, class_code, on).await?;
     Ok(rules::choose(duties, &areas))
 }
@@ -47,7 +47,7 @@ pub async fn precedents(
     place_code: Option<&str>,
     reader: &Actor,
 ) -> Result<Vec<Precedent>, db::Error> {
-    let areas = store::places(tx).await?.areas(place_code);
+    let areas = store::places_around(tx, place_code).await?.areas(place_code);
     let mut found = store::precedents(tx, class_code, SHOWN).await?;
     let numbers: Vec<&str> = found.iter().map(|known| known.number.as_str()).collect();
     let lenses = Lenses::read(tx, &numbers, reader).await?;

@@ -113,6 +113,19 @@ pub(super) async fn precedents(
     fetch_all!(tx, Precedent, sql, class_code, limit)
 }
 
+/// One place with what it lies in: a suggestion asks for no more of a gazetteer of thousands.
+pub(super) async fn places_around(tx: &mut Tx, place_code: Option<&str>) -> Result<Gazetteer, db::Error> {
+    let Some(code) = place_code else {
+        return Ok(Gazetteer::default());
+    };
+    let sql = "WITH RECURSIVE around (code, name, parent_code, depth) AS ( \
+               SELECT code, name, parent_code, 1 FROM places WHERE code = $1 \
+               UNION ALL SELECT p.code, p.name, p.parent_code, a.depth + 1 FROM places p JOIN around a ON p.code = a.parent_code \
+               WHERE a.depth < 8) SELECT code, name, parent_code FROM around";
+    let rows = fetch_all!(tx, (String, String, Option<String>), sql, code)?;
+    Ok(Gazetteer::new(rows))
+}
+
 pub(super) async fn places(tx: &mut Tx) -> Result<Gazetteer, db::Error> {
     let sql = "SELECT code, name, parent_code FROM places";
     Ok(Gazetteer::new(fetch_all!(
