@@ -167,6 +167,15 @@ async fn who_holds_a_ticket_back_dispatches_it() {
         json!({"unit_code": "zhujian"}),
     )
     .await;
+
+    // Who answers for it now is not told what the office had in mind.
+    let path = format!("/api/v1/tickets/{number}");
+    let (status, given) = hotline.client_of("building").await.get(&path).await;
+    assert_eq!(status, StatusCode::OK, "{given}");
+    let timeline = given["timeline"].to_string();
+    assert!(timeline.contains("\"dispatched\""), "{timeline}");
+    assert!(!timeline.contains("dispatch_planned"), "{timeline}");
+    assert!(!timeline.contains("先核实是否二次供水"), "{timeline}");
 }
 
 #[tokio::test]
@@ -228,6 +237,41 @@ async fn a_plan_that_holds_no_longer_is_taken_back() {
     }
     let timeline = ticket(&hotline, &unsure).await["timeline"].to_string();
     assert!(timeline.contains("请人工派单"), "{timeline}");
+}
+
+#[tokio::test]
+async fn what_kept_a_ticket_from_the_rule_and_does_no_longer_is_no_ground() {
+    let hotline = county().await;
+    turned_on(&hotline).await;
+    let grave = waiting(&hotline, json!({"contact_phone": "13700000010", "band": "S"})).await;
+    let version = ticket(&hotline, &grave).await["version"].clone();
+    let fill = json!({"band": "C", "version": version});
+    step(&hotline, "dispatcher", &grave, "fill", fill).await;
+    let open = waiting(&hotline, json!({"contact_phone": "13700000011"})).await;
+    step(
+        &hotline,
+        "dispatcher",
+        &open,
+        "protect",
+        json!({"reason": "市民要求保密"}),
+    )
+    .await;
+    hotline.settle().await;
+    assert_eq!(ticket(&hotline, &open).await["planned_dispatch"], Value::Null);
+    step(
+        &hotline,
+        "dispatcher",
+        &open,
+        "unprotect",
+        json!({"reason": "市民同意公开"}),
+    )
+    .await;
+    hotline.settle().await;
+    for number in [&grave, &open] {
+        let found = ticket(&hotline, number).await;
+        let planned = &found["planned_dispatch"]["unit"]["code"];
+        assert_eq!(planned, "gongshui", "{found}");
+    }
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ pub const CONSUMER: Consumer = Consumer {
     topics: &[
         tickets::CLASSIFIED,
         tickets::ACCEPTED,
+        tickets::UNHELD,
         catalogue::CHANGED,
         "settings.changed",
     ],

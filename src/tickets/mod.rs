@@ -48,6 +48,8 @@ pub use views::{AttachmentView, CodeName, TicketSummary, TicketView, summaries, 
 pub const CREATED: &str = "ticket.created";
 /// Class or place changed: who answers for it may have changed too.
 pub const CLASSIFIED: &str = "ticket.classified";
+/// What kept a 待派单 ticket from going out by the office's rule no longer does: a band lowered, a protection lifted, a kind chosen.
+pub const UNHELD: &str = "ticket.unheld";
 /// 待派单
 pub const ACCEPTED: &str = "ticket.accepted";
 pub const CALLBACK: &str = "ticket.callback";
@@ -281,6 +283,9 @@ async fn publish(tx: &mut Tx, now: DateTime<Utc>, before: &Ticket, after: &Ticke
     let moved = before.class_code != after.class_code || before.place_code != after.place_code;
     if moved && after.class_code.is_some() {
         outbox::publish(tx, now, CLASSIFIED, &after.number, &fact).await?;
+    }
+    if before.state == after.state && !before.may_go_by_rule() && after.may_go_by_rule() {
+        outbox::publish(tx, now, UNHELD, &after.number, &fact).await?;
     }
     if after.body.supervision.is_some() {
         outbox::publish(tx, now, SUPERVISED, &after.number, &fact).await?;

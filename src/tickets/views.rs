@@ -353,7 +353,7 @@ pub async fn view(
     let related = related(tx, ticket, actor).await?;
     let summary = summaries(tx, std::slice::from_ref(ticket), actor).await?;
     let suggestion = suggestion(tx, ticket).await?;
-    let timeline = timeline(tx, &ticket.number).await?;
+    let timeline = timeline(tx, &ticket.number, actor).await?;
     let attachments = files::shown(tx, ticket, actor).await?;
     let told = notices::told(tx, &ticket.number).await?;
     let menu_path = calls
@@ -489,7 +489,8 @@ async fn suggestion(tx: &mut Tx, ticket: &Ticket) -> Result<SuggestionView, db::
     })
 }
 
-async fn timeline(tx: &mut Tx, number: &str) -> Result<Vec<TimelineEntry>, db::Error> {
+/// Units do not read what the office weighed before it gave them the ticket.
+async fn timeline(tx: &mut Tx, number: &str, actor: &Actor) -> Result<Vec<TimelineEntry>, db::Error> {
     let events = store::events(tx, number).await?;
     let actors: Vec<&str> = events.iter().filter_map(|event| event.actor.as_deref()).collect();
     let names = store::names(tx, &actors).await?;
@@ -513,7 +514,10 @@ async fn timeline(tx: &mut Tx, number: &str) -> Result<Vec<TimelineEntry>, db::E
             detail,
         }
     };
-    Ok((1..).zip(&events).map(entry).collect())
+    let shown = (1..)
+        .zip(&events)
+        .filter(|(_, event)| !is_unit(actor) || !event.what.is_of_the_office());
+    Ok(shown.map(entry).collect())
 }
 
 impl From<&Survey> for SurveyView {

@@ -3,7 +3,8 @@
 use std::ops::RangeInclusive;
 
 use super::super::rules::Hours;
-use super::profile::{BANDS, KINDS, Profile};
+use super::limit::MOST_DAYS;
+use super::profile::{BANDS, KINDS, Profile, Timer, Timers};
 
 /// `(field, what is expected)`
 type Fault = (String, String);
@@ -18,6 +19,7 @@ impl Profile {
         let mut faults = self.name_faults();
         faults.extend(self.count_faults());
         faults.extend(self.band_faults());
+        faults.extend(self.limit_faults());
         faults.extend(self.number_faults());
         if self.reopening.file_after_days < self.reopening.repeat_days {
             let expected = "归档不应早于重复来电的期限";
@@ -79,6 +81,22 @@ impl Profile {
             faults.push((format!("kinds.{kind}"), format!("应为 {} 之一", KINDS.join(" "))));
         }
         faults
+    }
+
+    fn limit_faults(&self) -> Vec<Fault> {
+        let mut limits = vec![("extension.longest".to_owned(), self.extension.longest)];
+        for (table, rows) in [("bands", &self.bands), ("kinds", &self.kinds)] {
+            for (row, Timers(timers)) in rows {
+                let path = |timer: Timer| format!("{table}.{row}.{}", timer.as_str());
+                limits.extend(timers.iter().map(|(timer, limit)| (path(*timer), *limit)));
+            }
+        }
+        limits.retain(|(_, limit)| limit.is_too_long());
+        let expected = format!("以天计的时限不超过 {MOST_DAYS} 天");
+        limits
+            .into_iter()
+            .map(|(field, _)| (field, expected.clone()))
+            .collect()
     }
 
     /// What is too large for any county would leave the days that a date can tell.

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// Longer than any limit, short enough for every sum.
 const MOST: u32 = 10_000;
+/// What a profile may ask for in days.
+pub(super) const MOST_DAYS: u32 = 1_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -39,6 +41,11 @@ impl Limit {
             | Self::Days(n)
             | Self::WorkingDays(n) => n,
         }
+    }
+
+    /// More days than any office would be given; each of them is counted and shown.
+    pub fn is_too_long(self) -> bool {
+        matches!(self, Self::Days(n) | Self::WorkingDays(n) if n > MOST_DAYS)
     }
 
     fn suffix(self) -> &'static str {

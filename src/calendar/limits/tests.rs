@@ -523,3 +523,17 @@ fn every_shipped_profile_reads_and_has_no_fault() {
     assert_eq!(shandong.limit("C", "投诉", Timer::Handle), Some(limit("5wd")));
     assert_eq!(shandong.limit("X", "投诉", Timer::Handle), None);
 }
+
+#[test]
+fn a_limit_of_more_days_than_any_office_is_given_is_a_fault() {
+    let mut profile = standard();
+    let bands = profile.bands.get_mut("C").expect("every profile speaks of it");
+    bands.0.insert(Timer::Handle, limit("1000wd"));
+    bands.0.insert(Timer::Sign, limit("10000h"));
+    assert_eq!(profile.faults(), []);
+    let bands = profile.bands.get_mut("C").expect("still there");
+    bands.0.insert(Timer::Handle, limit("1001wd"));
+    profile.extension.longest = limit("1001d");
+    let fields: Vec<_> = profile.faults().into_iter().map(|(field, _)| field).collect();
+    assert_eq!(fields, ["extension.longest", "bands.C.handle"]);
+}

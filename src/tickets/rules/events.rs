@@ -293,6 +293,11 @@ impl What {
         serde_json::from_value(value)
     }
 
+    /// What the office thought of doing, and why it did not.
+    pub fn is_of_the_office(&self) -> bool {
+        matches!(self, Self::DispatchPlanned { .. } | Self::DispatchHeld { .. })
+    }
+
     /// What a person did changes the version that others must know; what the hotline adds by itself does not.
     pub fn is_by_person(&self) -> bool {
         !matches!(
