@@ -2,6 +2,7 @@
 
 mod notices;
 mod read;
+mod sip;
 pub mod sms;
 mod tls;
 
@@ -13,8 +14,8 @@ use std::{
 
 use crate::attachments;
 pub use notices::{Mail, MailSecurity, Notices};
-pub(crate) use read::port_range;
 pub use read::{load, parse};
+pub(crate) use sip::port_range;
 pub use sms::{Sms, SmsStatus};
 
 /// Where the package puts it.

@@ -90,6 +90,14 @@ fn every_fault_is_named_at_once_with_its_key() {
 }
 
 #[test]
+fn the_hotline_does_not_listen_where_its_calls_are_heard() {
+    let text = "[sip]\nrtp_ports = \"20000-20199\"\nlisten = [\"udp:0.0.0.0:20100\", \"tcp:0.0.0.0:20100\", \"udp:0.0.0.0:20200\"]";
+    let found = faults(text);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, "sip.listen[0]");
+}
+
+#[test]
 fn text_that_is_not_toml_is_a_fault_with_its_line() {
     assert_eq!(faults("[sip]\nlisten = [")[0].0, "line 2");
 }

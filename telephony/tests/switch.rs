@@ -273,6 +273,34 @@ fn a_citizen_whose_line_went_dead_is_a_complete_record() {
 }
 
 #[test]
+fn a_port_that_another_program_holds_costs_one_call_only() {
+    let mut settings = settings(&[]);
+    settings.rtp_ports = 20000..=20003;
+    let mut world = World::new(settings, 12);
+    let opened = |world: &World| -> Vec<(LegId, u16)> {
+        let open = |command: &MediaCommand| match command {
+            MediaCommand::Open { leg, port } => Some((*leg, *port)),
+            _ => None,
+        };
+        world.media.iter().filter_map(open).collect()
+    };
+    world.citizen_calls(MOBILE);
+    world.until("a port is taken", |w| opened(w).len() == 1);
+    let (leg, held) = opened(&world)[0];
+    let reason = "in use".to_owned();
+    world.hotline_hears(MediaEvent::OpenFailed { leg, reason });
+    world.until("the call is over", |w| ended(w).is_some());
+    assert_eq!(ended(&world).unwrap().1, Cause::Failed);
+    for calls in 2..=4 {
+        let citizen = world.citizen_calls(MOBILE);
+        world.until("a port is taken", |w| opened(w).len() == calls);
+        assert_ne!(opened(&world)[calls - 1].1, held);
+        world.at_carrier(PhoneCommand::Hangup { leg: citizen });
+        world.run(Duration::from_secs(2));
+    }
+}
+
+#[test]
 fn nobody_free_means_announcements_then_a_message() {
     let mut world = World::new(settings(&[]), 9);
     let citizen = world.citizen_calls(MOBILE);

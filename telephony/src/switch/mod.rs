@@ -241,6 +241,9 @@ impl Switch {
             MediaEvent::TalkSpurt { .. } => {}
             MediaEvent::OpenFailed { leg, .. } => {
                 self.drop_leg(leg, Cause::Failed, EndedBy::System);
+                if let Some(state) = self.legs.get(&leg) {
+                    self.ports.set_aside(state.local.port());
+                }
                 self.leg_closed(leg, Quality::default());
             }
             MediaEvent::Closed { leg, quality } => self.leg_closed(leg, quality),
