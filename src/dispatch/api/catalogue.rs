@@ -1,13 +1,11 @@
 //! The duty catalogue over HTTP: the office reads, administrators and dispatchers change.
 
+mod files;
+mod versions;
+
 use std::collections::HashMap;
 
-use axum::{
-    body::Bytes,
-    extract::{State, rejection::BytesRejection},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -24,12 +22,8 @@ use crate::{
         store::catalogue::{self as store, Listed},
         table::{self, Form},
     },
-    http::{
-        Caller, FieldError, Json, Path, Problem, Query,
-        imports::{self, ImportChange, ImportOutcome, ImportQuery},
-        page::{self, Asked, Page},
-    },
-    sheets::{self, Format},
+    http::{Caller, FieldError, Json, Path, Problem, Query, page},
+    sheets,
     tickets::{self, CodeName},
 };
 
@@ -37,11 +31,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(change))
-        .routes(routes!(versions))
-        .routes(routes!(version))
-        .routes(routes!(rollback))
-        .routes(routes!(export))
-        .routes(routes!(take))
+        .merge(versions::routes())
+        .merge(files::routes())
 }
 
 fn may_write(caller: &Caller) -> Result<(), Problem> {
@@ -280,141 +271,6 @@ async fn change(
     let shown = shown(&app, &mut tx, id).await?;
     tx.commit().await?;
     Ok(shown)
-}
-
-/// A version of the catalogue
-#[derive(Serialize, ToSchema)]
-struct DutyVersion {
-    version: i64,
-    /// null: before versions were kept
-    updated_at: Option<DateTime<Utc>>,
-    updated_by: String,
-    /// loaded, added, changed, imported, rolled_back
-    what: String,
-    /// How many entries it changed; of the first, 0
-    entries: i64,
-}
-
-impl From<store::Version> for DutyVersion {
-    fn from(row: store::Version) -> Self {
-        Self {
-            version: row.version,
-            updated_at: (row.at > 0).then(|| from_millis(row.at)),
-            updated_by: row.by,
-            what: row.what,
-            entries: row.entries,
-        }
-    }
-}
-
-/// Versions of the catalogue, the newest first
-#[utoipa::path(get, path = "/duty-catalogue/versions", tag = "duties", params(Asked), responses((status = 200, body = Page<DutyVersion>)))]
-async fn versions(
-    State(app): State<App>,
-    caller: Caller,
-    Query(asked): Query<Asked>,
-) -> Result<Json<Page<DutyVersion>>, Problem> {
-    caller.require_office()?;
-    let (before, read) = asked.rows()?;
-    let rows = store::versions(&mut app.db.read().await?, before, read).await?;
-    Ok(Json(Page::shown(
-        rows,
-        read,
-        |row| row.version,
-        DutyVersion::from,
-    )))
-}
-
-#[derive(Serialize, ToSchema)]
-struct DutyVersionDetail {
-    version: i64,
-    changes: Vec<ImportChange>,
-}
-
-/// What a version did to which entries
-#[utoipa::path(get, path = "/duty-catalogue/versions/{version}", tag = "duties", params(("version" = i64, Path)),
-    responses((status = 200, body = DutyVersionDetail)))]
-async fn version(
-    State(app): State<App>,
-    caller: Caller,
-    Path(version): Path<i64>,
-) -> Result<Json<DutyVersionDetail>, Problem> {
-    caller.require_office()?;
-    let mut tx = app.db.read().await?;
-    if !store::has_version(&mut tx, version).await? {
-        return Err(Problem::not_found());
-    }
-    let names = store::names(&mut tx).await?;
-    let edits = store::edits_of(&mut tx, version).await?;
-    let told = edits
-        .iter()
-        .map(|edit| table::told(edit.before.as_ref(), edit.after.as_ref(), &names));
-    Ok(Json(DutyVersionDetail {
-        version,
-        changes: told.map(ImportChange::from).collect(),
-    }))
-}
-
-#[derive(Deserialize, ToSchema)]
-struct DutyRollback {
-    version: i64,
-}
-
-/// Make the catalogue what it was at a version, as a new version
-#[utoipa::path(post, path = "/duty-catalogue/rollback", tag = "duties", request_body = DutyRollback, responses((status = 204)))]
-async fn rollback(
-    State(app): State<App>,
-    caller: Caller,
-    Json(body): Json<DutyRollback>,
-) -> Result<StatusCode, Problem> {
-    may_write(&caller)?;
-    let mut tx = app.db.begin().await?;
-    tx.note("to", body.version);
-    catalogue::roll_back(&mut tx, hand(&app, &caller, "rolled_back"), body.version).await?;
-    tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct ExportQuery {
-    /// csv, xlsx
-    #[serde(default)]
-    #[param(value_type = String)]
-    format: Format,
-}
-
-/// The catalogue as a spreadsheet, ready to be changed and imported
-#[utoipa::path(get, path = "/duty-catalogue/export", tag = "duties", params(ExportQuery),
-    responses((status = 200, description = "CSV or XLSX", content_type = "application/octet-stream")))]
-async fn export(
-    State(app): State<App>,
-    caller: Caller,
-    Query(query): Query<ExportQuery>,
-) -> Result<Response, Problem> {
-    caller.require_office()?;
-    let sheet = catalogue::sheet(&mut app.db.read().await?).await?;
-    sheets::file("duties", query.format, &[sheet])
-}
-
-/// Take a CSV or XLSX of entries: first what it would change, then all of it or nothing. What it does not name stays as it is
-#[utoipa::path(post, path = "/duty-catalogue/import", tag = "duties", params(ImportQuery),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, body = ImportOutcome)))]
-async fn take(
-    State(app): State<App>,
-    caller: Caller,
-    Query(query): Query<ImportQuery>,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Json<ImportOutcome>, Problem> {
-    may_write(&caller)?;
-    let cells = imports::cells(body, &query.name).await?;
-    let mut tx = app.db.begin().await?;
-    let hand = hand(&app, &caller, "imported");
-    let (outcome, applied) = catalogue::take(&mut tx, hand, &cells, query.apply).await?;
-    if applied {
-        tx.commit().await?;
-    }
-    Ok(Json(ImportOutcome::of(outcome, applied)))
 }
 
 impl From<Error> for Problem {
