@@ -1,52 +1,20 @@
-//! What became of a ticket: units, contacts, returns, disputes, reviews, callbacks, supervision.
+//! What became of a ticket: contacts, progress, more time, reviews, supervision.
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::CodeName;
+use super::{
+    CodeName,
+    dispute::{DisputeView, ReturnView},
+};
 use crate::tickets::rules::{
     Ticket, check,
-    facts::{Citation, Contact, Decision, Meeting, Proposed, UnitName},
-    projection::{self, Assignment, AssignmentState, Part},
+    facts::{Citation, Contact, Proposed},
+    projection,
 };
-
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(as = Assignment)]
-pub struct AssignmentView {
-    pub unit: CodeName,
-    /// lead, co, sub
-    pub part: &'static str,
-    /// waiting, handling, replied, returned, withdrawn
-    pub state: &'static str,
-    /// The unit that gave it, when it was not the hotline
-    pub parent: Option<String>,
-    pub note: String,
-    /// The rule or precedent it rests on
-    pub basis: String,
-    /// Decided by a meeting: it cannot be returned
-    pub binding: bool,
-    pub dispatched_at: DateTime<Utc>,
-    pub dispatched_by: String,
-    pub signed_at: Option<DateTime<Utc>>,
-    pub contacted_at: Option<DateTime<Utc>>,
-    pub reply: Option<ReplyView>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(as = Reply)]
-pub struct ReplyView {
-    /// solved, explained, planned, untrue, beyond
-    pub outcome: String,
-    pub text: String,
-    pub public_text: String,
-    pub basis: String,
-    pub planned_for: Option<NaiveDate>,
-    pub at: DateTime<Utc>,
-    pub by: String,
-}
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct LifeView {
@@ -128,45 +96,6 @@ pub struct NoteView {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = Return)]
-pub struct ReturnView {
-    pub unit_code: String,
-    pub reason: String,
-    pub basis: String,
-    pub suggested: Option<CodeName>,
-    pub at: DateTime<Utc>,
-    pub by: String,
-    /// null while it is looked at
-    pub approved: Option<bool>,
-    pub ground: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = Dispute)]
-pub struct DisputeView {
-    pub reason: String,
-    pub at: DateTime<Utc>,
-    pub meetings: Vec<MeetingView>,
-    pub decision: Option<DecisionView>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = Meeting)]
-pub struct MeetingView {
-    pub at: DateTime<Utc>,
-    pub participants: Vec<String>,
-    pub minutes: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = Decision)]
-pub struct DecisionView {
-    pub unit: CodeName,
-    pub basis: String,
-    pub decision: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Extension)]
 pub struct ExtensionView {
     pub limit: String,
@@ -208,60 +137,6 @@ pub struct SupervisionView {
     pub discharged_at: Option<DateTime<Utc>>,
 }
 
-fn named(unit: &UnitName) -> CodeName {
-    CodeName {
-        code: unit.code.clone(),
-        name: unit.name.clone(),
-    }
-}
-
-impl From<&Assignment> for AssignmentView {
-    fn from(given: &Assignment) -> Self {
-        Self {
-            unit: CodeName {
-                code: given.unit_code.clone(),
-                name: given.unit_name.clone(),
-            },
-            part: match given.part {
-                Part::Lead => "lead",
-                Part::Co => "co",
-                Part::Sub => "sub",
-            },
-            state: match given.state {
-                AssignmentState::Waiting => "waiting",
-                AssignmentState::Handling => "handling",
-                AssignmentState::Replied => "replied",
-                AssignmentState::Returned => "returned",
-                AssignmentState::Withdrawn => "withdrawn",
-            },
-            parent: given.parent.clone(),
-            note: given.note.clone(),
-            basis: given.ground.clone(),
-            binding: given.binding,
-            dispatched_at: given.dispatched_at,
-            dispatched_by: given.dispatched_by.clone(),
-            signed_at: given.signed_at,
-            contacted_at: given.contacted_at,
-            reply: given.reply.as_ref().map(ReplyView::from),
-        }
-    }
-}
-
-impl From<&projection::Reply> for ReplyView {
-    fn from(given: &projection::Reply) -> Self {
-        let reply = given.reply.clone();
-        Self {
-            outcome: reply.outcome,
-            text: reply.text,
-            public_text: reply.public_text,
-            basis: reply.basis,
-            planned_for: reply.planned_for,
-            at: given.at,
-            by: given.by.clone(),
-        }
-    }
-}
-
 impl From<&Ticket> for LifeView {
     fn from(ticket: &Ticket) -> Self {
         let body = &ticket.body;
@@ -294,13 +169,9 @@ impl From<&Ticket> for LifeView {
 
 impl From<&projection::PlannedDispatch> for PlannedDispatchView {
     fn from(planned: &projection::PlannedDispatch) -> Self {
-        let named = |unit: &UnitName| CodeName {
-            code: unit.code.clone(),
-            name: unit.name.clone(),
-        };
         Self {
-            unit: named(&planned.unit),
-            co_units: planned.co_units.iter().map(named).collect(),
+            unit: CodeName::from(&planned.unit),
+            co_units: planned.co_units.iter().map(CodeName::from).collect(),
             ground: planned.ground.clone(),
             dispatch_at: planned.dispatch_at,
         }
@@ -360,42 +231,6 @@ impl From<&projection::ProgressNote> for NoteView {
             at: note.at,
             text: note.text.clone(),
             by: note.by.clone(),
-        }
-    }
-}
-
-impl From<&projection::ReturnRecord> for ReturnView {
-    fn from(record: &projection::ReturnRecord) -> Self {
-        Self {
-            unit_code: record.unit_code.clone(),
-            reason: record.request.reason.clone(),
-            basis: record.request.basis.clone(),
-            suggested: record.request.suggested.as_ref().map(named),
-            at: record.at,
-            by: record.by.clone(),
-            approved: record.approved,
-            ground: record.ground.clone(),
-        }
-    }
-}
-
-impl From<&projection::Dispute> for DisputeView {
-    fn from(dispute: &projection::Dispute) -> Self {
-        let meeting = |meeting: &Meeting| MeetingView {
-            at: meeting.at,
-            participants: meeting.participants.clone(),
-            minutes: meeting.minutes.clone(),
-        };
-        let decision = |decision: &Decision| DecisionView {
-            unit: named(&decision.unit),
-            basis: decision.basis.clone(),
-            decision: decision.decision.clone(),
-        };
-        Self {
-            reason: dispute.reason.clone(),
-            at: dispute.at,
-            meetings: dispute.meetings.iter().map(meeting).collect(),
-            decision: dispute.decision.as_ref().map(decision),
         }
     }
 }
