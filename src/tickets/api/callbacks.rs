@@ -90,7 +90,7 @@ fn row(summary: TicketSummary, ticket: &Ticket, actor: &Actor) -> CallbackRow {
     let survey = ticket.body.survey.as_ref();
     let why = match survey.map(|survey| survey.state.as_str()) {
         None => "not_surveyed",
-        Some("completed") => "dissatisfied",
+        Some("completed" | "by_person") => "dissatisfied",
         Some(_) => "handed_over",
     };
     let by_hand = ticket.body.callbacks.iter();

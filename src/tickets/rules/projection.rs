@@ -25,7 +25,7 @@ use super::privacy::Confidential;
 use super::state::{Owner, State};
 
 /// Counts the forms this projection has had. Rows of an older one are rebuilt when the daemon starts.
-pub const PROJECTION: i64 = 5;
+pub const PROJECTION: i64 = 6;
 
 /// Times are milliseconds since the epoch.
 #[derive(Debug, Clone, Default, PartialEq, sqlx::FromRow)]
@@ -302,7 +302,12 @@ impl Ticket {
                 self.body.review = Some(Review::new(false, checklist, ground, event));
                 self.again(event.at);
             }
-            What::CalledBack(result) => self.body.callbacks.push(CallbackEntry::new(result, event)),
+            What::CalledBack(result) => {
+                self.body.callbacks.push(CallbackEntry::new(result, event));
+                if let Some(survey) = &mut self.body.survey {
+                    survey.answer_to_a_person(result);
+                }
+            }
             What::Dissatisfied { .. } => self.state = State::Judging,
             What::Judged {
                 verdict: Verdict::Again,

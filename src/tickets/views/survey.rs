@@ -9,7 +9,7 @@ use crate::tickets::rules::{self, projection::Survey};
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = Survey)]
 pub struct SurveyView {
-    /// scheduled, dialing, completed, unreachable, person
+    /// scheduled, dialing, completed, unreachable, person, by_person
     pub state: String,
     pub next_at: Option<DateTime<Utc>>,
     pub attempts: Vec<AttemptView>,

@@ -118,6 +118,7 @@ export const tickets = {
   'survey.state.completed': ['已完成', 'Completed'],
   'survey.state.unreachable': ['未能联系上', 'Unreachable'],
   'survey.state.person': ['转人工回访', 'To a person'],
+  'survey.state.by_person': ['已人工回访', 'Called by a person'],
   'survey.contacted': ['承办单位是否联系', 'Unit made contact'],
   'survey.next': ['下次呼叫', 'Next call'],
   'survey.attempts': ['呼叫记录', 'Attempts'],

@@ -4,11 +4,14 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Ticket;
-use crate::tickets::rules::events::{Remark, What};
+use crate::tickets::rules::{
+    events::{Remark, What},
+    facts::CallbackResult,
+};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Survey {
-    /// scheduled, dialing, completed, unreachable, person
+    /// scheduled, dialing, completed, unreachable, person, by_person
     pub state: String,
     pub next_at: Option<DateTime<Utc>>,
     pub attempts: Vec<SurveyAttempt>,
@@ -35,6 +38,18 @@ impl Survey {
             state: "scheduled".into(),
             ..Self::default()
         }
+    }
+
+    /// What the citizen told a person takes the place of the call that is no longer due. What the machine heard stays as it was said.
+    pub(super) fn answer_to_a_person(&mut self, result: &CallbackResult) {
+        if !result.reached || self.state == "completed" {
+            return;
+        }
+        self.state = "by_person".into();
+        self.next_at = None;
+        self.contacted = result.contacted;
+        self.solved = result.solved;
+        self.satisfaction = result.satisfaction;
     }
 }
 

@@ -30,6 +30,24 @@ fn a_dissatisfied_citizen_is_judged_and_another_unit_may_be_given_it() {
 }
 
 #[test]
+fn what_a_person_was_told_takes_the_place_of_the_call_that_was_due() {
+    let history = replied()
+        .must(close(""), &dispatcher())
+        .must(called_back(false), &operator())
+        .is(State::Judging);
+    let survey = history.ticket.body.survey.clone().expect("a survey");
+    assert_eq!(survey.state, "by_person");
+    assert_eq!(survey.next_at, None);
+    assert_eq!((survey.solved, survey.satisfaction), (Some(false), Some(1)));
+
+    // What the machine heard is not written over.
+    let heard = judging().must(called_back(true), &operator());
+    let survey = heard.ticket.body.survey.expect("a survey");
+    assert_eq!(survey.state, "completed");
+    assert_ne!(survey.satisfaction, Some(5));
+}
+
+#[test]
 fn who_handled_it_cannot_judge_it_whatever_the_role() {
     let history = replied();
     for role in [Role::Dispatcher, Role::Supervisor] {
