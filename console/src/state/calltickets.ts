@@ -1,18 +1,18 @@
 // The tickets of the call in hand: the one it came with, those for further demands, and which of them is being written.
-import { computed, ref, watch } from 'vue';
+import { computed, watch } from 'vue';
 import { calls, tickets } from '@/api';
 import type { Ticket, TieKind } from '@/api/types';
 import { t } from '@/i18n';
 import { deskState } from './desk';
 import { useNews } from './events';
 import { tell, tellProblem } from './message';
+import { useSaving } from './saving';
 import { session } from './session';
 import type { TicketEditor } from './ticket';
 
 export type CallTickets = ReturnType<typeof useCallTickets>;
 
 export function useCallTickets(editor: TicketEditor) {
-  const busy = ref(false);
   const numbers = computed(() => deskState.data.value?.tickets ?? []);
   const own = computed(() => {
     const [user, call] = [session.user.value, deskState.call.value];
@@ -31,18 +31,10 @@ export function useCallTickets(editor: TicketEditor) {
     await tickets.one(number).then((loaded) => editor.adopt(loaded), tellProblem);
   }
 
-  async function atWork(act: () => Promise<void>): Promise<void> {
-    if (busy.value) return;
-    busy.value = true;
-    try {
-      await editor.flush();
-      await act();
-    } catch (error) {
-      tellProblem(error);
-    } finally {
-      busy.value = false;
-    }
-  }
+  const { busy, save: atWork } = useSaving(async (act: () => Promise<void>) => {
+    await editor.flush();
+    await act();
+  }, tellProblem);
 
   async function tie(number: string, kind: TieKind): Promise<void> {
     const id = deskState.call.value?.id;
