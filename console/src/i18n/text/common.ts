@@ -70,6 +70,10 @@ export const common = {
   'common.to': ['结束日期', 'To'],
   'common.until': ['至', 'to'],
   'common.saved': ['已保存', 'Saved'],
+  'common.unsavedAsk': [
+    '有修改尚未保存，继续将丢失。确定继续？',
+    'What was changed is not saved and will be lost. Go on?',
+  ],
   'common.done': ['操作成功', 'Done'],
   'common.empty': ['暂无数据', 'Nothing here'],
   'common.time': ['时间', 'Time'],

@@ -1,0 +1,29 @@
+import { onMounted, onScopeDispose } from 'vue';
+import { onBeforeRouteLeave } from 'vue-router';
+import { t } from '@/i18n';
+import { ask } from './message';
+import { session } from './session';
+
+/**
+ * What was changed on a form and not saved is lost only to who says so: on the way to another page, when signing out, when the tab goes.
+ * Returns the question, for what else would take the form's place.
+ */
+export function useUnsaved(changed: () => boolean): () => Promise<boolean> {
+  const mayGo = async (): Promise<boolean> => !changed() || ask(t('common.unsavedAsk'));
+
+  function closing(event: BeforeUnloadEvent): void {
+    if (!changed()) return;
+    event.preventDefault();
+    // Browsers of before 2023 heed only this.
+    event.returnValue = true;
+  }
+  // Who is signed out already could save nothing.
+  onBeforeRouteLeave(() => session.user.value === null || mayGo());
+  const stay = session.beforeSignOut(mayGo);
+  onMounted(() => globalThis.addEventListener('beforeunload', closing));
+  onScopeDispose(() => {
+    globalThis.removeEventListener('beforeunload', closing);
+    stay();
+  });
+  return mayGo;
+}
