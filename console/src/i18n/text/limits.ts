@@ -24,6 +24,13 @@ export const limits = {
     '这个方案正在启用。保存后，未办结工单的时限将按新的规定重新计算，原期限保留在工单上。确定保存？',
     'This profile is in force. Due dates of open tickets are counted anew; the old ones stay on the tickets. Save?',
   ],
+  'limit.copy': ['另存为新方案', 'Save as a new profile'],
+  'limit.copyNote': [
+    '新方案的内容与页面上的“{title}”相同，包括尚未保存的修改；原方案不变。新方案启用后才生效。',
+    'The new profile says what “{title}” says on the screen, saved or not; that one stays as it was. It holds once it is put in force.',
+  ],
+  'limit.name': ['方案代码（小写字母、数字、横线）', 'Name (lower-case letters, digits, dashes)'],
+  'limit.taken': ['已有使用这个代码的方案', 'There is a profile of this name'],
   'limit.choices': ['启用记录', 'What was in force'],
   'limit.caption': ['名称', 'Title'],
   'limit.groups': ['按紧急程度', 'By urgency'],
