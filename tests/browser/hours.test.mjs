@@ -25,6 +25,10 @@ async function withAdmin(act, at = '/hours') {
 }
 
 const confirm = (page) => page.locator('.el-message-box .el-button--primary').click();
+async function decline(page) {
+  await page.locator('.el-message-box .el-button:not(.el-button--primary)').click();
+  await page.locator('.el-message-box').waitFor({ state: 'detached' });
+}
 const form = (page) => page.locator(testId('schedule-form'));
 
 test('a schedule is refused where it is wrong, saved, and brought back; a new one is offered to flows', () =>
@@ -157,4 +161,37 @@ test('a limit is refused where it is wrong, previewed before it is saved, and br
     await page.locator(`${testId('profile-shandong')} ${testId('in-force')}`).waitFor();
     await choices.locator(testId(`rollback-${choice.version + 1}`)).waitFor();
     assert.equal((await api(page, 'limits')).profile, 'shandong');
+  }, '/limits'));
+
+test('what was edited in a profile is lost only to who says so; saved as another it leaves the first as it was', () =>
+  withAdmin(async (page) => {
+    const title = page.locator(testId('limit-title'));
+    const before = (await api(page, 'limits/profiles/shandong')).settings;
+    await title.fill('本县办法');
+    await page.locator(testId('look-at-linyi')).click();
+    await decline(page);
+    assert.equal(await title.inputValue(), '本县办法');
+
+    const name = page.locator(testId('profile-name'));
+    await page.locator(testId('limit-copy')).click();
+    await name.fill('linyi');
+    await page.locator(testId('profile-dialog')).getByText('已有使用这个代码的方案').waitFor();
+    await name.fill('county');
+    await page.locator(testId('profile-title')).fill('本县方案');
+    await page.locator(testId('profile-save')).click();
+    await page.locator(testId('profile-county')).filter({ hasText: '本县方案' }).waitFor();
+    await page.locator(`${testId('look-at-county')}[disabled]`).waitFor();
+    await page.waitForFunction((selector) => document.querySelector(selector).value === '本县方案', testId('limit-title'));
+    assert.deepEqual((await api(page, 'limits/profiles/county')).settings, { ...before, name: 'county', title: '本县方案' });
+    assert.deepEqual((await api(page, 'limits/profiles/shandong')).settings, before);
+
+    await title.fill('又一个');
+    const elsewhere = page.locator(testId('nav-hours'));
+    await elsewhere.click();
+    await decline(page);
+    assert.equal(await title.inputValue(), '又一个');
+    await elsewhere.click();
+    await confirm(page);
+    await page.locator('main[data-page="hours"]').waitFor();
+    assert.equal((await api(page, 'limits/profiles/county')).settings.title, '本县方案');
   }, '/limits'));
