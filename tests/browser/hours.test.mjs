@@ -165,6 +165,7 @@ test('a limit is refused where it is wrong, previewed before it is saved, and br
 
 test('what was edited in a profile is lost only to who says so; saved as another it leaves the first as it was', () =>
   withAdmin(async (page) => {
+    await page.locator(testId('nav-limits')).click();
     const title = page.locator(testId('limit-title'));
     const before = (await api(page, 'limits/profiles/shandong')).settings;
     await title.fill('本县办法');
@@ -190,8 +191,12 @@ test('what was edited in a profile is lost only to who says so; saved as another
     await elsewhere.click();
     await decline(page);
     assert.equal(await title.inputValue(), '又一个');
+    await page.goBack();
+    await decline(page);
+    assert.equal(await title.inputValue(), '又一个');
+    await page.waitForFunction(() => location.hash === '#/limits');
     await elsewhere.click();
     await confirm(page);
     await page.locator('main[data-page="hours"]').waitFor();
     assert.equal((await api(page, 'limits/profiles/county')).settings.title, '本县方案');
-  }, '/limits'));
+  }));

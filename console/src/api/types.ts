@@ -209,7 +209,7 @@ export interface TicketSummary extends Privacy {
 }
 
 export interface Survey {
-  state: 'scheduled' | 'dialing' | 'completed' | 'unreachable' | 'person';
+  state: 'scheduled' | 'dialing' | 'completed' | 'unreachable' | 'person' | 'by_person';
   next_at: string | null;
   attempts: { at: string; result: string; call_id: string | null }[];
   contacted: boolean | null;

@@ -18,9 +18,13 @@ export function tellProblem(error: unknown): void {
   ElMessage.error({ message: explain(error), grouping: true, duration: 6000, showClose: true });
 }
 
-/** True when the person confirmed. */
-export async function ask(question: string): Promise<boolean> {
-  return ElMessageBox.confirm(question, { confirmButtonText: t('common.confirm'), type: 'warning' }).then(
+/** True when the person confirmed. `staying`: it is about leaving the page, and does not go with the address. */
+export async function ask(question: string, staying = false): Promise<boolean> {
+  return ElMessageBox.confirm(question, {
+    confirmButtonText: t('common.confirm'),
+    type: 'warning',
+    closeOnHashChange: !staying,
+  }).then(
     () => true,
     () => false,
   );

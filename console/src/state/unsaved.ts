@@ -9,7 +9,13 @@ import { session } from './session';
  * Returns the question, for what else would take the form's place.
  */
 export function useUnsaved(changed: () => boolean): () => Promise<boolean> {
-  const mayGo = async (): Promise<boolean> => !changed() || ask(t('common.unsavedAsk'));
+  let asked: Promise<boolean> | null = null;
+  /** Who asks again, by going back twice, waits for the same answer. */
+  const mayGo = async (): Promise<boolean> => {
+    if (!changed()) return true;
+    asked ??= ask(t('common.unsavedAsk'), true).finally(() => (asked = null));
+    return asked;
+  };
 
   function closing(event: BeforeUnloadEvent): void {
     if (!changed()) return;
