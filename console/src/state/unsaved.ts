@@ -1,4 +1,4 @@
-import { onMounted, onScopeDispose } from 'vue';
+import { onMounted, onScopeDispose, useTemplateRef } from 'vue';
 import { onBeforeRouteLeave } from 'vue-router';
 import { t } from '@/i18n';
 import { ask } from './message';
@@ -32,4 +32,10 @@ export function useUnsaved(changed: () => boolean): () => Promise<boolean> {
     stay();
   });
   return mayGo;
+}
+
+/** Asks the form that has this `ref` in the template whether another one may take its place; without a form nothing is lost. */
+export function useGuarded(key: string): () => Promise<boolean> {
+  const form = useTemplateRef<{ mayGo: () => Promise<boolean> }>(key);
+  return async () => !form.value || form.value.mayGo();
 }
