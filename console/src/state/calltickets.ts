@@ -1,7 +1,7 @@
 // The tickets of the call in hand: the one it came with, those for further demands, and which of them is being written.
 import { computed, watch } from 'vue';
 import { calls, tickets } from '@/api';
-import type { Ticket, TieKind } from '@/api/types';
+import type { TieKind } from '@/api/types';
 import { t } from '@/i18n';
 import { deskState } from './desk';
 import { useNews } from './events';
@@ -20,15 +20,12 @@ export function useCallTickets(editor: TicketEditor) {
   });
   const here = () => editor.ticket.value?.number;
 
-  /** What was typed on the ticket before is kept before it leaves the screen. */
-  async function adopt(next: Ticket): Promise<void> {
-    if (here() && here() !== next.number) await editor.settle();
-    editor.adopt(next);
-  }
-
   async function open(number: string): Promise<void> {
+    const id = deskState.call.value?.id;
     if (number !== here()) await editor.settle();
-    await tickets.one(number).then((loaded) => editor.adopt(loaded), tellProblem);
+    const loaded = await tickets.one(number).catch(tellProblem);
+    // The next call may have come meanwhile.
+    if (loaded && deskState.call.value?.id === id) editor.adopt(loaded);
   }
 
   const { busy, save: atWork } = useSaving(async (act: () => Promise<void>) => {
@@ -68,13 +65,15 @@ export function useCallTickets(editor: TicketEditor) {
       await deskState.load();
     });
 
-  // A further demand's ticket that the operator turned to stays, whatever is heard of the call's own one.
+  // A further demand's ticket that the operator turned to stays, whatever is heard of the call's own one. Of a call that is over nothing does:
+  // under the next caller's number its ticket would be written on, also while what was typed before is still being saved.
   watch(
     () => deskState.data.value?.ticket ?? null,
-    async (next) => {
+    (next) => {
       const turnedTo = here();
       const stays = turnedTo && turnedTo !== next?.number && numbers.value.includes(turnedTo);
-      if (next && !stays) await adopt(next);
+      if (!next) editor.leave();
+      else if (!stays) editor.adopt(next);
     },
     { immediate: true },
   );

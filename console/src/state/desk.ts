@@ -14,7 +14,8 @@ import { softphone } from './softphone';
 const loading = useCurrent<Desk>(api.show);
 const busy = ref(0);
 // Panels that a key opens, wherever they are drawn.
-const open = ref<'transfer' | 'keypad' | 'shortcuts' | null>(null);
+type Panel = 'transfer' | 'keypad' | 'shortcuts';
+const open = ref<Panel | null>(null);
 const data = loading.data;
 
 /** Runs one wish at the daemon and reads what became of it. Refusals are told in the daemon's words. */
@@ -38,7 +39,7 @@ function may(command: Command): boolean {
   return isAllowed(command, data.value, softphone.connected.value);
 }
 
-const togglePanel = (panel: 'transfer' | 'keypad' | 'shortcuts') => {
+const togglePanel = (panel: Panel) => {
   open.value = open.value === panel ? null : panel;
 };
 
@@ -114,6 +115,10 @@ export const deskState = {
   load: loading.load,
   busy: computed(() => busy.value > 0),
   open,
+  /** Closes this panel; another that a key opened meanwhile stays. */
+  close: (panel: Panel): void => {
+    if (open.value === panel) open.value = null;
+  },
   call: computed(() => data.value?.call ?? null),
   /** Somebody rings or talks; what is being written up is not a call any more. */
   inCall: computed(() => data.value?.call != null && data.value.call.state !== 'ended'),

@@ -90,6 +90,12 @@ export function useTicketEditor() {
     void settle();
   }
 
+  /** No ticket at all is in hand. */
+  function leave(): void {
+    part();
+    [ticket.value, autosave] = [null, null];
+  }
+
   function turnTo(loaded: Ticket): Saver {
     if (autosave) part();
     [state.value, savedAt.value] = ['clean', null];
@@ -179,5 +185,19 @@ export function useTicketEditor() {
     () => undefined,
     () => [autosave, ...orphans.values()].forEach((saver) => saver?.again()),
   );
-  return { ticket, form, state, savedAt, editable, adopt, change, hold, letGo, letGoAll, flush, settle };
+  return {
+    ticket,
+    form,
+    state,
+    savedAt,
+    editable,
+    adopt,
+    leave,
+    change,
+    hold,
+    letGo,
+    letGoAll,
+    flush,
+    settle,
+  };
 }
