@@ -127,15 +127,21 @@ export async function toldInWords(desk, text) {
   await desk.page.locator('.el-message').filter({ hasText: text }).waitFor();
 }
 
+/** Whole: the last of it is written after the call is over. */
 export async function recordingOf(page, call) {
+  await until(page, `calls/${call.id}`, ({ recording }) => recording.state === 'complete');
   const got = await page.request.get(`${baseUrl}/api/v1/calls/${call.id}/recording`);
   return got.body();
 }
 
-export async function lastCall(page) {
-  const { items } = await api(page, 'calls?limit=1');
+/** The newest call, once it is on record so: what a page says and plays is ahead of the disk. */
+export async function lastCall(page, isSo = () => true) {
+  const { items } = await until(page, 'calls?limit=1', ({ items: [newest] }) => newest && isSo(newest));
   return items[0];
 }
+
+export const isTalking = (call) => call.state === 'talking';
+export const isEnded = (call) => call.state === 'ended';
 
 /** Asks the daemon until it says so: for what no page shows. */
 export async function until(page, address, isSo) {

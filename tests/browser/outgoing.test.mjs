@@ -1,7 +1,7 @@
 // Calls that the office owes: a kind held and let go on, one of its calls given to a person, and that person's call and form.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lastCall, MINE_HERTZ, oneBrowser, OUTSIDE_HERTZ, ready, stage, until, withDesk } from './desk-scenes.mjs';
+import { isEnded, lastCall, MINE_HERTZ, oneBrowser, OUTSIDE_HERTZ, ready, stage, withDesk } from './desk-scenes.mjs';
 import { Person } from './life-support.mjs';
 import { shoot, testId } from './support.mjs';
 
@@ -86,8 +86,7 @@ test('a call that a supervisor takes from the machine is made by a person with o
       await desk.hears([OUTSIDE_HERTZ]);
       await desk.page.keyboard.press('F8');
       await desk.phase('talking').waitFor({ state: 'detached' });
-      const { id } = await lastCall(desk.page);
-      const call = await until(desk.page, `calls/${id}`, (one) => one.state === 'ended');
+      const call = await lastCall(desk.page, isEnded);
       const made = [call.direction, call.purpose, call.called, call.ticket_number, call.operator.username];
       assert.deepEqual(made, ['outbound', 'callback', CITIZEN, number, 'operator1']);
 

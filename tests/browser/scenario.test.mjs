@@ -1,4 +1,4 @@
-// The whole story of issue 3 in one call: a citizen of sipp's, two operators' browsers and a supervisor's, against a running daemon.
+// All that can happen in one call: a citizen of sipp's, two operators' browsers and a supervisor's, against a running daemon.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CITIZEN_HERTZ, loudnessOverTime, toneOverTime } from './desk-support.mjs';
@@ -7,6 +7,7 @@ import {
   dial,
   HEARD,
   hangUp,
+  isEnded,
   lastCall,
   MINE_HERTZ,
   oneBrowser,
@@ -111,7 +112,7 @@ test('a call rings in two browsers at once, is answered in one, is held, survive
         await hangUp(declines);
         await citizen.gone;
 
-        const call = await lastCall(first.page);
+        const call = await lastCall(first.page, isEnded);
         assert.deepEqual([call.caller, call.outcome], ['13800000030', 'answered']);
         const { events } = await api(first.page, `calls/${call.id}`);
         const kinds = new Set(events.map((one) => one.kind));

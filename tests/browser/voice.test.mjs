@@ -8,11 +8,14 @@ import {
   between,
   hangUp,
   HEARD,
+  isEnded,
+  isTalking,
   lastCall,
   MINE_HERTZ,
   oneBrowser,
   ready,
   recordingOf,
+  until,
   withDesk,
 } from './desk-scenes.mjs';
 import { Cable } from './relay.mjs';
@@ -135,15 +138,15 @@ test('a network that is gone for three seconds costs nothing: music meanwhile, t
     });
     await desk.phase('talking').waitFor();
     await desk.clockMoves(2);
-    const now = await lastCall(desk.page);
-    assert.deepEqual([now.id, now.state], [before.id, 'talking']);
+    const now = await lastCall(desk.page, isTalking);
+    assert.equal(now.id, before.id);
     await hangUp(desk);
     const wav = await recordingOf(desk.page, now);
     const voice = toneOverTime(wav, 1, MINE_HERTZ).map((one) => one > HEARD);
     const [first, last] = [voice.indexOf(true), voice.lastIndexOf(true)];
     const music = loudnessOverTime(wav, 1).filter((one, at) => at > first && at < last && !voice[at] && one > 0.005);
     assert.ok(music.length >= 20, `${music.length} tenths of a second of music`);
-    const { events } = await api(desk.page, `calls/${now.id}`);
+    const { events } = await until(desk.page, `calls/${now.id}`, isEnded);
     const times = (kind) => events.filter((one) => one.kind === kind).length;
     assert.deepEqual([times('desk_lost'), times('desk_back')], [2, 2]);
     desk.forgive(/ERR_INTERNET_DISCONNECTED|ERR_NETWORK/);
@@ -182,8 +185,8 @@ test('a browser that breaks down loses neither the call nor a typed word: anothe
     await note(second, 'off').locator(testId('line-connect')).click();
     await second.hears([CITIZEN_HERTZ], [], 8000);
     assert.equal(await second.locate('field-title').inputValue(), '浏览器崩溃前填写的标题');
-    const now = await lastCall(second.page);
-    assert.deepEqual([now.id, now.state, now.operator.username], [before.id, 'talking', 'operator1']);
+    const now = await lastCall(second.page, isTalking);
+    assert.deepEqual([now.id, now.operator.username], [before.id, 'operator1']);
     await hangUp(second);
     assert.equal((await api(second.page, `tickets/${now.ticket_number}`)).title, '浏览器崩溃前填写的标题');
   });

@@ -43,6 +43,15 @@ need() {
   for tool in "$@"; do command -v "$tool" >/dev/null || fail "$tool is not installed"; done
 }
 
+# SLOW_DISK=MS: every flush of the daemon takes so much longer. What a test takes for written that is only said then shows.
+if [ -n "${SLOW_DISK:-}" ]; then
+  need cc
+  cc -shared -fPIC -o "$work/slow-disk.so" $here/slow-disk.c -ldl || fail "slow-disk.c does not compile"
+  printf '#!/bin/sh\nexec env LD_PRELOAD=%s %s "$@"\n' "$work/slow-disk.so" "$minsheng" >"$work/minsheng"
+  chmod +x "$work/minsheng"
+  minsheng=$work/minsheng
+fi
+
 # start NAME COMMAND…: in the background, with NAME.log; its pid is in $pid.
 start() {
   local name=$1; shift
