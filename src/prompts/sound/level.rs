@@ -4,7 +4,7 @@ use ebur128::{EbuR128, Mode};
 
 use super::RATE;
 
-/// Of speech on the telephone (issue 5: -19 LUFS).
+/// Of speech on the telephone.
 const TARGET_LUFS: f64 = -19.0;
 /// A-law has no room above; what would exceed it is rounded off rather than cut.
 const CEILING: f32 = 0.84;
