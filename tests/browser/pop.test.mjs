@@ -62,9 +62,15 @@ test('before the answer the page tells who calls, from where, what is open, and 
 
     await desk.page.keyboard.press('Alt+r');
     await desk.state('ready').waitFor();
+    const beside = [];
+    await desk.page.route('**/api/v1/calls/*/context', async (route) => {
+      beside.push(await desk.locate('caller-context').count());
+      await route.continue();
+    });
     await ringing(desk, caller);
     const pop = desk.locate('caller-context');
     await pop.waitFor();
+    assert.equal(beside[0], 0, 'nothing is said of who called before');
     assert.equal(await desk.phase('ringing').count(), 1, 'nobody has answered');
     const text = await pop.innerText();
     for (const wanted of ['固定电话', '广东广州', '秦女士', '御景湾小区', '路灯三天不亮', '未办结工单', '最近通话']) {
@@ -172,6 +178,12 @@ test('a call is handed to a queue, and from there to the telephone of a unit', (
       // The voice may be there before the page knows of the call.
       await second.phase('talking').waitFor();
       const call = await lastCall(second.page, ({ operator }) => operator?.username === 'operator2');
+      // The answer comes late: what was opened meanwhile stays open.
+      await second.page.route('**/api/v1/desk/transfer', async (route) => {
+        const response = await route.fetch();
+        await second.locate('keypad').waitFor();
+        await route.fulfill({ response });
+      });
       await transfer(second, '县城管局(环卫)', 'Control+Enter');
       await second.page.locator(`${testId('desk-consult')}[data-state="talking"]`).waitFor({ timeout: 15_000 });
       await second.hears([OUTSIDE_HERTZ], [CITIZEN_HERTZ]);
