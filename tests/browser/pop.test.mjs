@@ -89,8 +89,9 @@ test('before the answer the page tells who calls, from where, what is open, and 
 test('an answer that comes just after the caller gave up is refused in words, and the desk is free again', () =>
   withDesk('operator1', MINE_HERTZ, async (desk) => {
     await ready(desk);
-    const citizen = await ringing(desk, '13800000051');
-    const { id } = await lastCall(desk.page);
+    const number = '13800000051';
+    const citizen = await ringing(desk, number);
+    const { id } = await lastCall(desk.page, ({ caller }) => caller === number);
     await desk.page.route('**/api/v1/desk/answer', async (route) => {
       await citizen.stop();
       await until(desk.page, `calls/${id}`, isEnded);
