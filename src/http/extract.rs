@@ -8,7 +8,10 @@ use axum::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::problem::{FieldError, Problem};
+use super::{
+    problem::{FieldError, Problem},
+    wording,
+};
 
 /// A JSON body, in or out.
 #[derive(Debug, Clone)]
@@ -27,7 +30,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         let (parts, body) = request.into_parts();
         let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), state)
             .await
-            .map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
+            .map_err(|rejection| unread(rejection.status()))?;
         // PostgreSQL stores no NUL, and no honest text has one.
         if bytes.windows(6).any(|window| window == b"\\u0000") || bytes.contains(&0) {
             return Err(Problem::invalid(vec![FieldError::new("", "文本中不能含空字符")]));
@@ -42,24 +45,26 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 
 fn refuse(rejection: &JsonRejection) -> Problem {
     match rejection {
-        // The text names the path of the field: "Failed to …: a.b: invalid type: …".
         JsonRejection::JsonDataError(error) => {
             let text = error.body_text();
-            let told = text.split_once(": ").map_or(text.as_str(), |(_, rest)| rest);
-            let (field, message) = match told.split_once(": ") {
-                Some((path, rest)) if !path.contains(' ') => (path, rest),
-                _ => ("", told),
-            };
+            let (field, message) = wording::of_field(&text);
             Problem::invalid(vec![FieldError::new(field, message)])
         }
-        JsonRejection::JsonSyntaxError(error) => {
-            Problem::bad_request(format!("不是有效的 JSON：{}", error.body_text()))
-        }
+        JsonRejection::JsonSyntaxError(error) => Problem::bad_request(wording::of_syntax(&error.body_text())),
         JsonRejection::MissingJsonContentType(_) => {
             Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "请以 application/json 提交")
         }
-        other => Problem::new(other.status(), other.body_text()),
+        other => unread(other.status()),
     }
+}
+
+/// The body did not come whole.
+fn unread(status: StatusCode) -> Problem {
+    let told = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => "提交的内容过大，请减少后再提交",
+        _ => "提交的内容没有收全，请重新提交",
+    };
+    Problem::new(status, told)
 }
 
 /// The parameters in the path. What cannot be one names nothing, so it is not found.
@@ -89,7 +94,15 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
         let query = parts.uri.query().unwrap_or_default();
         match serde_urlencoded::from_str(query) {
             Ok(value) => Ok(Self(value)),
-            Err(error) => Err(Problem::bad_request(format!("查询参数有误：{error}"))),
+            Err(error) => {
+                let (field, message) = wording::of_field(&error.to_string());
+                let of = if field.is_empty() {
+                    String::new()
+                } else {
+                    format!("{field} ")
+                };
+                Err(Problem::bad_request(format!("查询参数有误：{of}{message}")))
+            }
         }
     }
 }

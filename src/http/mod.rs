@@ -30,6 +30,7 @@ pub mod told;
 mod trust;
 mod wallboard;
 mod witness;
+mod wording;
 
 use axum::{
     Router,
