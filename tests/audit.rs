@@ -216,6 +216,30 @@ async fn the_last_rows_cannot_be_cut_off_unseen() {
 }
 
 #[tokio::test]
+async fn a_log_that_was_emptied_is_not_taken_for_a_new_one() {
+    let hotline = five_rows().await;
+    tamper(&hotline, "DELETE FROM audit_log").await;
+    let mut tx = hotline.app.db.begin().await.expect("begin");
+    let sql = "UPDATE audit_head SET seq = 0, hash = '', seal = ''";
+    execute!(tx, sql).expect("moved");
+    tx.commit().await.expect("commit");
+    assert!(reason(&checked(&hotline).await).contains("全部记录被清除"));
+}
+
+#[tokio::test]
+async fn what_happened_to_tickets_is_append_only_in_the_database_itself() {
+    let hotline = TestApp::start().await;
+    ticket(&hotline.client(Role::Operator).await).await;
+    for sql in [
+        "UPDATE ticket_events SET actor = 'x'",
+        "DELETE FROM ticket_events",
+    ] {
+        let mut tx = hotline.app.db.begin().await.expect("begin");
+        assert!(execute!(tx, sql).is_err(), "{sql}");
+    }
+}
+
+#[tokio::test]
 async fn a_chain_without_its_key_proves_nothing_and_gets_no_new_one() {
     let hotline = five_rows().await;
     let file = hotline.dir.path().join("audit.key");

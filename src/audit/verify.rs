@@ -141,8 +141,9 @@ impl Walk {
         }
         let file = app.seal.file().display().to_string();
         match app.seal.fits(head, seal) {
-            // An empty chain has no seal yet.
-            _ if head.seq == 0 => Ok(()),
+            // An empty chain has no seal yet; the key is made with the first row.
+            Ok(None) if head.seq == 0 => Ok(()),
+            Ok(Some(_)) if head.seq == 0 => Err(Fault::Emptied),
             Ok(Some(true)) => Ok(()),
             Ok(Some(false)) => Err(Fault::Seal),
             Ok(None) | Err(_) => Err(Fault::NoKey(file)),
