@@ -145,6 +145,64 @@ async fn a_unit_sees_masked_numbers_until_it_says_why_it_must_see_them() {
 }
 
 #[tokio::test]
+async fn a_unit_reads_no_name_and_no_number_whatever_step_it_was_written_in() {
+    let hall = hall().await;
+    let number = hall.called().await;
+    let who = format!("{NAME} {PHONE}");
+    let shown = show(&hall.operator, &number).await;
+    let fields = json!({"title": format!("{who}家停水"), "happened": who, "affected": who, "version": shown["version"]});
+    hall.act(&hall.operator, &number, "fill", fields).await;
+    hall.act(&hall.operator, &number, "accept", json!({})).await;
+    let to = json!({"unit_code": UNIT, "note": who, "basis": format!("人工研判：{who}")});
+    hall.act(&hall.dispatcher, &number, "dispatch", to).await;
+    let order = json!({"level": 3, "instruction": who, "leader": "县长", "reason": who});
+    hall.act(&hall.supervisor, &number, "supervise", order).await;
+    let away = json!({"reason": who, "basis": who, "suggested_unit": "zhujian"});
+    hall.act(&hall.unit, &number, "return", away).await;
+    hall.act(&hall.dispatcher, &number, "reject_return", json!({"ground": who}))
+        .await;
+    hall.act(&hall.unit, &number, "sign", json!({})).await;
+    let rest = json!({"limit": "5wd", "reason": who});
+    hall.act(&hall.unit, &number, "extend", rest).await;
+    let asked = show(&hall.unit, &number).await;
+    assert!(
+        asked["proposal"]["reason"]
+            .as_str()
+            .is_some_and(|why| why.contains('*')),
+        "{asked}"
+    );
+    hall.act(&hall.supervisor, &number, "approve", json!({"ground": who}))
+        .await;
+    let reply = json!({"outcome": "solved", "text": who, "public_text": who, "basis": who,
+        "contact": {"at": hall.hotline.app.clock.now(), "number": PHONE, "result": "reached", "note": who}});
+    hall.act(&hall.unit, &number, "reply", reply).await;
+    let failed = json!({"passed": false, "ground": who});
+    hall.act(&hall.dispatcher, &number, "review", failed).await;
+
+    let (_, list) = hall.unit.get("/api/v1/tickets").await;
+    let (_, notices) = hall.unit.get("/api/v1/notices").await;
+    for said in [show(&hall.unit, &number).await, list, notices] {
+        let text = said.to_string();
+        assert!(!text.contains(PHONE) && !text.contains(NAME), "{text}");
+    }
+    // Nor does a search tell that it is there.
+    for (word, hits) in [(NAME, 0), (PHONE, 0), ("停水", 1)] {
+        let (_, found) = hall.unit.get(&format!("/api/v1/tickets?q={word}")).await;
+        assert_eq!(
+            found["items"].as_array().map(Vec::len),
+            Some(hits),
+            "{word}: {found}"
+        );
+        let (_, found) = hall.dispatcher.get(&format!("/api/v1/tickets?q={word}")).await;
+        assert_eq!(
+            found["items"].as_array().map(Vec::len),
+            Some(1),
+            "{word}: {found}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn the_office_sees_the_caller_of_an_ordinary_ticket_in_full() {
     let hall = hall().await;
     let number = hall.dispatched().await;

@@ -79,9 +79,9 @@ pub enum Error {
     Database(#[from] db::Error),
 }
 
-/// The title for a wall or a notice: on a confidential ticket without the citizen.
+/// The title for a wall or a notice, which units and passers-by read: without the citizen.
 pub fn shown_title(ticket: &Ticket) -> String {
-    let sight = rules::privacy::sight_of_all(ticket, false);
+    let sight = rules::privacy::sight_of_all(ticket, true);
     rules::privacy::Scrubber::new(ticket, sight).text(&ticket.title)
 }
 

@@ -18,7 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::rules::privacy::{Sight, sight};
+use super::rules::privacy::{Sight, sight, without_citizen};
 use super::rules::{self, Actor, Owner, Ticket};
 use super::{catalogue, store};
 use crate::{
@@ -131,49 +131,47 @@ pub async fn view(
     now: DateTime<Utc>,
 ) -> Result<TicketView, db::Error> {
     let policy = super::policy(tx, ticket, actor).await?;
+    let sight = sight(ticket, actor);
+    let seen = &without_citizen(ticket, sight);
     let books = super::books(tx).await?;
     let unit_names = unit_names(tx, ticket).await?;
     let calls = calls::by_ticket(tx, &ticket.number).await?;
     let history = history(tx, ticket, &calls, actor).await?;
     let related = related(tx, ticket, actor).await?;
     let summary = summaries(tx, std::slice::from_ref(ticket), actor).await?;
-    let suggestion = suggestion::suggestion(tx, ticket).await?;
+    let suggestion = suggestion::suggestion(tx, seen).await?;
     let timeline = timeline::timeline(tx, &ticket.number, actor).await?;
     let attachments = files::shown(tx, ticket, actor).await?;
     let told = notices::told(tx, &ticket.number).await?;
     let menu_path = calls
         .first()
         .map(|call| call.body.menu_path.iter().map(MenuStepView::from).collect());
-    let kept = ticket
-        .body
-        .confidential
-        .as_ref()
-        .filter(|_| actor.unit().is_none());
+    let kept = seen.body.confidential.as_ref().filter(|_| actor.unit().is_none());
     let whole = TicketView {
         // One ticket in, one summary out.
         summary: summary.into_iter().next().ok_or(db::Error::NotFound)?,
-        content: ticket.content.clone(),
+        content: seen.content.clone(),
         contact_phone: ticket.contact_phone.clone(),
         place_code: ticket.place_code.clone(),
-        happened: ticket.body.happened.clone(),
-        affected: ticket.body.affected.clone(),
+        happened: seen.body.happened.clone(),
+        affected: seen.body.affected.clone(),
         suggestion,
         menu_path: menu_path.unwrap_or_default(),
         calls: calls.iter().map(CallView::from).collect(),
         history,
-        assignments: ticket.body.assignments.iter().map(AssignmentView::from).collect(),
+        assignments: seen.body.assignments.iter().map(AssignmentView::from).collect(),
         owner: OwnerView::new(ticket, &unit_names),
         related,
-        life: LifeView::from(ticket),
+        life: LifeView::from(seen),
         limits: limits::view(ticket, &books, &unit_names, now),
-        survey: ticket.body.survey.as_ref().map(SurveyView::from),
+        survey: seen.body.survey.as_ref().map(SurveyView::from),
         timeline,
         told: told.into_iter().map(ToldView::from).collect(),
         attachments,
         confidentiality: kept.map(ConfidentialView::from),
         actions: rules::actions(ticket, actor, &policy),
     };
-    Ok(privacy::page(whole, ticket, sight(ticket, actor)))
+    Ok(privacy::page(whole, ticket, sight))
 }
 
 async fn unit_names(tx: &mut Tx, ticket: &Ticket) -> Result<HashMap<String, String>, db::Error> {

@@ -1,11 +1,12 @@
 //! What of a ticket a search looks at. What was said in its calls is added by whoever has the transcripts.
 
 use super::number::is_ticket_number;
+use super::privacy::{Scrubber, Sight};
 use super::projection::Ticket;
 use super::words;
 
 /// Counts the forms the index has had: an older one is made anew.
-pub const FORM: i64 = 2;
+pub const FORM: i64 = 3;
 
 /// How much of a ticket's number, from its end, is found without the beginning: the part that is not the time.
 const SERIAL: usize = 6;
@@ -39,29 +40,35 @@ pub fn days_word(stretch: &str) -> String {
 
 impl Document {
     pub fn of(ticket: &Ticket) -> Self {
-        let mut text: Vec<String> = texts(ticket)
-            .into_iter()
-            .flat_map(|(_, text)| words::pairs(text))
-            .collect();
+        let scrub = Scrubber::new(ticket, Sight::Masked);
+        let mut document = Self {
+            person: person(ticket),
+            ..Self::default()
+        };
+        for (_, written) in texts(ticket) {
+            document.add(written, &scrub);
+        }
         if is_ticket_number(&ticket.number) {
-            text.extend(words::ends(&ticket.number[ticket.number.len() - SERIAL..]));
+            let serial = &ticket.number[ticket.number.len() - SERIAL..];
+            document.text.extend(words::ends(serial));
         }
         let active = ticket
             .body
             .assignments
             .iter()
             .filter(|given| given.state.is_active());
-        Self {
-            text,
-            person: person(ticket),
-            units: active.map(|given| unit_word(&given.unit_code)).collect(),
-            days: is_ticket_number(&ticket.number).then(|| days_word(&ticket.number[..STRETCH])),
-        }
+        document.units = active.map(|given| unit_word(&given.unit_code)).collect();
+        document.days = is_ticket_number(&ticket.number).then(|| days_word(&ticket.number[..STRETCH]));
+        document
     }
 
-    /// What was said.
-    pub fn add(&mut self, said: &str) {
-        self.text.extend(words::pairs(said));
+    /// What was said or written. Where it says who the citizen is, only those who may know find it by that.
+    pub fn add(&mut self, said: &str, scrub: &Scrubber) {
+        let shown = scrub.text(said);
+        if shown != said {
+            self.person.extend(words::pairs(said));
+        }
+        self.text.extend(words::pairs(&shown));
     }
 
     /// As a `tsvector` is written: `'停水':1A '水':2A '王芳':4B`. Words are letters and digits only, so that nothing in them needs escaping.

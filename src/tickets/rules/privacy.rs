@@ -139,6 +139,20 @@ impl Scrubber {
         mask_mobiles(&known)
     }
 
+    /// What people wrote in a ticket's body.
+    fn written(&self, value: &mut serde_json::Value) {
+        use serde_json::Value;
+        match value {
+            Value::String(text) => *text = self.text(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.written(item)),
+            Value::Object(map) => {
+                let texts = map.iter_mut().filter(|(name, _)| !is_official(name));
+                texts.for_each(|(_, item)| self.written(item));
+            }
+            _ => {}
+        }
+    }
+
     /// Every string in a JSON value; `fields` are left out.
     pub fn value(&self, value: &mut serde_json::Value, fields: &[&str]) {
         use serde_json::Value;
@@ -152,6 +166,48 @@ impl Scrubber {
             _ => {}
         }
     }
+}
+
+/// The ticket with the citizen taken out of everything that was written on it, whatever the step. Its own fields for the citizen stay.
+pub fn without_citizen(ticket: &Ticket, sight: Sight) -> Ticket {
+    let mut shown = ticket.clone();
+    if sight == Sight::Full {
+        return shown;
+    }
+    let scrub = Scrubber::new(ticket, sight);
+    for text in [&mut shown.title, &mut shown.content] {
+        *text = scrub.text(text);
+    }
+    // Through JSON, so that no text of a step to come can be forgotten here. What cannot be read back is not shown.
+    shown.body = serde_json::to_value(&ticket.body)
+        .and_then(|mut body| {
+            scrub.written(&mut body);
+            serde_json::from_value(body)
+        })
+        .unwrap_or_default();
+    shown
+}
+
+/// Times, and the names of units and officials: what nobody wrote about the citizen.
+fn is_official(field: &str) -> bool {
+    const KEPT: [&str; 15] = [
+        "at",
+        "by",
+        "call_id",
+        "children",
+        "code",
+        "entered",
+        "from",
+        "handlers",
+        "merged_into",
+        "name",
+        "named",
+        "parent",
+        "to",
+        "unit_code",
+        "unit_name",
+    ];
+    KEPT.contains(&field) || field.ends_with("_at") || field.ends_with("_by")
 }
 
 /// Eleven digits that begin with 1, alone or after 86: a mobile number. A ticket's number is longer.

@@ -4,6 +4,7 @@ use super::list::windows::Window;
 use crate::tickets::rules::{
     Ticket,
     document::{Document, FORM, unit_word},
+    privacy::{Scrubber, Sight},
     words::{Query, Wanted},
 };
 use crate::{
@@ -25,9 +26,10 @@ pub(super) async fn follow(tx: &mut Tx, before: &Ticket, after: &Ticket) -> Resu
 /// The whole entry anew, with what was said in the ticket's calls.
 pub(in crate::tickets) async fn write(tx: &mut Tx, ticket: &Ticket) -> Result<(), db::Error> {
     let mut document = Document::of(ticket);
+    let scrub = Scrubber::new(ticket, Sight::Masked);
     for call in calls::by_ticket(tx, &ticket.number).await? {
         for segment in transcripts::segments(tx, &call.id).await? {
-            document.add(&segment.text);
+            document.add(&segment.text, &scrub);
         }
     }
     if tx.is_postgres() {

@@ -60,7 +60,7 @@ pub(super) fn summary(mut shown: TicketSummary, ticket: &Ticket, sight: Sight) -
     shown
 }
 
-/// The whole page; its summary is shown already.
+/// What stands on the page beside the ticket's own texts, which are without the citizen already.
 pub(super) fn page(mut shown: TicketView, ticket: &Ticket, sight: Sight) -> TicketView {
     let scrub = Scrubber::new(ticket, sight);
     let text = |text: &mut String| *text = scrub.text(text);
@@ -69,41 +69,17 @@ pub(super) fn page(mut shown: TicketView, ticket: &Ticket, sight: Sight) -> Tick
         Sight::Masked => {
             shown.contact_phone = mask_number(&shown.contact_phone);
             shown.calls.iter_mut().for_each(mask_call);
+            for contact in &mut shown.life.contacts {
+                contact.number = mask_number(&contact.number);
+            }
         }
         Sight::Hidden => hide(&mut shown),
     }
-    text(&mut shown.content);
     shown.attachments.iter_mut().for_each(|file| text(&mut file.name));
-    shown
-        .suggestion
-        .words
-        .iter_mut()
-        .for_each(|word| text(&mut word.text));
-    text(&mut shown.suggestion.title);
-    let life = &mut shown.life;
-    for contact in &mut life.contacts {
-        contact.number = match sight {
-            Sight::Hidden => String::new(),
-            _ => scrub.text(&contact.number),
-        };
-        text(&mut contact.note);
-    }
     shown.told.iter_mut().for_each(|told| text(&mut told.text));
-    life.progress.iter_mut().for_each(|note| text(&mut note.text));
-    for given in &mut shown.assignments {
-        text(&mut given.note);
-        if let Some(reply) = &mut given.reply {
-            text(&mut reply.text);
-            text(&mut reply.public_text);
-        }
+    for entry in &mut shown.timeline {
+        event(entry, &scrub, sight);
     }
-    if let Some(remark) = shown.survey.as_mut().and_then(|survey| survey.remark.as_mut()) {
-        remark.text = remark.text.as_deref().map(|said| scrub.text(said));
-    }
-    shown
-        .timeline
-        .iter_mut()
-        .for_each(|entry| event(entry, &scrub, sight));
     shown
 }
 
@@ -143,6 +119,9 @@ fn hide(shown: &mut TicketView) {
     shown.calls.clear();
     shown.menu_path.clear();
     shown.related.clear();
+    for contact in &mut shown.life.contacts {
+        contact.number.clear();
+    }
     shown.history = HistoryView {
         calls: vec![],
         tickets: vec![],
