@@ -156,6 +156,57 @@ async fn a_suspension_ends_by_itself_and_a_closed_ticket_is_filed() {
 }
 
 #[tokio::test]
+async fn a_supervised_ticket_is_filed_once_it_is_off_the_ledger() {
+    let hotline = county().await;
+    let fields = json!({"title": "咨询办证"});
+    let (_, ticket) = hotline
+        .client_of("operator")
+        .await
+        .post("/api/v1/tickets", &fields)
+        .await;
+    let number = ticket["number"].as_str().expect("number");
+    let order = json!({"level": 1, "instruction": "限期答复"});
+    act(&hotline, "supervisor", number, "supervise", order).await;
+    act(&hotline, "operator", number, "close", json!({"note": "已解答"})).await;
+    hotline.advance(TimeDelta::days(70)).await;
+    let path = format!("/api/v1/tickets/{number}");
+    let state = async || hotline.client_of("supervisor").await.get(&path).await.1["state"].clone();
+    assert_eq!(state().await, "closed", "it is still on the ledger");
+    act(
+        &hotline,
+        "supervisor",
+        number,
+        "discharge",
+        json!({"ground": "已答复"}),
+    )
+    .await;
+    hotline.advance(TimeDelta::minutes(1)).await;
+    assert_eq!(state().await, "filed");
+}
+
+#[tokio::test]
+async fn every_unit_that_has_not_signed_is_reminded() {
+    let hotline = county().await;
+    let fields = json!({"title": "清河湾停水", "contact_phone": "13800000001"});
+    let (_, ticket) = hotline
+        .client_of("operator")
+        .await
+        .post("/api/v1/tickets", &fields)
+        .await;
+    let number = ticket["number"].as_str().expect("number");
+    act(&hotline, "operator", number, "accept", json!({})).await;
+    let both = json!({"unit_code": "gongshui", "co_units": ["reli"]});
+    act(&hotline, "dispatcher", number, "dispatch", both).await;
+    hotline.advance(TimeDelta::days(4)).await;
+    let due = async |who: &str| {
+        let steps = steps(&hotline, who, "sign").await;
+        steps.iter().filter(|step| step.starts_with("due")).count()
+    };
+    assert_eq!((due("water").await, due("heat").await), (1, 1));
+    assert_eq!(due("dispatcher").await, 2);
+}
+
+#[tokio::test]
 async fn a_calendar_that_comes_late_moves_the_due_date_and_the_old_one_is_kept() {
     let hotline = county().await;
     go_to(&hotline, "2026-12-30T02:00:00Z").await;

@@ -102,6 +102,15 @@ pub(super) async fn follow(
             }
             What::Unprotected { .. } => calls::set_readers(tx, &ticket.number, None).await?,
             What::Merged { parent, .. } => join(tx, now, ticket, parent).await?,
+            What::Reopened {
+                repeat: Some(repeat), ..
+            } => {
+                let known = super::find(tx, repeat).await?;
+                known.ok_or(Error::Unknown {
+                    field: "repeat",
+                    what: "重复诉求工单",
+                })?;
+            }
             _ => {}
         }
     }

@@ -71,7 +71,7 @@ impl Books {
     fn agenda(&self, ticket: &Ticket) -> Vec<Item> {
         let mut items: Vec<Item> = timers::running(ticket, &self.profile)
             .into_iter()
-            .flat_map(|running| self.reminders(running))
+            .flat_map(|running| self.reminders(ticket, running))
             .collect();
         if let Some(stop) = &ticket.body.suspension {
             items.push(Item {
@@ -79,17 +79,22 @@ impl Books {
                 what: What::Resume,
             });
         }
-        if ticket.state == State::Closed
-            && let Some(closed) = ticket.body.entered.get(&State::Closed)
-        {
-            let quiet = TimeDelta::days(self.profile.reopening.file_after_days.into());
-            items.push(Item {
-                at: *closed + quiet,
-                what: What::File,
-            });
+        if let Some(at) = self.to_be_filed(ticket) {
+            items.push(Item { at, what: What::File });
         }
         items.sort_by_key(|item| item.at);
         items
+    }
+
+    /// After the time in which it may be said again; while it is supervised, not before it is off the ledger.
+    fn to_be_filed(&self, ticket: &Ticket) -> Option<DateTime<Utc>> {
+        let closed = ticket.body.entered.get(&State::Closed);
+        let quiet = TimeDelta::days(self.profile.reopening.file_after_days.into());
+        let at = *closed.filter(|_| ticket.state == State::Closed)? + quiet;
+        match &ticket.body.supervision {
+            Some(open) => open.discharged.map(|off| at.max(off)),
+            None => Some(at),
+        }
     }
 
     /// When the clock that matters now runs out: the lead unit's, or that of whoever in the office has it.
@@ -101,7 +106,8 @@ impl Books {
         self.due(first?)?.due
     }
 
-    fn reminders(&self, running: timers::Running) -> Vec<Item> {
+    /// That something is late is the office's to hear of the lead unit, which answers for all.
+    fn reminders(&self, ticket: &Ticket, running: timers::Running) -> Vec<Item> {
         let Some(due) = self.due(&running).and_then(|count| count.due) else {
             return vec![];
         };
@@ -121,7 +127,11 @@ impl Books {
                 due,
             },
         };
-        rungs.into_iter().map(item).collect()
+        let is_beside = matches!(running.timer, Timer::Handle | Timer::Redo)
+            && is_beside(ticket, running.unit.as_deref());
+        let rungs = rungs.into_iter();
+        let told = rungs.filter(|rung| !is_beside || !matches!(rung.step, Step::Supervise | Step::Report));
+        told.map(item).collect()
     }
 }
 
@@ -198,11 +208,16 @@ async fn tell(tx: &mut Tx, now: DateTime<Utc>, ticket: &Ticket, item: &Item) -> 
         What::Resume => drop(note(tx, now, &ticket.number, Command::Wake).await?),
         What::File => drop(note(tx, now, &ticket.number, Command::File).await?),
         What::Remind { running, step, due } => {
+            // Several units may have the same limit, and each is told once.
+            let step_key = match running.unit.as_deref() {
+                Some(unit) if is_beside(ticket, Some(unit)) => format!("{}:{unit}", step.key()),
+                _ => step.key(),
+            };
             let draft = notices::Draft {
                 number: ticket.number.clone(),
                 unit_code: running.unit.clone(),
                 timer: running.timer.as_str().to_owned(),
-                step: step.key(),
+                step: step_key,
                 due: *due,
                 text: text(ticket, running, *step, *due),
                 urgent: is_urgent(ticket),
@@ -211,6 +226,12 @@ async fn tell(tx: &mut Tx, now: DateTime<Utc>, ticket: &Ticket, item: &Item) -> 
         }
     }
     Ok(())
+}
+
+/// Whether it is the clock of a unit other than the lead.
+fn is_beside(ticket: &Ticket, unit: Option<&str>) -> bool {
+    let lead = ticket.body.lead().map(|lead| lead.unit_code.as_str());
+    unit.is_some() && unit != lead
 }
 
 /// 特急 and 民生急修: at any hour.

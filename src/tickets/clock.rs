@@ -81,16 +81,16 @@ pub(super) async fn policy_by(
     };
     Ok(Policy {
         outsourced: person.is_some_and(|person| person.outsourced),
-        ..from_books(books, tree, ticket)
+        ..from_books(books, tree, ticket, actor.unit())
     })
 }
 
-fn from_books(books: &Books, tree: UnitTree, ticket: &Ticket) -> Policy {
+fn from_books(books: &Books, tree: UnitTree, ticket: &Ticket, unit: Option<&str>) -> Policy {
     let profile = &books.profile;
     let due = |running: Option<timers::Running>| books.due(&running?)?.due;
     Policy {
         tree,
-        return_until: due(timers::returning(ticket, profile)),
+        return_until: due(timers::returning(ticket, unit, profile)),
         handle_due: due(timers::handling(ticket, profile)),
         returns_to_dispute: profile.returns.dispute_after,
         extensions: profile.extension.times,

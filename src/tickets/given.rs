@@ -9,7 +9,7 @@ use crate::{
     notices,
 };
 
-use super::rules::{State, Ticket};
+use super::rules::{State, Ticket, projection::Part};
 
 /// Tells the units that have something to do since this step: each once, in the transaction that gave it to them.
 pub(super) async fn tell(
@@ -54,9 +54,10 @@ fn text(ticket: &Ticket, unit: &str, sent_back: bool, books: &Books) -> String {
     } else {
         "已派给贵单位"
     };
-    let part = match ticket.body.lead() {
-        Some(lead) if lead.unit_code == unit => "",
-        _ => "（协办）",
+    let part = match ticket.body.active(unit).map(|own| own.part) {
+        Some(Part::Lead) | None => "",
+        Some(Part::Co) => "（协办）",
+        Some(Part::Sub) => "（下派）",
     };
     let todo = if sent_back { "办理" } else { "签收" };
     let by = due(ticket, unit, books).map(|due| format!("，请于{}前{todo}", due_words(due)));

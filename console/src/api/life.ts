@@ -5,7 +5,7 @@ export type ReplyOutcome = 'solved' | 'explained' | 'planned' | 'untrue' | 'beyo
 export interface Assignment {
   unit: Named;
   part: 'lead' | 'co' | 'sub';
-  state: 'waiting' | 'handling' | 'replied' | 'returned' | 'withdrawn';
+  state: 'waiting' | 'handling' | 'leaving' | 'replied' | 'returned' | 'withdrawn';
   parent: string | null;
   basis: string;
   binding: boolean;

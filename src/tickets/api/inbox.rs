@@ -22,7 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[derive(Serialize, ToSchema)]
 struct Inbox {
     /// accept, supplement, direct, dispatch, returns, judge, disputes, review, callback, person_callback, approvals, supervise, overdue; of a unit: sign,
-    /// redo, handling, helping, due_soon, overdue, suspended, below
+    /// returns (of those it gave it to), redo, handling, helping, due_soon, overdue, suspended, below
     name: &'static str,
     count: i64,
     /// How many of them are late

@@ -65,9 +65,7 @@ pub fn decide(
             ground,
         } => step.dispatch(unit, co_units, note, ground),
         Command::Hold { reason } => step.hold(reason),
-        Command::ApproveReturn { ground } => one(&[("ground", &ground)], || What::ReturnApproved {
-            ground: ground.clone(),
-        }),
+        Command::ApproveReturn { ground } => step.approve_return(ground),
         Command::RejectReturn { ground } => step.reject_return(ground),
         Command::Dispute { reason } => step.dispute(reason),
         Command::Meet(meeting) => step.meet(meeting),

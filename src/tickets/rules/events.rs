@@ -123,11 +123,16 @@ pub enum What {
         #[serde(flatten)]
         request: Return,
     },
+    /// Of the lead unit, where no other is named.
     ReturnApproved {
         ground: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unit_code: Option<String>,
     },
     ReturnRejected {
         ground: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unit_code: Option<String>,
     },
     Disputed {
         reason: String,

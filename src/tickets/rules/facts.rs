@@ -55,6 +55,13 @@ pub struct Contact {
     pub note: String,
 }
 
+impl Contact {
+    /// Whoever answers at a wrong number is not the citizen.
+    pub fn is_of_the_citizen(&self) -> bool {
+        self.result != "wrong_number"
+    }
+}
+
 /// A unit as an event names it: the name of that day stays with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitName {

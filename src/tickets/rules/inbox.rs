@@ -1,7 +1,7 @@
 //! On which shelves a ticket lies, and which shelves each role's inboxes show. Pure: when something is due is the calendar's to say.
 
 use super::facts::Proposed;
-use super::projection::{Assignment, AssignmentState, Part, Ticket};
+use super::projection::{Assignment, AssignmentState, Judge, Part, Ticket};
 use super::state::State;
 use super::timers::Running;
 use crate::accounts::Role;
@@ -104,13 +104,14 @@ fn of_office(ticket: &Ticket) -> Vec<Shelf> {
         Proposed::Reject { .. } | Proposed::Close { .. } => Shelf::Approve,
         Proposed::Void { .. } | Proposed::Extend { .. } | Proposed::Suspend { .. } => Shelf::ApproveChief,
     });
+    let leaving = body.leaving(Judge::Office).map(|_| Shelf::Returns);
     let supervised = body
         .supervision
         .as_ref()
         .filter(|open| open.discharged.is_none())
         .map(|_| Shelf::Supervised);
     let person = wants_a_person(ticket).then_some(Shelf::PersonCallback);
-    [Some(Shelf::Open), own, person, proposal, supervised]
+    [Some(Shelf::Open), own, person, leaving, proposal, supervised]
         .into_iter()
         .flatten()
         .collect()
@@ -142,9 +143,20 @@ fn of_unit(ticket: &Ticket, given: &Assignment) -> Vec<Spot> {
         ticket.state,
         State::Dispatched | State::Handling | State::Redo | State::Suspended
     );
-    // What was answered, or is being looked at by the office, waits for nobody here.
-    if !at_unit || given.state == AssignmentState::Replied {
+    if !at_unit {
         return vec![];
+    }
+    let spot = |shelf| Spot {
+        shelf,
+        unit: Some(given.unit_code.clone()),
+    };
+    let of_those_below = ticket
+        .body
+        .leaving(Judge::Unit(&given.unit_code))
+        .map(|_| Shelf::Returns);
+    // What was answered, or is being looked at by somebody else, waits for nobody here.
+    if matches!(given.state, AssignmentState::Replied | AssignmentState::Leaving) {
+        return of_those_below.map(spot).into_iter().collect();
     }
     let shelf = match (given.state, given.part, ticket.state) {
         (AssignmentState::Waiting, ..) => Shelf::Sign,
@@ -153,11 +165,11 @@ fn of_unit(ticket: &Ticket, given: &Assignment) -> Vec<Spot> {
         (_, Part::Lead, _) => Shelf::Handling,
         (_, Part::Co | Part::Sub, _) => Shelf::Helping,
     };
-    let spot = |shelf| Spot {
-        shelf,
-        unit: Some(given.unit_code.clone()),
-    };
-    vec![spot(Shelf::Open), spot(shelf)]
+    [Some(Shelf::Open), Some(shelf), of_those_below]
+        .into_iter()
+        .flatten()
+        .map(spot)
+        .collect()
 }
 
 /// The clock that matters at a spot.
@@ -256,6 +268,7 @@ const INBOXES: &[Inbox] = &[
         ..office("overdue", OPEN, OFFICE)
     },
     of("sign", &[Shelf::Sign], When::Any, Whose::Unit),
+    of("returns", &[Shelf::Returns], When::Any, Whose::Unit),
     of("redo", &[Shelf::Redo], When::Any, Whose::Unit),
     of("handling", &[Shelf::Handling], When::Any, Whose::Unit),
     of("helping", &[Shelf::Helping], When::Any, Whose::Unit),

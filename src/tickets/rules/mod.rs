@@ -107,6 +107,10 @@ impl Actor {
         }
     }
 
+    pub fn is(&self, wanted: Role) -> bool {
+        matches!(self, Self::Person { role, .. } if *role == wanted)
+    }
+
     /// The unit that the person acts for.
     pub fn unit(&self) -> Option<&str> {
         match self {

@@ -4,7 +4,7 @@ use super::Actor;
 use super::facts::Proposed;
 use super::fill::Field;
 use super::policy::Policy;
-use super::projection::{AssignmentState, Ticket};
+use super::projection::{Assignment, AssignmentState, Judge, Ticket};
 use super::state::State;
 use crate::accounts::Role;
 
@@ -52,6 +52,8 @@ const CENTRE: &[Role] = &[Role::Operator, Role::Dispatcher, Role::Supervisor];
 const OFFICE: &[Role] = &[Role::Dispatcher, Role::Supervisor];
 const CHIEF: &[Role] = &[Role::Supervisor];
 const UNIT: &[Role] = &[Role::Unit];
+/// Whoever gives a ticket to a unit.
+const LENDING: &[Role] = &[Role::Dispatcher, Role::Unit];
 
 /// Before anything was sent out.
 const INTAKE: &[State] = &[Draft, Pending, Accepted];
@@ -59,6 +61,7 @@ const INTAKE: &[State] = &[Draft, Pending, Accepted];
 const TAKING_DOWN: &[State] = &[Draft, Pending, Supplement, Accepted, Direct];
 /// A unit works on it.
 const AT_UNIT: &[State] = &[Handling, Redo];
+const WITH_UNITS: &[State] = &[Dispatched, Handling, Redo, Suspended];
 const OPEN: &[State] = &[
     Draft, Pending, Supplement, Accepted, Direct, Dispatched, Handling, Returned, Disputed, Replied,
     Callback, Judging, Redo, Suspended,
@@ -93,8 +96,11 @@ const TABLE: &[Row] = &[
     ("extend", AT_UNIT, UNIT),
     ("suspend", AT_UNIT, UNIT),
     ("resume", &[Suspended], &[Role::Unit, Role::Supervisor]),
+    // Of the lead unit; else of one that helps it, while the others go on, by the office or by the unit that gave it on.
     ("approve_return", &[Returned], &[Role::Dispatcher]),
+    ("approve_return", WITH_UNITS, LENDING),
     ("reject_return", &[Returned], &[Role::Dispatcher]),
+    ("reject_return", WITH_UNITS, LENDING),
     ("dispute", &[Returned, Accepted], &[Role::Dispatcher]),
     ("meet", &[Disputed], OFFICE),
     ("decide", &[Disputed], CHIEF),
@@ -154,7 +160,9 @@ pub(super) fn bars_outsourced(ticket: &Ticket, verb: &str, policy: &Policy) -> b
                 Proposed::Extend { .. } | Proposed::Suspend { .. }
             )
         });
-    policy.outsourced && (UNIT_WORK.contains(&verb) || decides_for_unit)
+    // To close what was replied to, or to send it back, is a review by another name.
+    let reviews = matches!(verb, "close" | "reopen") && matches!(ticket.state, Replied | Callback);
+    policy.outsourced && (UNIT_WORK.contains(&verb) || decides_for_unit || reviews)
 }
 
 /// Who may change who sees the citizen: the named, and whoever watches over the hotline. Else anybody could name themselves.
@@ -187,24 +195,38 @@ fn is_offered(ticket: &Ticket, actor: &Actor, verb: &str, policy: &Policy) -> bo
             .as_ref()
             .is_some_and(|proposal| proposal.by != actor.username().unwrap_or_default()),
         "hold" => body.planned_dispatch.is_some(),
+        "approve_return" | "reject_return" => {
+            (ticket.state == Returned && actor.unit().is_none()) || body.leaving(judge(actor)).is_some()
+        }
         "sign" => own.is_some_and(|own| own.state == AssignmentState::Waiting),
-        "return" => own.is_some_and(|own| !own.binding),
+        "return" => own.is_some_and(|own| !own.binding && !leaving(own)),
+        "reply" | "subdispatch" => own.is_some_and(|own| !leaving(own)),
         "extend" => {
             (body.extensions.len() as u32) < policy.extensions
                 && body.proposal.is_none()
                 && is_lead(ticket, actor)
         }
         "suspend" => body.proposal.is_none() && is_lead(ticket, actor),
-        "reject" | "void" => body.proposal.is_none(),
+        "reject" => body.proposal.is_none(),
+        "void" => body.proposal.is_none() && body.children.is_empty(),
         "protect" => may_name_readers(ticket, actor),
         "unprotect" => body.confidential.is_some() && may_name_readers(ticket, actor),
-        "dispute" => body.returns.len() as u32 >= policy.returns_to_dispute,
+        "dispute" => body.lead_returns() >= policy.returns_to_dispute,
         "discharge" => body
             .supervision
             .as_ref()
             .is_some_and(|open| open.discharged.is_none()),
         _ => true,
     }
+}
+
+fn leaving(own: &Assignment) -> bool {
+    own.state == AssignmentState::Leaving
+}
+
+/// In whose name this person decides on a return.
+pub(super) fn judge(actor: &Actor) -> Judge<'_> {
+    actor.unit().map_or(Judge::Office, Judge::Unit)
 }
 
 fn is_lead(ticket: &Ticket, actor: &Actor) -> bool {
@@ -228,7 +250,8 @@ pub(super) fn permit(ticket: &Ticket, actor: &Actor, verb: &str) -> Result<(), R
     if !rows.any(|(_, states, _)| states.contains(&ticket.state)) {
         return Err(Refusal::WrongState(ticket.state));
     }
-    if JUDGING.contains(&verb) && has_handled(ticket, actor) {
+    let sends_back = verb == "reopen" && ticket.state == Replied;
+    if (JUDGING.contains(&verb) || sends_back) && has_handled(ticket, actor) {
         return Err(Refusal::OwnWork);
     }
     Ok(())

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use assignments::{Assignment, AssignmentState, Part};
+pub use assignments::{Assignment, AssignmentState, Judge, Part};
 pub use parts::{
     CallbackEntry, ContactEntry, Dispute, Granted, Pause, PlannedDispatch, ProgressNote, Proposal, Reply,
     ReturnRecord, Review, Supervision, Suspension, UnitSuggestion,
@@ -19,13 +19,13 @@ pub use survey::{Survey, SurveyAttempt};
 use super::Source;
 use super::events::{Event, What};
 use super::extract::Suggestion;
-use super::facts::{Citation, UnitName, Verdict};
+use super::facts::{Citation, Proposed, UnitName, Verdict};
 use super::fill::{Field, Fill};
 use super::privacy::Confidential;
 use super::state::{Owner, State};
 
 /// Counts the forms this projection has had. Rows of an older one are rebuilt when the daemon starts.
-pub const PROJECTION: i64 = 6;
+pub const PROJECTION: i64 = 7;
 
 /// Times are milliseconds since the epoch.
 #[derive(Debug, Clone, Default, PartialEq, sqlx::FromRow)]
@@ -101,6 +101,8 @@ pub struct Body {
     pub callbacks: Vec<CallbackEntry>,
     /// How often it was sent back to be done again.
     pub rounds: u32,
+    /// When the last of these began.
+    pub again_at: Option<DateTime<Utc>>,
     pub supervision: Option<Supervision>,
     pub merged_into: Option<String>,
     pub children: Vec<String>,
@@ -145,6 +147,25 @@ impl Body {
         self.assignments
             .iter()
             .find(|given| given.unit_code == unit && given.state.is_active())
+    }
+
+    /// When its own work was sent back to the lead unit; none for one that was given the ticket afterwards.
+    pub fn redone_since(&self) -> Option<DateTime<Utc>> {
+        let lead = self.lead()?;
+        self.again_at.filter(|at| *at >= lead.dispatched_at)
+    }
+
+    /// A return of one that helps, which the office or the unit above it looks at while the others go on.
+    pub fn leaving(&self, judge: Judge<'_>) -> Option<&Assignment> {
+        self.assignments
+            .iter()
+            .find(|given| given.state == AssignmentState::Leaving && judge == given.returns_to())
+    }
+
+    /// How often a lead unit gave it back.
+    pub fn lead_returns(&self) -> u32 {
+        let of_lead = self.returns.iter().filter(|record| record.part == Part::Lead);
+        u32::try_from(of_lead.count()).unwrap_or(u32::MAX)
     }
 
     /// A unit said how far it is, or that it is done.
@@ -288,7 +309,7 @@ impl Ticket {
     /// Everything the office decides about.
     fn change_in_office(&mut self, event: &Event) -> bool {
         match &event.what {
-            What::Proposed(proposed) => self.body.proposal = Some(Proposal::new(proposed, event)),
+            What::Proposed(proposed) => self.propose(proposed, event),
             What::Approved { .. } | What::Refused { .. } => self.body.proposal = None,
             What::Rejected { reason, .. } => self.end(State::Rejected, reason),
             What::Transferred { to, .. } => self.end(State::Transferred, to),
@@ -363,11 +384,20 @@ impl Ticket {
         true
     }
 
+    fn propose(&mut self, proposed: &Proposed, event: &Event) {
+        self.body.proposal = Some(Proposal::new(proposed, event));
+        // Of the unit's work; whoever asked for it does not judge it later on.
+        if matches!(proposed, Proposed::Extend { .. } | Proposed::Suspend { .. }) {
+            self.body.handlers.extend(event.actor.clone());
+        }
+    }
+
     /// To be done again: by its unit, or by whoever is given it when it never had one.
     fn again(&mut self, at: DateTime<Utc>) {
         self.go_on(at);
         self.body.result = None;
         self.body.rounds += 1;
+        self.body.again_at = Some(at);
         let lead = self
             .body
             .assignments

@@ -41,13 +41,14 @@ pub fn handling(ticket: &Ticket, profile: &Profile) -> Option<Running> {
     Clocks { ticket, profile }.handle(lead)
 }
 
-/// How long the unit may still return it.
-pub fn returning(ticket: &Ticket, profile: &Profile) -> Option<Running> {
-    let lead = ticket.body.lead()?;
+/// How long a unit may still return it: the one that asks, else the lead.
+pub fn returning(ticket: &Ticket, unit: Option<&str>, profile: &Profile) -> Option<Running> {
+    let own = unit.and_then(|unit| ticket.body.active(unit));
+    let given = own.or_else(|| ticket.body.lead())?;
     Some(Running {
         timer: Timer::Sign,
-        unit: Some(lead.unit_code.clone()),
-        from: lead.dispatched_at,
+        unit: Some(given.unit_code.clone()),
+        from: given.dispatched_at,
         limit: profile.returns.within,
         extensions: vec![],
         pauses: Pauses::default(),
@@ -80,7 +81,7 @@ impl Clocks<'_> {
             return vec![];
         }
         let is_lead = given.part == Part::Lead;
-        let sign = || self.clock(Timer::Sign, unit, given.dispatched_at);
+        let sign = || self.clock(Timer::Sign, unit, given.back_at.unwrap_or(given.dispatched_at));
         let contact = || self.clock(Timer::FirstContact, unit, given.signed_at?);
         let on_site = || self.clock(Timer::OnSite, unit, given.dispatched_at);
         let waiting = given.state == AssignmentState::Waiting;
@@ -90,7 +91,11 @@ impl Clocks<'_> {
             waiting.then(sign).flatten(),
             (is_lead && !waiting && silent).then(contact).flatten(),
             (is_lead && unseen).then(on_site).flatten(),
-            is_lead.then(|| self.handle(given)).flatten(),
+            if is_lead {
+                self.handle(given)
+            } else {
+                self.handle_beside(given)
+            },
             is_lead.then(|| self.progress(given)).flatten(),
         ]
         .into_iter()
@@ -102,10 +107,7 @@ impl Clocks<'_> {
     fn handle(&self, lead: &Assignment) -> Option<Running> {
         let body = &self.ticket.body;
         let unit = Some(lead.unit_code.as_str());
-        let again = self
-            .entered(State::Redo)
-            .filter(|at| body.rounds > 0 && *at >= lead.dispatched_at);
-        let mut clock = match again {
+        let mut clock = match body.redone_since() {
             Some(at) => self.clock(Timer::Redo, unit, at)?,
             None => self.clock(Timer::Handle, unit, lead.dispatched_at)?,
         };
@@ -118,6 +120,15 @@ impl Clocks<'_> {
         // The projection keeps pauses apart and in order.
         clock.pauses = Pauses::new(pauses.map(|pause| (pause.from, pause.to))).unwrap_or_default();
         Some(clock)
+    }
+
+    /// A unit that helps, or was given it by another, has as long as the lead unit has (transition 14).
+    fn handle_beside(&self, given: &Assignment) -> Option<Running> {
+        let lead = self.handle(self.ticket.body.lead()?)?;
+        Some(Running {
+            unit: Some(given.unit_code.clone()),
+            ..lead
+        })
     }
 
     fn progress(&self, lead: &Assignment) -> Option<Running> {

@@ -13,7 +13,7 @@ pub struct AssignmentView {
     pub unit: CodeName,
     /// lead, co, sub
     pub part: &'static str,
-    /// waiting, handling, replied, returned, withdrawn
+    /// waiting, handling, leaving (asked to be let go), replied, returned, withdrawn
     pub state: &'static str,
     /// The unit that gave it, when it was not the hotline
     pub parent: Option<String>,
@@ -57,6 +57,7 @@ impl From<&Assignment> for AssignmentView {
             state: match given.state {
                 AssignmentState::Waiting => "waiting",
                 AssignmentState::Handling => "handling",
+                AssignmentState::Leaving => "leaving",
                 AssignmentState::Replied => "replied",
                 AssignmentState::Returned => "returned",
                 AssignmentState::Withdrawn => "withdrawn",

@@ -162,6 +162,7 @@ export const life = {
   'assignment.state.waiting': ['待签收', 'To sign'],
   'assignment.state.handling': ['办理中', 'Handling'],
   'assignment.state.replied': ['已答复', 'Replied'],
+  'assignment.state.leaving': ['退回待审', 'Return under review'],
   'assignment.state.returned': ['已退回', 'Returned'],
   'assignment.state.withdrawn': ['已改派', 'Withdrawn'],
   'assignment.signed': ['签收', 'Signed'],

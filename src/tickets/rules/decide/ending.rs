@@ -9,7 +9,7 @@ use crate::calendar::local_date;
 use crate::tickets::rules::State;
 use crate::tickets::rules::events::What;
 use crate::tickets::rules::facts::{
-    CHECKLIST, CallbackResult, Checklist, Citation, Order, Proposed, Verdict,
+    CHECKLIST, CallbackResult, Checklist, Citation, LED_FROM, Order, Proposed, Verdict,
 };
 use crate::tickets::rules::permit::Refusal;
 
@@ -81,10 +81,12 @@ impl Step<'_> {
     /// Given up only after enough calls on enough days (21).
     fn not_reached(&self, result: CallbackResult) -> Vec<What> {
         let body = &self.ticket.body;
+        // Of an earlier answer nobody was rung about this one.
+        let since = body.entered.get(&State::Callback).copied().unwrap_or_default();
         let by_hand = body
             .callbacks
             .iter()
-            .filter(|entry| !entry.result.reached)
+            .filter(|entry| !entry.result.reached && entry.at >= since)
             .map(|entry| entry.at);
         let by_machine = body
             .survey
@@ -125,6 +127,10 @@ impl Step<'_> {
             }
             Verdict::Supervise => {
                 let level = level.unwrap_or(if worn_out { 2 } else { 1 });
+                guard(
+                    level < LED_FROM,
+                    "三级及以上督办须写明批示领导，请先重办，再单独发起督办",
+                )?;
                 let open = self
                     .ticket
                     .body
@@ -164,6 +170,10 @@ impl Step<'_> {
 
     pub(super) fn reopen(&self, reason: String, repeat: Option<String>) -> Decided {
         require(&[("reason", &reason)])?;
+        guard(
+            repeat.as_ref() != Some(&self.ticket.number),
+            "重复诉求应是另一件工单",
+        )?;
         let closed = self
             .ticket
             .body

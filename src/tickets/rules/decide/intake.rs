@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Decided, Step, guard, known, require};
+use crate::accounts::Role;
 use crate::tickets::rules::events::What;
 use crate::tickets::rules::facts::{Citation, EMERGENCIES, Proposed};
 use crate::tickets::rules::fill::Fill;
@@ -15,6 +16,14 @@ const TO_BE_HANDLED: [&str; 3] = ["投诉", "举报", "报修"];
 impl Step<'_> {
     pub(super) fn fill(&self, fill: Fill) -> Decided {
         fill.check()?;
+        // They decide how long the unit has.
+        let moves_due = fill.band.as_ref().is_some_and(|band| *band != self.ticket.band)
+            || fill.kind.as_ref().is_some_and(|kind| *kind != self.ticket.kind);
+        let is_sent_out = !self.ticket.body.assignments.is_empty();
+        guard(
+            !(moves_due && is_sent_out && self.actor.is(Role::Operator)),
+            "派单后紧急程度和诉求类型由派单员更改，因为它们决定办理时限",
+        )?;
         let is_personal = [
             &fill.caller_name,
             &fill.contact_phone,
@@ -68,7 +77,13 @@ impl Step<'_> {
     /// 直办 is for what can be answered; what must be looked at goes to a unit.
     pub(super) fn may_answer(&self) -> Result<(), Refusal> {
         let must_be_handled = TO_BE_HANDLED.contains(&self.ticket.kind.as_str());
-        guard(!must_be_handled, "投诉、举报、报修类诉求须派单处置，不能当场办结")
+        guard(!must_be_handled, "投诉、举报、报修类诉求须派单处置，不能当场办结")?;
+        let body = &self.ticket.body;
+        guard(body.rounds == 0, "重新办理的工单须派单处置，不能当场办结")?;
+        guard(
+            body.children.is_empty(),
+            "已有工单并入本单，须派单处置，不能当场办结",
+        )
     }
 
     pub(super) fn transfer(&self, to: String, note: String) -> Decided {
@@ -80,10 +95,14 @@ impl Step<'_> {
     pub(super) fn merge(&self, parent: String, ground: String) -> Decided {
         require(&[("parent", &parent), ("ground", &ground)])?;
         guard(parent != self.ticket.number, "不能并入自身")?;
-        guard(
-            self.ticket.body.children.is_empty(),
-            "已有工单并入本单，请把本单作为主单",
-        )?;
+        let body = &self.ticket.body;
+        guard(body.children.is_empty(), "已有工单并入本单，请把本单作为主单")?;
+        // It leaves the ledger by being done, not by being put under another.
+        let supervised = body
+            .supervision
+            .as_ref()
+            .is_some_and(|open| open.discharged.is_none());
+        guard(!supervised, "督办中的工单不能并入他单，请把本单作为主单")?;
         Ok(vec![What::Merged { parent, ground }])
     }
 
@@ -95,7 +114,14 @@ impl Step<'_> {
         match &proposed {
             Proposed::Reject { reason, channel } => self.check_rejection(reason, channel)?,
             Proposed::Close { ground, .. } => require(&[("ground", ground)])?,
-            Proposed::Void { reason } => require(&[("reason", reason)])?,
+            Proposed::Void { reason } => {
+                require(&[("reason", reason)])?;
+                // Their citizens wait for the answer to this one.
+                guard(
+                    self.ticket.body.children.is_empty(),
+                    "已有工单并入本单，不能作废，请答复后办结",
+                )?;
+            }
             Proposed::Extend { limit, reason } => self.check_extension(*limit, reason)?,
             Proposed::Suspend {
                 cause,

@@ -3,7 +3,8 @@
 use super::{Decided, Step, guard, known, require};
 use crate::tickets::rules::events::What;
 use crate::tickets::rules::facts::{Decision, FORMS, LED_FROM, LEVELS, Meeting, Order, Proposed, UnitName};
-use crate::tickets::rules::permit::{Refusal, may_approve};
+use crate::tickets::rules::permit::{Refusal, judge, may_approve};
+use crate::tickets::rules::state::State;
 
 impl Step<'_> {
     pub(super) fn dispatch(
@@ -26,7 +27,10 @@ impl Step<'_> {
             .filter(|ground| !ground.trim().is_empty())
             .or_else(|| self.rule_for(&unit.code));
         // Without a rule it is the dispatcher's own judgement, and is on record as that.
-        let ground = ground.unwrap_or_else(|| format!("人工研判：{note}"));
+        let ground = ground.unwrap_or_else(|| match note.trim() {
+            "" => "人工研判".to_owned(),
+            note => format!("人工研判：{note}"),
+        });
         Ok(vec![What::Dispatched {
             unit_code: unit.code,
             unit_name: unit.name,
@@ -42,16 +46,31 @@ impl Step<'_> {
         (suggested.unit_code == unit).then(|| suggested.reason.clone())
     }
 
-    fn returns(&self) -> u32 {
-        u32::try_from(self.ticket.body.returns.len()).unwrap_or(u32::MAX)
+    /// Whose return is decided on: the lead's, which stops everything, or that of one who helps.
+    fn returning(&self) -> Result<Option<String>, Refusal> {
+        if self.ticket.state == State::Returned && self.actor.unit().is_none() {
+            return Ok(None);
+        }
+        let leaving = self.ticket.body.leaving(judge(self.actor));
+        let own = leaving.ok_or(Refusal::WrongState(self.ticket.state))?;
+        Ok(Some(own.unit_code.clone()))
+    }
+
+    pub(super) fn approve_return(&self, ground: String) -> Decided {
+        require(&[("ground", &ground)])?;
+        let unit_code = self.returning()?;
+        Ok(vec![What::ReturnApproved { ground, unit_code }])
     }
 
     pub(super) fn reject_return(&self, ground: String) -> Decided {
         require(&[("ground", &ground)])?;
+        let unit_code = self.returning()?;
+        let is_lead = unit_code.is_none();
         let mut events = vec![What::ReturnRejected {
             ground: ground.clone(),
+            unit_code,
         }];
-        if self.returns() >= self.policy.returns_to_dispute {
+        if is_lead && self.ticket.body.lead_returns() >= self.policy.returns_to_dispute {
             events.push(What::Disputed {
                 reason: format!("多次退回：{ground}"),
             });
@@ -62,11 +81,12 @@ impl Step<'_> {
     pub(super) fn dispute(&self, reason: String) -> Decided {
         require(&[("reason", &reason)])?;
         guard(
-            self.returns() >= self.policy.returns_to_dispute,
+            self.ticket.body.lead_returns() >= self.policy.returns_to_dispute,
             "退回次数未达到进入争议协调的条件",
         )?;
-        let approved = (self.ticket.state == crate::tickets::State::Returned).then(|| What::ReturnApproved {
+        let approved = (self.ticket.state == State::Returned).then(|| What::ReturnApproved {
             ground: reason.clone(),
+            unit_code: None,
         });
         Ok(approved.into_iter().chain([What::Disputed { reason }]).collect())
     }
@@ -85,6 +105,11 @@ impl Step<'_> {
             ("basis", &decision.basis),
             ("decision", &decision.decision),
         ])?;
+        let dispute = self.ticket.body.dispute.as_ref();
+        guard(
+            dispute.is_some_and(|dispute| !dispute.meetings.is_empty()),
+            "请先登记协调会，再作决定",
+        )?;
         Ok(vec![What::Decided(decision)])
     }
 

@@ -42,6 +42,9 @@ impl Step<'_> {
             Command::DispatchAsPlanned => self.dispatch_as_planned(),
             Command::Join { child } => {
                 guard(self.ticket.state.is_open(), "主单已办结，不能再并入")?;
+                // The answer has gone out; nobody would tell it to the citizen who joins now.
+                let is_told = matches!(self.ticket.state, State::Callback | State::Judging);
+                guard(!is_told, "主单已答复市民，不能再并入，请单独办理")?;
                 Ok(vec![What::Joined { child }])
             }
             Command::MoveDue { old_at, new_at } => Ok(vec![What::DueMoved { old_at, new_at }]),

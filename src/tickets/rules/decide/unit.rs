@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Decided, Step, guard, known, require};
-use crate::calendar::limits::Limit;
+use crate::calendar::{limits::Limit, local_date};
 use crate::tickets::rules::events::What;
 use crate::tickets::rules::facts::{
     CONTACT_RESULTS, Contact, OUTCOMES, ReplyText, Return, SUSPENSION_CAUSES, UnitName,
@@ -21,6 +21,16 @@ impl Step<'_> {
     fn own(&self) -> Result<&Assignment, Refusal> {
         let unit = self.actor.unit().ok_or(Refusal::Forbidden)?;
         self.ticket.body.active(unit).ok_or(Refusal::Forbidden)
+    }
+
+    /// Whoever asked to be let go waits for the answer.
+    fn stays(&self) -> Result<&Assignment, Refusal> {
+        let own = self.own()?;
+        guard(
+            own.state != AssignmentState::Leaving,
+            "本单位的退回正在审核，请等待结果",
+        )?;
+        Ok(own)
     }
 
     fn lead_only(&self) -> Result<&Assignment, Refusal> {
@@ -68,7 +78,7 @@ impl Step<'_> {
     }
 
     pub(super) fn sub_dispatch(&self, unit: UnitName, note: String) -> Decided {
-        let parent_code = self.own()?.unit_code.clone();
+        let parent_code = self.stays()?.unit_code.clone();
         require(&[("unit_code", &unit.code)])?;
         guard(
             self.policy.tree.is_below(&unit.code, &parent_code),
@@ -98,7 +108,7 @@ impl Step<'_> {
     }
 
     pub(super) fn return_it(&self, request: Return) -> Decided {
-        let own = self.own()?;
+        let own = self.stays()?;
         require(&[("reason", &request.reason), ("basis", &request.basis)])?;
         let suggested = request.suggested.as_ref().map_or("", |unit| unit.code.as_str());
         require(&[("suggested_unit", suggested)])?;
@@ -158,14 +168,22 @@ impl Step<'_> {
     }
 
     pub(super) fn reply(&self, reply: ReplyText, contact: Option<Contact>) -> Decided {
-        let own = self.own()?;
+        let own = self.stays()?;
         require(&[("outcome", &reply.outcome), ("text", &reply.text)])?;
         known("outcome", &reply.outcome, &OUTCOMES)?;
         if let Some(contact) = &contact {
             self.check_contact(contact)?;
         }
+        let today = local_date(self.now);
+        if reply.planned_for.is_some_and(|day| day < today) {
+            return Err(Refusal::Invalid(vec![(
+                "planned_for",
+                "计划完成的日期不能早于今天",
+            )]));
+        }
         if own.part == Part::Lead {
-            self.check_lead_reply(&reply, contact.is_some())?;
+            let given = contact.as_ref().is_some_and(Contact::is_of_the_citizen);
+            self.check_lead_reply(&reply, given)?;
         }
         let unit_code = own.unit_code.clone();
         let contacted = contact.map(|contact| What::Contacted {
@@ -202,7 +220,11 @@ impl Step<'_> {
             "planned_for",
         );
         // A citizen who left no number cannot be rung.
-        let rung = contact_given || !body.contacts.is_empty() || self.ticket.contact_phone.is_empty();
+        let rung = body
+            .contacts
+            .iter()
+            .any(|entry| entry.contact.is_of_the_citizen());
+        let rung = contact_given || rung || self.ticket.contact_phone.is_empty();
         need(!self.policy.reply_needs_contact || rung, "contact");
         if !missing.is_empty() {
             return Err(Refusal::Missing(missing));

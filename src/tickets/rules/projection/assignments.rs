@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::parts::{ContactEntry, Dispute, Granted, Pause, ProgressNote, Reply, ReturnRecord, Suspension};
 use super::{Event, Ticket};
 use crate::tickets::rules::events::What;
-use crate::tickets::rules::facts::{ReplyText, UnitName};
+use crate::tickets::rules::facts::{ReplyText, Return, UnitName};
 use crate::tickets::rules::state::State;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -28,6 +28,8 @@ pub enum AssignmentState {
     #[default]
     Waiting,
     Handling,
+    /// One that helps asked to be let go, which somebody looks at.
+    Leaving,
     Replied,
     Returned,
     /// Given to another unit instead.
@@ -36,7 +38,10 @@ pub enum AssignmentState {
 
 impl AssignmentState {
     pub fn is_active(self) -> bool {
-        matches!(self, Self::Waiting | Self::Handling | Self::Replied)
+        matches!(
+            self,
+            Self::Waiting | Self::Handling | Self::Leaving | Self::Replied
+        )
     }
 }
 
@@ -65,6 +70,26 @@ pub struct Assignment {
     pub signed_at: Option<DateTime<Utc>>,
     #[serde(default)]
     pub contacted_at: Option<DateTime<Utc>>,
+    /// When its return was refused: from here it is to sign again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back_at: Option<DateTime<Utc>>,
+}
+
+/// Who decides on a unit's return.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judge<'a> {
+    Office,
+    /// The unit that gave it away within its own tree.
+    Unit(&'a str),
+}
+
+impl Assignment {
+    pub fn returns_to(&self) -> Judge<'_> {
+        match (self.part, &self.parent) {
+            (Part::Sub, Some(parent)) => Judge::Unit(parent),
+            _ => Judge::Office,
+        }
+    }
 }
 
 impl Ticket {
@@ -91,9 +116,11 @@ impl Ticket {
             }
             What::Signed { unit_code } => self.sign(unit_code, event),
             What::Contacted { unit_code, contact } => {
-                self.with(unit_code, |own| {
-                    own.contacted_at = own.contacted_at.or(Some(contact.at))
-                });
+                if contact.is_of_the_citizen() {
+                    self.with(unit_code, |own| {
+                        own.contacted_at = own.contacted_at.or(Some(contact.at))
+                    });
+                }
                 self.body.contacts.push(ContactEntry {
                     contact: contact.clone(),
                     unit_code: unit_code.clone(),
@@ -133,36 +160,32 @@ impl Ticket {
 
     /// Returns, disputes, extensions and standing still.
     fn change_of_plan(&mut self, event: &Event) -> bool {
-        let by = || event.actor.clone().unwrap_or_default();
         match &event.what {
-            What::Returned { unit_code, request } => {
-                self.body.returns.push(ReturnRecord {
-                    request: request.clone(),
-                    unit_code: unit_code.clone(),
-                    at: event.at,
-                    by: by(),
-                    approved: None,
-                    ground: String::new(),
-                });
-                self.body.handlers.insert(by());
-                if self.body.lead().is_some_and(|lead| lead.unit_code == *unit_code) {
-                    self.state = State::Returned;
-                } else {
-                    self.with(unit_code, |own| own.state = AssignmentState::Returned);
+            What::Returned { unit_code, request } => self.give_back(unit_code, request, event),
+            What::ReturnApproved { ground, unit_code } => {
+                self.judge_return(unit_code.as_deref(), true, ground);
+                match unit_code {
+                    Some(code) => self.let_go(code, AssignmentState::Returned),
+                    None => {
+                        self.withdraw(AssignmentState::Returned);
+                        self.state = State::Accepted;
+                    }
                 }
             }
-            What::ReturnApproved { ground } => {
-                self.judge_return(true, ground);
-                self.withdraw(AssignmentState::Returned);
-                self.state = State::Accepted;
-            }
-            What::ReturnRejected { ground } => {
-                self.judge_return(false, ground);
-                self.state = State::Dispatched;
-                self.with_lead(|lead| {
-                    lead.state = AssignmentState::Waiting;
-                    lead.signed_at = None;
-                });
+            What::ReturnRejected { ground, unit_code } => {
+                self.judge_return(unit_code.as_deref(), false, ground);
+                let stays = |own: &mut Assignment| {
+                    own.state = AssignmentState::Waiting;
+                    own.signed_at = None;
+                    own.back_at = Some(event.at);
+                };
+                match unit_code {
+                    Some(code) => self.with(code, stays),
+                    None => {
+                        self.state = State::Dispatched;
+                        self.with_lead(stays);
+                    }
+                }
             }
             What::Disputed { reason } => {
                 // Whoever has it, has it no longer: the meeting decides.
@@ -213,11 +236,7 @@ impl Ticket {
             }
             What::Resumed { .. } => {
                 self.go_on(event.at);
-                self.state = if self.body.rounds > 0 {
-                    State::Redo
-                } else {
-                    State::Handling
-                };
+                self.state = self.at_work();
             }
             _ => return false,
         }
@@ -288,11 +307,51 @@ impl Ticket {
         self.body.handlers.extend(event.actor.clone());
         let is_lead = self.body.lead().is_some_and(|lead| lead.unit_code == unit);
         if is_lead && self.state == State::Dispatched {
-            self.state = if self.body.rounds > 0 {
-                State::Redo
-            } else {
-                State::Handling
-            };
+            self.state = self.at_work();
+        }
+    }
+
+    /// 重办 is of what the unit did before; one that never had it handles it.
+    fn at_work(&self) -> State {
+        match self.body.redone_since() {
+            Some(_) => State::Redo,
+            None => State::Handling,
+        }
+    }
+
+    fn give_back(&mut self, unit: &str, request: &Return, event: &Event) {
+        let by = event.actor.clone().unwrap_or_default();
+        let part = self.body.active(unit).map_or(Part::Lead, |own| own.part);
+        self.body.returns.push(ReturnRecord {
+            request: request.clone(),
+            unit_code: unit.to_owned(),
+            part,
+            at: event.at,
+            by: by.clone(),
+            approved: None,
+            ground: String::new(),
+        });
+        self.body.handlers.insert(by);
+        if part == Part::Lead {
+            self.state = State::Returned;
+        } else {
+            self.with(unit, |own| own.state = AssignmentState::Leaving);
+        }
+    }
+
+    /// A unit has it no longer, nor has anybody to whom it gave it.
+    fn let_go(&mut self, unit: &str, state: AssignmentState) {
+        self.with(unit, |own| own.state = state);
+        let given = |one: &&Assignment| one.state.is_active() && one.parent.as_deref() == Some(unit);
+        let below: Vec<String> = self
+            .body
+            .assignments
+            .iter()
+            .filter(given)
+            .map(|one| one.unit_code.clone())
+            .collect();
+        for code in below {
+            self.let_go(&code, AssignmentState::Withdrawn);
         }
     }
 
@@ -319,13 +378,18 @@ impl Ticket {
         }
     }
 
-    fn judge_return(&mut self, approved: bool, ground: &str) {
+    /// Without a unit it is the lead's.
+    fn judge_return(&mut self, unit: Option<&str>, approved: bool, ground: &str) {
+        let is_meant = |record: &ReturnRecord| match unit {
+            Some(unit) => record.unit_code == unit,
+            None => record.part == Part::Lead,
+        };
         if let Some(last) = self
             .body
             .returns
             .iter_mut()
             .rev()
-            .find(|record| record.approved.is_none())
+            .find(|record| record.approved.is_none() && is_meant(record))
         {
             last.approved = Some(approved);
             ground.clone_into(&mut last.ground);
@@ -348,5 +412,6 @@ fn assignment(event: &Event, unit: &UnitName, note: &str, part: Part) -> Assignm
         binding: false,
         signed_at: None,
         contacted_at: None,
+        back_at: None,
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Event;
+use super::{Event, Part};
 use crate::calendar::limits::Limit;
 use crate::tickets::rules::facts::{
     CallbackResult, Checklist, Contact, Decision, Meeting, Order, Proposed, ReplyText, Return, UnitName,
@@ -73,6 +73,9 @@ pub struct ReturnRecord {
     #[serde(flatten)]
     pub request: Return,
     pub unit_code: String,
+    /// As what the unit had it.
+    #[serde(default)]
+    pub part: Part,
     pub at: DateTime<Utc>,
     pub by: String,
     /// None while it is looked at.

@@ -2,13 +2,15 @@
 
 mod clock;
 mod ending;
+mod helping;
 mod unit;
 
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::calendar::limits::{Limit, Timer, count, standard};
+use crate::calendar::limits::{Limit, Pauses, Timer, count, standard};
 use crate::tickets::rules::facts::{Checklist, Decision, Meeting, Order, Proposed, Verdict};
+use crate::tickets::rules::inbox::{self, Shelf};
 use crate::tickets::rules::projection::{AssignmentState, Part};
 
 fn approve() -> Command {

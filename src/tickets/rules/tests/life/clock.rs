@@ -86,6 +86,61 @@ fn suspensions_together_are_no_longer_than_the_longest() {
 }
 
 #[test]
+fn rest_in_a_redo_does_not_begin_its_limit_anew() {
+    let redo = judging().must(judge(Verdict::Redo), &supervisor());
+    let begun = redo.now;
+    let resume = Command::Resume { note: String::new() };
+    let on = redo
+        .must(suspend(begun + Duration::days(9)), &unit())
+        .must(approve(), &supervisor())
+        .must(resume, &unit())
+        .is(State::Redo);
+    let running = timers::handling(&on.ticket, &standard()).expect("running");
+    assert_eq!((running.timer, running.from), (Timer::Redo, begun));
+    assert_ne!(running.pauses, Pauses::none());
+
+    // 再次办理 is done again as well.
+    let again = judging()
+        .must(judge(Verdict::Again), &supervisor())
+        .is(State::Handling);
+    let running = timers::handling(&again.ticket, &standard()).expect("running");
+    assert_eq!((running.timer, running.from), (Timer::Redo, again.now));
+}
+
+#[test]
+fn a_unit_that_gets_a_redone_ticket_handles_it_from_its_dispatch_and_may_return_it() {
+    let redo = judging().must(judge(Verdict::Redo), &supervisor());
+    let other = redo.must(dispatch("zhujian"), &dispatcher());
+    let dispatched = other.now;
+    let signed = other
+        .later(Duration::hours(3))
+        .must(Command::Sign, &other_unit())
+        .is(State::Handling);
+    let running = timers::handling(&signed.ticket, &standard()).expect("running");
+    assert_eq!((running.timer, running.from), (Timer::Handle, dispatched));
+    let away = Command::Return(Return {
+        reason: "不归我管".into(),
+        basis: "三定规定".into(),
+        suggested: Some(name("gongshui")),
+    });
+    signed.must(away, &other_unit()).is(State::Returned);
+}
+
+#[test]
+fn a_unit_whose_return_is_refused_has_the_whole_time_to_sign_again() {
+    let refused = handling()
+        .must(return_it(), &unit())
+        .later(Duration::days(1))
+        .must(reject_return(), &dispatcher());
+    let running = timers::running(&refused.ticket, &standard());
+    let sign = running
+        .iter()
+        .find(|clock| clock.timer == Timer::Sign)
+        .expect("to sign");
+    assert_eq!(sign.from, refused.now);
+}
+
+#[test]
 fn the_clock_starts_at_dispatch_not_at_signing() {
     let history = dispatched()
         .later(Duration::hours(20))

@@ -209,6 +209,157 @@ fn a_citizen_who_cannot_be_reached_is_given_up_after_enough_calls_on_enough_days
 }
 
 #[test]
+fn calls_about_an_earlier_answer_do_not_count_for_this_one() {
+    let missed = || {
+        Command::Callback(CallbackResult {
+            contacted: None,
+            reached: false,
+            solved: None,
+            satisfaction: None,
+            note: "无人接听".into(),
+        })
+    };
+    let second_round = replied()
+        .must(close(""), &dispatcher())
+        .must(missed(), &operator())
+        .later(Duration::days(1))
+        .must(missed(), &operator())
+        .must(called_back(false), &operator())
+        .must(judge(Verdict::Redo), &supervisor())
+        .must(reply(), &unit())
+        .must(close(""), &dispatcher());
+    second_round.must(missed(), &operator()).is(State::Callback);
+}
+
+#[test]
+fn a_contractor_reviews_by_no_other_name() {
+    let mut lent = replied();
+    lent.policy.outsourced = true;
+    let back = Command::Reopen {
+        reason: "答非所问".into(),
+        repeat: None,
+    };
+    assert_eq!(lent.refused(close(""), &dispatcher()), Refusal::Outsourced);
+    assert_eq!(lent.refused(back.clone(), &dispatcher()), Refusal::Outsourced);
+    let offered = actions(&lent.ticket, &dispatcher(), &lent.policy);
+    assert!(
+        !offered.contains(&"close") && !offered.contains(&"reopen"),
+        "{offered:?}"
+    );
+    // Nor does whoever did the work, under another role.
+    let turncoat = person("unit1", Role::Supervisor, None);
+    assert_eq!(replied().refused(back, &turncoat), Refusal::OwnWork);
+}
+
+#[test]
+fn who_asked_for_more_time_as_the_unit_does_not_review_it_later() {
+    let asked = person("unit9", Role::Unit, Some("gongshui"));
+    let history = handling()
+        .must(extend(Limit::WorkingDays(5)), &asked)
+        .must(approve(), &supervisor())
+        .must(reply(), &unit());
+    let turncoat = person("unit9", Role::Supervisor, None);
+    assert_eq!(history.refused(close(""), &turncoat), Refusal::OwnWork);
+}
+
+#[test]
+fn what_others_were_merged_into_is_not_voided_nor_joined_after_its_answer() {
+    let join = || Command::Join {
+        child: "260302100000000009".into(),
+    };
+    let void = Command::Propose(Proposed::Void {
+        reason: "误建".into(),
+    });
+    let parent = accepted().must(join(), &Actor::System);
+    assert!(matches!(parent.refused(void, &supervisor()), Refusal::Guard(_)));
+    let told = replied().must(close(""), &dispatcher());
+    assert!(matches!(told.refused(join(), &Actor::System), Refusal::Guard(_)));
+}
+
+#[test]
+fn nothing_slips_away_under_another_ticket_or_a_second_answer_at_the_desk() {
+    let order = Command::Supervise {
+        level: 3,
+        instruction: "限期办结".into(),
+        leader: "县长".into(),
+        order: Order::default(),
+    };
+    let merge = Command::Merge {
+        parent: "260302100000000001".into(),
+        ground: "同一事项".into(),
+    };
+    let supervised = accepted().must(order, &supervisor());
+    assert!(matches!(
+        supervised.refused(merge, &operator()),
+        Refusal::Guard(_)
+    ));
+    let join = Command::Join {
+        child: "260302100000000009".into(),
+    };
+    let parent = accepted().must(join, &Actor::System);
+    assert!(matches!(
+        parent.refused(close("已解答"), &operator()),
+        Refusal::Guard(_)
+    ));
+    let reopen = Command::Reopen {
+        reason: "没有解决".into(),
+        repeat: None,
+    };
+    let again = accepted()
+        .must(close("已解答"), &operator())
+        .must(reopen, &dispatcher());
+    assert!(matches!(
+        again.refused(close("已解答"), &operator()),
+        Refusal::Guard(_)
+    ));
+}
+
+#[test]
+fn whoever_answers_at_a_wrong_number_is_not_the_citizen() {
+    let wrong = Contact {
+        result: "wrong_number".into(),
+        ..contact(start())
+    };
+    let bare = |contact| match reply() {
+        Command::Reply { reply, .. } => Command::Reply { reply, contact },
+        other => other,
+    };
+    let mut history = handling();
+    history.ticket.contact_phone = "13800000001".into();
+    let history = history.must(Command::Contact(wrong.clone()), &unit());
+    assert_eq!(
+        history.ticket.body.lead().and_then(|lead| lead.contacted_at),
+        None
+    );
+    for given in [None, Some(wrong)] {
+        assert_eq!(
+            history.refused(bare(given), &unit()),
+            Refusal::Missing(vec!["contact"])
+        );
+    }
+    history.must(bare(Some(contact(start()))), &unit());
+}
+
+#[test]
+fn a_plan_is_for_a_day_to_come() {
+    let planned = |day: &str| Command::Reply {
+        reply: ReplyText {
+            outcome: "planned".into(),
+            text: "已列入明年改造计划".into(),
+            public_text: "已列入改造计划".into(),
+            basis: "《城市供水条例》".into(),
+            planned_for: Some(day.parse().expect("a day")),
+        },
+        contact: Some(contact(start() + Duration::minutes(1))),
+    };
+    assert!(matches!(
+        handling().refused(planned("2025-12-31"), &unit()),
+        Refusal::Invalid(_)
+    ));
+    handling().must(planned("2027-03-01"), &unit()).is(State::Replied);
+}
+
+#[test]
 fn a_repeat_opens_a_closed_ticket_within_the_month() {
     let repeat = Command::Reopen {
         reason: "又停水".into(),
