@@ -161,7 +161,7 @@ export const actionFields: Record<string, ActionField[]> = {
     ...contact('contact.', unheard),
     files,
   ],
-  approve_return: [ground],
+  approve_return: [must(ground)],
   reject_return: [must(ground)],
   dispute: [reason],
   meet: [
