@@ -69,9 +69,6 @@ pub(super) fn page(mut shown: TicketView, ticket: &Ticket, sight: Sight) -> Tick
         Sight::Masked => {
             shown.contact_phone = mask_number(&shown.contact_phone);
             shown.calls.iter_mut().for_each(mask_call);
-            for contact in &mut shown.life.contacts {
-                contact.number = mask_number(&contact.number);
-            }
         }
         Sight::Hidden => hide(&mut shown),
     }
