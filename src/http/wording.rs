@@ -1,7 +1,7 @@
 //! What serde says of a request, in the words of who reads the console. The original is for the log.
 
 /// What a value should have been, by the beginning of serde's `expected …`.
-const EXPECTED: [(&str, &str); 13] = [
+const EXPECTED: [(&str, &str); 15] = [
     ("a string", "应为文字"),
     ("a borrowed string", "应为文字"),
     ("a boolean", "应为 true 或 false"),
@@ -14,7 +14,9 @@ const EXPECTED: [(&str, &str); 13] = [
     ("f64", "应为数字"),
     ("u", "应为整数"),
     ("i", "应为整数"),
+    ("a nonzero", "应为整数"),
     ("an RFC 3339", TIME),
+    ("a formatted date", TIME),
 ];
 
 const TIME: &str = "日期或时间写法不对，应如 2026-03-02 或 2026-03-02T09:00:00+08:00";
@@ -36,7 +38,9 @@ pub(super) fn of_field(text: &str) -> (String, String) {
         ("", inner) => inner.to_owned(),
         (path, inner) => format!("{path}.{inner}"),
     };
-    tracing::debug!(text, "a request that cannot be read");
+    // The rest quotes what somebody wrote.
+    let kind = said.split(['`', '"']).next().unwrap_or_default();
+    tracing::debug!(field, kind, "a request that cannot be read");
     (field, message)
 }
 

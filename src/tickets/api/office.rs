@@ -57,6 +57,15 @@ struct GroundBody {
     version: Option<i64>,
 }
 
+#[derive(Default, Deserialize, ToSchema)]
+struct ReturnBody {
+    #[serde(default)]
+    ground: String,
+    /// Of several units that asked to be let go, the one it is about; not said of the lead unit
+    unit_code: Option<String>,
+    version: Option<i64>,
+}
+
 #[derive(Deserialize, ToSchema)]
 struct ReasonBody {
     reason: String,
@@ -188,15 +197,25 @@ action!(
     approve_return,
     "/tickets/{number}/approve_return",
     "A return is justified (退回成立)",
-    GroundBody,
-    |body| { Ok(Command::ApproveReturn { ground: body.ground }) }
+    ReturnBody,
+    |body| {
+        Ok(Command::ApproveReturn {
+            ground: body.ground,
+            unit_code: body.unit_code,
+        })
+    }
 );
 action!(
     reject_return,
     "/tickets/{number}/reject_return",
     "A return is not justified (不当退回)",
-    GroundBody,
-    |body| { Ok(Command::RejectReturn { ground: body.ground }) }
+    ReturnBody,
+    |body| {
+        Ok(Command::RejectReturn {
+            ground: body.ground,
+            unit_code: body.unit_code,
+        })
+    }
 );
 action!(
     dispute,

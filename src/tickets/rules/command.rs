@@ -60,11 +60,14 @@ pub enum Command {
         note: String,
     },
     Return(Return),
+    /// Of the lead unit, or of the one that helps and is named; without a name of the only one that waits.
     ApproveReturn {
         ground: String,
+        unit_code: Option<String>,
     },
     RejectReturn {
         ground: String,
+        unit_code: Option<String>,
     },
     Dispute {
         reason: String,

@@ -122,6 +122,9 @@ pub enum What {
         unit_code: String,
         #[serde(flatten)]
         request: Return,
+        /// One that helps leaves when somebody agrees; before that was so, it left with its word.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        reviewed: bool,
     },
     /// Of the lead unit, where no other is named.
     ReturnApproved {

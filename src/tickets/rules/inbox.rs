@@ -104,7 +104,11 @@ fn of_office(ticket: &Ticket) -> Vec<Shelf> {
         Proposed::Reject { .. } | Proposed::Close { .. } => Shelf::Approve,
         Proposed::Void { .. } | Proposed::Extend { .. } | Proposed::Suspend { .. } => Shelf::ApproveChief,
     });
-    let leaving = body.leaving(Judge::Office).map(|_| Shelf::Returns);
+    let leaving = body
+        .leaving(Judge::Office)
+        .next()
+        .filter(|_| is_at_units(ticket.state))
+        .map(|_| Shelf::Returns);
     let supervised = body
         .supervision
         .as_ref()
@@ -138,12 +142,15 @@ pub fn wants_a_person(ticket: &Ticket) -> bool {
     }
 }
 
-fn of_unit(ticket: &Ticket, given: &Assignment) -> Vec<Spot> {
-    let at_unit = matches!(
-        ticket.state,
+fn is_at_units(state: State) -> bool {
+    matches!(
+        state,
         State::Dispatched | State::Handling | State::Redo | State::Suspended
-    );
-    if !at_unit {
+    )
+}
+
+fn of_unit(ticket: &Ticket, given: &Assignment) -> Vec<Spot> {
+    if !is_at_units(ticket.state) {
         return vec![];
     }
     let spot = |shelf| Spot {
@@ -153,6 +160,7 @@ fn of_unit(ticket: &Ticket, given: &Assignment) -> Vec<Spot> {
     let of_those_below = ticket
         .body
         .leaving(Judge::Unit(&given.unit_code))
+        .next()
         .map(|_| Shelf::Returns);
     // What was answered, or is being looked at by somebody else, waits for nobody here.
     if matches!(given.state, AssignmentState::Replied | AssignmentState::Leaving) {

@@ -190,13 +190,19 @@ fn is_offered(ticket: &Ticket, actor: &Actor, verb: &str, policy: &Policy) -> bo
     let body = &ticket.body;
     let own = actor.unit().and_then(|unit| body.active(unit));
     match verb {
-        "approve" | "refuse" => body
-            .proposal
+        "approve" | "refuse" => body.proposal.as_ref().is_some_and(|proposal| {
+            proposal.by != actor.username().unwrap_or_default() && may_approve(&proposal.proposed, actor)
+        }),
+        "close" | "direct" => ticket.state == Replied || body.may_be_answered(ticket.state),
+        "merge" => body.children.is_empty() && !body.is_supervised(),
+        "decide" => body
+            .dispute
             .as_ref()
-            .is_some_and(|proposal| proposal.by != actor.username().unwrap_or_default()),
+            .is_some_and(|dispute| !dispute.meetings.is_empty()),
         "hold" => body.planned_dispatch.is_some(),
         "approve_return" | "reject_return" => {
-            (ticket.state == Returned && actor.unit().is_none()) || body.leaving(judge(actor)).is_some()
+            (ticket.state == Returned && actor.unit().is_none())
+                || body.leaving(judge(actor)).next().is_some()
         }
         "sign" => own.is_some_and(|own| own.state == AssignmentState::Waiting),
         "return" => own.is_some_and(|own| !own.binding && !leaving(own)),
@@ -212,10 +218,7 @@ fn is_offered(ticket: &Ticket, actor: &Actor, verb: &str, policy: &Policy) -> bo
         "protect" => may_name_readers(ticket, actor),
         "unprotect" => body.confidential.is_some() && may_name_readers(ticket, actor),
         "dispute" => body.lead_returns() >= policy.returns_to_dispute,
-        "discharge" => body
-            .supervision
-            .as_ref()
-            .is_some_and(|open| open.discharged.is_none()),
+        "discharge" => body.is_supervised(),
         _ => true,
     }
 }

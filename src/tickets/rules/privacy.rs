@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::projection::Body;
 use super::{Actor, State, Ticket};
 use crate::accounts::Role;
 
@@ -184,28 +185,41 @@ pub fn without_citizen(ticket: &Ticket, sight: Sight) -> Ticket {
             scrub.written(&mut body);
             serde_json::from_value(body)
         })
-        .unwrap_or_default();
+        .unwrap_or_else(|error| {
+            tracing::error!(number = ticket.number, %error, "a ticket cannot be shown without its citizen");
+            Body::default()
+        });
     shown
 }
 
 /// Times, and the names of units and officials: what nobody wrote about the citizen.
 fn is_official(field: &str) -> bool {
-    const KEPT: [&str; 15] = [
+    const KEPT: [&str; 25] = [
         "at",
+        "band",
         "by",
         "call_id",
+        "cause",
         "children",
+        "class_code",
         "code",
         "entered",
+        "field",
+        "form",
         "from",
         "handlers",
         "merged_into",
         "name",
         "named",
+        "outcome",
         "parent",
+        "part",
+        "state",
         "to",
+        "typed",
         "unit_code",
         "unit_name",
+        "what",
     ];
     KEPT.contains(&field) || field.ends_with("_at") || field.ends_with("_by")
 }

@@ -156,10 +156,27 @@ impl Body {
     }
 
     /// A return of one that helps, which the office or the unit above it looks at while the others go on.
-    pub fn leaving(&self, judge: Judge<'_>) -> Option<&Assignment> {
+    pub fn leaving(&self, judge: Judge<'_>) -> impl Iterator<Item = &Assignment> {
         self.assignments
             .iter()
-            .find(|given| given.state == AssignmentState::Leaving && judge == given.returns_to())
+            .filter(move |given| given.state == AssignmentState::Leaving && judge == given.returns_to())
+    }
+
+    /// A unit has it, or had it.
+    pub fn is_sent_out(&self) -> bool {
+        !self.assignments.is_empty()
+    }
+
+    /// 督办中: on the ledger still.
+    pub fn is_supervised(&self) -> bool {
+        self.supervision
+            .as_ref()
+            .is_some_and(|open| open.discharged.is_none())
+    }
+
+    /// Whether an answer at the desk may end it: not a second time, and not for others who wait for it.
+    pub fn may_be_answered(&self, state: State) -> bool {
+        self.rounds == 0 && (self.children.is_empty() || state == State::Direct)
     }
 
     /// How often a lead unit gave it back.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::projection::{Assignment, AssignmentState, Part, Ticket};
+use super::projection::{Assignment, AssignmentState, Part, ProgressNote, Ticket};
 use super::state::State;
 use crate::calendar::limits::{Limit, Pauses, Profile, Timer};
 
@@ -77,7 +77,8 @@ impl Clocks<'_> {
             self.ticket.state,
             State::Dispatched | State::Handling | State::Redo | State::Suspended | State::Returned
         );
-        if !with_unit || given.state == AssignmentState::Replied {
+        // Whoever asked to be let go cannot go on either way.
+        if !with_unit || matches!(given.state, AssignmentState::Replied | AssignmentState::Leaving) {
             return vec![];
         }
         let is_lead = given.part == Part::Lead;
@@ -85,8 +86,11 @@ impl Clocks<'_> {
         let contact = || self.clock(Timer::FirstContact, unit, given.signed_at?);
         let on_site = || self.clock(Timer::OnSite, unit, given.dispatched_at);
         let waiting = given.state == AssignmentState::Waiting;
-        let silent = given.contacted_at.is_none() && self.ticket.body.rounds == 0;
-        let unseen = self.ticket.body.progress.is_empty() && self.ticket.body.rounds == 0;
+        let body = &self.ticket.body;
+        let first = body.redone_since().is_none();
+        let silent = first && given.contacted_at.is_none();
+        let told = |note: &ProgressNote| note.unit_code == given.unit_code && note.at >= given.dispatched_at;
+        let unseen = first && !body.progress.iter().any(told);
         [
             waiting.then(sign).flatten(),
             (is_lead && !waiting && silent).then(contact).flatten(),
@@ -159,7 +163,8 @@ impl Clocks<'_> {
     /// From the end of the call, or from coming back; while the citizen is asked for more it stands still.
     fn waiting_for_dispatch(&self) -> Option<Running> {
         let body = &self.ticket.body;
-        let back = body.returns.last().and_then(|_| self.entered(State::Accepted));
+        let came_back = !body.returns.is_empty() || body.rounds > 0;
+        let back = self.entered(State::Accepted).filter(|_| came_back);
         let from = back.or(body.ready_at)?;
         let mut clock = self.clock(Timer::Dispatch, None, from)?;
         let asked = body

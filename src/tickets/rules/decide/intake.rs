@@ -17,13 +17,25 @@ impl Step<'_> {
     pub(super) fn fill(&self, fill: Fill) -> Decided {
         fill.check()?;
         // They decide how long the unit has.
-        let moves_due = fill.band.as_ref().is_some_and(|band| *band != self.ticket.band)
-            || fill.kind.as_ref().is_some_and(|kind| *kind != self.ticket.kind);
-        let is_sent_out = !self.ticket.body.assignments.is_empty();
-        guard(
-            !(moves_due && is_sent_out && self.actor.is(Role::Operator)),
-            "派单后紧急程度和诉求类型由派单员更改，因为它们决定办理时限",
-        )?;
+        let moves_due = [
+            (
+                "band",
+                fill.band.as_ref().is_some_and(|band| *band != self.ticket.band),
+            ),
+            (
+                "kind",
+                fill.kind.as_ref().is_some_and(|kind| *kind != self.ticket.kind),
+            ),
+        ];
+        if self.ticket.body.is_sent_out() && self.actor.is(Role::Operator) {
+            let moved = moves_due.into_iter().filter(|(_, moved)| *moved);
+            let faults: Vec<_> = moved
+                .map(|(field, _)| (field, "派单后由派单员更改，因为它决定办理时限"))
+                .collect();
+            if !faults.is_empty() {
+                return Err(Refusal::Invalid(faults));
+            }
+        }
         let is_personal = [
             &fill.caller_name,
             &fill.contact_phone,
@@ -78,11 +90,9 @@ impl Step<'_> {
     pub(super) fn may_answer(&self) -> Result<(), Refusal> {
         let must_be_handled = TO_BE_HANDLED.contains(&self.ticket.kind.as_str());
         guard(!must_be_handled, "投诉、举报、报修类诉求须派单处置，不能当场办结")?;
-        let body = &self.ticket.body;
-        guard(body.rounds == 0, "重新办理的工单须派单处置，不能当场办结")?;
         guard(
-            body.children.is_empty(),
-            "已有工单并入本单，须派单处置，不能当场办结",
+            self.ticket.body.may_be_answered(self.ticket.state),
+            "重新办理或有他单并入的工单须派单处置，不能当场办结",
         )
     }
 
@@ -98,10 +108,7 @@ impl Step<'_> {
         let body = &self.ticket.body;
         guard(body.children.is_empty(), "已有工单并入本单，请把本单作为主单")?;
         // It leaves the ledger by being done, not by being put under another.
-        let supervised = body
-            .supervision
-            .as_ref()
-            .is_some_and(|open| open.discharged.is_none());
+        let supervised = body.is_supervised();
         guard(!supervised, "督办中的工单不能并入他单，请把本单作为主单")?;
         Ok(vec![What::Merged { parent, ground }])
     }
@@ -116,11 +123,7 @@ impl Step<'_> {
             Proposed::Close { ground, .. } => require(&[("ground", ground)])?,
             Proposed::Void { reason } => {
                 require(&[("reason", reason)])?;
-                // Their citizens wait for the answer to this one.
-                guard(
-                    self.ticket.body.children.is_empty(),
-                    "已有工单并入本单，不能作废，请答复后办结",
-                )?;
+                self.may_be_voided()?;
             }
             Proposed::Extend { limit, reason } => self.check_extension(*limit, reason)?,
             Proposed::Suspend {
@@ -130,6 +133,14 @@ impl Step<'_> {
             } => self.check_suspension(cause, reason, *resume_at)?,
         }
         Ok(vec![What::Proposed(proposed)])
+    }
+
+    /// The citizens of what was merged into it wait for the answer to this one.
+    pub(super) fn may_be_voided(&self) -> Result<(), Refusal> {
+        guard(
+            self.ticket.body.children.is_empty(),
+            "已有工单并入本单，不能作废，请答复后办结",
+        )
     }
 
     fn check_rejection(&self, reason: &str, channel: &str) -> Result<(), Refusal> {

@@ -47,24 +47,28 @@ impl Step<'_> {
     }
 
     /// Whose return is decided on: the lead's, which stops everything, or that of one who helps.
-    fn returning(&self) -> Result<Option<String>, Refusal> {
+    fn returning(&self, unit: Option<&str>) -> Result<Option<String>, Refusal> {
         if self.ticket.state == State::Returned && self.actor.unit().is_none() {
             return Ok(None);
         }
         let leaving = self.ticket.body.leaving(judge(self.actor));
-        let own = leaving.ok_or(Refusal::WrongState(self.ticket.state))?;
+        let mut meant = leaving.filter(|own| unit.is_none_or(|unit| own.unit_code == unit));
+        let own = meant.next().ok_or(Refusal::WrongState(self.ticket.state))?;
+        if meant.next().is_some() {
+            return Err(Refusal::Missing(vec!["unit_code"]));
+        }
         Ok(Some(own.unit_code.clone()))
     }
 
-    pub(super) fn approve_return(&self, ground: String) -> Decided {
+    pub(super) fn approve_return(&self, ground: String, unit: Option<&str>) -> Decided {
         require(&[("ground", &ground)])?;
-        let unit_code = self.returning()?;
+        let unit_code = self.returning(unit)?;
         Ok(vec![What::ReturnApproved { ground, unit_code }])
     }
 
-    pub(super) fn reject_return(&self, ground: String) -> Decided {
+    pub(super) fn reject_return(&self, ground: String, unit: Option<&str>) -> Decided {
         require(&[("ground", &ground)])?;
-        let unit_code = self.returning()?;
+        let unit_code = self.returning(unit)?;
         let is_lead = unit_code.is_none();
         let mut events = vec![What::ReturnRejected {
             ground: ground.clone(),
@@ -121,7 +125,10 @@ impl Step<'_> {
                 note: ground,
                 excluded: exclude,
             },
-            Proposed::Void { reason } => What::Voided { reason },
+            Proposed::Void { reason } => {
+                self.may_be_voided()?;
+                What::Voided { reason }
+            }
             Proposed::Extend { limit, reason } => What::Extended { limit, reason },
             Proposed::Suspend {
                 cause,

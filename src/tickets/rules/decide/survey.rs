@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use super::{Decided, Step, guard};
 use crate::tickets::rules::command::Command;
 use crate::tickets::rules::events::What;
+use crate::tickets::rules::facts::Proposed;
 use crate::tickets::rules::permit::Refusal;
 use crate::tickets::rules::{State, Ticket};
 
@@ -45,6 +46,18 @@ impl Step<'_> {
                 // The answer has gone out; nobody would tell it to the citizen who joins now.
                 let is_told = matches!(self.ticket.state, State::Callback | State::Judging);
                 guard(!is_told, "主单已答复市民，不能再并入，请单独办理")?;
+                // What is answered at the desk, or about to end, answers nobody else.
+                let proposed = self
+                    .ticket
+                    .body
+                    .proposal
+                    .as_ref()
+                    .map(|proposal| &proposal.proposed);
+                let ends = matches!(proposed, Some(Proposed::Void { .. }));
+                guard(
+                    !ends && self.ticket.state != State::Direct,
+                    "主单正在直办或待作废，不能并入，请单独办理",
+                )?;
                 Ok(vec![What::Joined { child }])
             }
             Command::MoveDue { old_at, new_at } => Ok(vec![What::DueMoved { old_at, new_at }]),

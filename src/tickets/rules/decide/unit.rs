@@ -119,6 +119,7 @@ impl Step<'_> {
         Ok(vec![What::Returned {
             unit_code: own.unit_code.clone(),
             request,
+            reviewed: own.part != Part::Lead,
         }])
     }
 

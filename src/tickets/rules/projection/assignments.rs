@@ -161,7 +161,11 @@ impl Ticket {
     /// Returns, disputes, extensions and standing still.
     fn change_of_plan(&mut self, event: &Event) -> bool {
         match &event.what {
-            What::Returned { unit_code, request } => self.give_back(unit_code, request, event),
+            What::Returned {
+                unit_code,
+                request,
+                reviewed,
+            } => self.give_back(unit_code, request, *reviewed, event),
             What::ReturnApproved { ground, unit_code } => {
                 self.judge_return(unit_code.as_deref(), true, ground);
                 match unit_code {
@@ -319,7 +323,7 @@ impl Ticket {
         }
     }
 
-    fn give_back(&mut self, unit: &str, request: &Return, event: &Event) {
+    fn give_back(&mut self, unit: &str, request: &Return, reviewed: bool, event: &Event) {
         let by = event.actor.clone().unwrap_or_default();
         let part = self.body.active(unit).map_or(Part::Lead, |own| own.part);
         self.body.returns.push(ReturnRecord {
@@ -335,7 +339,12 @@ impl Ticket {
         if part == Part::Lead {
             self.state = State::Returned;
         } else {
-            self.with(unit, |own| own.state = AssignmentState::Leaving);
+            let state = if reviewed {
+                AssignmentState::Leaving
+            } else {
+                AssignmentState::Returned
+            };
+            self.with(unit, |own| own.state = state);
         }
     }
 

@@ -37,6 +37,7 @@ fn suspend(resume_at: chrono::DateTime<Utc>) -> Command {
 fn reject_return() -> Command {
     Command::RejectReturn {
         ground: ground("属供水职责"),
+        unit_code: None,
     }
 }
 

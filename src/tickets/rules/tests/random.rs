@@ -166,8 +166,14 @@ fn command(verb: &str, vary: usize, history: &History) -> Command {
             resume_at: now + Duration::days(vary as i64 % 40 - 3),
         }),
         "resume" => Command::Resume { note: reason },
-        "approve_return" => Command::ApproveReturn { ground: reason },
-        "reject_return" => Command::RejectReturn { ground: reason },
+        "approve_return" => Command::ApproveReturn {
+            ground: reason,
+            unit_code: None,
+        },
+        "reject_return" => Command::RejectReturn {
+            ground: reason,
+            unit_code: None,
+        },
         "dispute" => Command::Dispute { reason },
         "meet" => Command::Meet(Meeting {
             at: now,

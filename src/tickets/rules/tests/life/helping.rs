@@ -31,6 +31,7 @@ fn offered(history: &History, actor: &Actor) -> bool {
 fn approve_return() -> Command {
     Command::ApproveReturn {
         ground: ground("情况属实"),
+        unit_code: None,
     }
 }
 
@@ -94,4 +95,42 @@ fn what_a_unit_gave_on_is_returned_to_it() {
     ));
     let gone = asked.must(approve_return(), &unit());
     assert_eq!(state_of(&gone, "gongshui-yi"), AssignmentState::Returned);
+}
+
+#[test]
+fn of_two_that_ask_the_one_that_is_named_is_let_go() {
+    let yi = person("unit3", Role::Unit, Some("gongshui-yi"));
+    let both = accepted()
+        .must(
+            dispatch_with("zhujian", &["gongshui", "gongshui-yi"]),
+            &dispatcher(),
+        )
+        .must(return_it(), &unit())
+        .must(return_it(), &yi);
+    let unnamed = both.refused(approve_return(), &dispatcher());
+    assert_eq!(unnamed, Refusal::Missing(vec!["unit_code"]));
+    let named = Command::ApproveReturn {
+        ground: ground("情况属实"),
+        unit_code: Some("gongshui-yi".into()),
+    };
+    let gone = both.must(named.clone(), &dispatcher());
+    assert_eq!(state_of(&gone, "gongshui-yi"), AssignmentState::Returned);
+    assert_eq!(state_of(&gone, "gongshui"), AssignmentState::Leaving);
+    // A second person who pressed the same lets nobody else go.
+    assert!(matches!(
+        gone.refused(named, &dispatcher()),
+        Refusal::WrongState(_)
+    ));
+}
+
+#[test]
+fn a_helper_that_left_before_returns_were_reviewed_stays_away() {
+    let mut asked = with_helpers().must(return_it(), &unit());
+    for event in &mut asked.events {
+        if let What::Returned { reviewed, .. } = &mut event.what {
+            *reviewed = false;
+        }
+    }
+    let ticket = rebuild(&asked.ticket.number, &asked.events).expect("opened");
+    assert!(ticket.body.active("gongshui").is_none());
 }

@@ -142,6 +142,7 @@ fn a_return_needs_reason_basis_and_a_unit_and_comes_in_time() {
         .must(
             Command::ApproveReturn {
                 ground: ground("情况属实"),
+                unit_code: None,
             },
             &dispatcher(),
         )
