@@ -49,7 +49,25 @@ const must = (field: ActionField): ActionField => ({ ...field, required: true })
 const reached = (form: ActionForm): boolean => form.reached === true;
 // A unit's reply is passed, not answered from an article.
 const onTheSpot = (_: ActionForm, ticket: Ticket): boolean => ticket.state !== 'replied';
-const unheard = (_: ActionForm, ticket: Ticket): boolean => ticket.contacts.length === 0;
+const unheard = (_: ActionForm, ticket: Ticket): boolean =>
+  !ticket.contacts.some((one) => one.result !== 'wrong_number');
+// The lead unit's return stops everything and needs no name.
+const ofHelper = (_: ActionForm, ticket: Ticket): boolean => ticket.state !== 'returned';
+const whoseReturn: ActionField = {
+  name: 'unit_code',
+  kind: 'unit',
+  label: 'field.whoseReturn',
+  required: true,
+  when: ofHelper,
+};
+
+/** Of the units that ask to be let go, the one that asked first. */
+export function firstLeaving(ticket: Ticket): string {
+  const leaving = ticket.assignments.filter((one) => one.state === 'leaving').map((one) => one.unit.code);
+  return (
+    ticket.returns.find((one) => one.approved === null && leaving.includes(one.unit_code))?.unit_code ?? ''
+  );
+}
 
 function contact(prefix: string, when?: ActionField['when']): ActionField[] {
   return [
@@ -161,8 +179,8 @@ export const actionFields: Record<string, ActionField[]> = {
     ...contact('contact.', unheard),
     files,
   ],
-  approve_return: [must(ground)],
-  reject_return: [must(ground)],
+  approve_return: [whoseReturn, must(ground)],
+  reject_return: [whoseReturn, must(ground)],
   dispute: [reason],
   meet: [
     { name: 'at', kind: 'time', label: 'field.at', required: true },
@@ -215,7 +233,8 @@ export const actionFields: Record<string, ActionField[]> = {
       name: 'level',
       kind: 'choice',
       label: 'field.level',
-      options: levels,
+      // From level 3 on somebody above gives the order, whose name is asked for when it is opened (督办).
+      options: ['1', '2'],
       group: 'level',
       when: (form) => form.verdict === 'supervise',
     },

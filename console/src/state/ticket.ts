@@ -42,6 +42,10 @@ export function useTicketEditor() {
   const state = ref<SaveState>('clean');
   const savedAt = ref<number | null>(null);
   const editable = computed(() => ticket.value?.actions.includes('fill') ?? false);
+  // How long a unit has goes by these: once it is sent out a dispatcher changes them.
+  const isSentOut = computed(
+    () => session.role.value === 'operator' && (ticket.value?.assignments.length ?? 0) > 0,
+  );
   // Fields with the cursor in them, or in their list of choices.
   const held = new Set<keyof TicketFields>();
   let autosave: Saver | null = null;
@@ -142,8 +146,13 @@ export function useTicketEditor() {
 
   function change(changes: Partial<TicketFields>): void {
     if (!editable.value) return;
-    Object.assign(form, changes);
-    autosave?.change(changes);
+    const taken = { ...changes };
+    if (isSentOut.value) {
+      delete taken.kind;
+      delete taken.band;
+    }
+    Object.assign(form, taken);
+    if (Object.keys(taken).length > 0) autosave?.change(taken);
   }
 
   /** The cursor is in a field: what is heard meanwhile does not touch it. */
@@ -191,6 +200,7 @@ export function useTicketEditor() {
     state,
     savedAt,
     editable,
+    isSentOut,
     adopt,
     leave,
     change,

@@ -72,6 +72,7 @@ export const life = {
   'field.channel': ['告知市民的法定渠道', 'Lawful channel'],
   'field.to': ['转往', 'To'],
   'field.parent': ['主单编号', 'Parent ticket'],
+  'field.whoseReturn': ['退回单位', 'Unit that returns it'],
   'field.ground': ['依据或意见', 'Ground'],
   'field.co_units': ['协办单位', 'Helping units'],
   'field.basis': ['政策依据', 'Policy basis'],
