@@ -64,11 +64,12 @@ impl Document {
 
     /// What was said or written. Where it says who the citizen is, only those who may know find it by that.
     pub fn add(&mut self, said: &str, scrub: &Scrubber) {
-        let shown = scrub.text(said);
-        if shown != said {
+        if scrub.finds(said) {
             self.person.extend(words::pairs(said));
+            self.text.extend(words::pairs(&scrub.text(said)));
+        } else {
+            self.text.extend(words::pairs(said));
         }
-        self.text.extend(words::pairs(&shown));
     }
 
     /// As a `tsvector` is written: `'停水':1A '水':2A '王芳':4B`. Words are letters and digits only, so that nothing in them needs escaping.
