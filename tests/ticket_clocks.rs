@@ -27,14 +27,22 @@ async fn act(hotline: &TestApp, who: &str, number: &str, verb: &str, body: Value
     ticket
 }
 
-async fn dispatched(hotline: &TestApp) -> String {
-    let fields = json!({"title": "清河湾停水", "contact_phone": "13800000001"});
+fn stopped_water() -> Value {
+    json!({"title": "清河湾停水", "contact_phone": "13800000001"})
+}
+
+/// Taken down by an operator; its number.
+async fn opened(hotline: &TestApp, fields: Value) -> String {
     let (_, ticket) = hotline
         .client_of("operator")
         .await
         .post("/api/v1/tickets", &fields)
         .await;
-    let number = ticket["number"].as_str().expect("number").to_owned();
+    ticket["number"].as_str().expect("number").to_owned()
+}
+
+async fn dispatched(hotline: &TestApp) -> String {
+    let number = opened(hotline, stopped_water()).await;
     act(hotline, "operator", &number, "accept", json!({})).await;
     act(
         hotline,
@@ -138,14 +146,8 @@ async fn a_suspension_ends_by_itself_and_a_closed_ticket_is_filed() {
         [""; 0],
         "it stood still"
     );
-    let fields = json!({"title": "咨询办证"});
-    let (_, other) = hotline
-        .client_of("operator")
-        .await
-        .post("/api/v1/tickets", &fields)
-        .await;
-    let other = other["number"].as_str().expect("number");
-    act(&hotline, "operator", other, "close", json!({"note": "已解答"})).await;
+    let other = opened(&hotline, json!({"title": "咨询办证"})).await;
+    act(&hotline, "operator", &other, "close", json!({"note": "已解答"})).await;
     hotline.advance(TimeDelta::days(61)).await;
     let (_, filed) = hotline
         .client_of("supervisor")
@@ -158,16 +160,10 @@ async fn a_suspension_ends_by_itself_and_a_closed_ticket_is_filed() {
 #[tokio::test]
 async fn a_supervised_ticket_is_filed_once_it_is_off_the_ledger() {
     let hotline = county().await;
-    let fields = json!({"title": "咨询办证"});
-    let (_, ticket) = hotline
-        .client_of("operator")
-        .await
-        .post("/api/v1/tickets", &fields)
-        .await;
-    let number = ticket["number"].as_str().expect("number");
+    let number = opened(&hotline, json!({"title": "咨询办证"})).await;
     let order = json!({"level": 1, "instruction": "限期答复"});
-    act(&hotline, "supervisor", number, "supervise", order).await;
-    act(&hotline, "operator", number, "close", json!({"note": "已解答"})).await;
+    act(&hotline, "supervisor", &number, "supervise", order).await;
+    act(&hotline, "operator", &number, "close", json!({"note": "已解答"})).await;
     hotline.advance(TimeDelta::days(70)).await;
     let path = format!("/api/v1/tickets/{number}");
     let state = async || hotline.client_of("supervisor").await.get(&path).await.1["state"].clone();
@@ -175,7 +171,7 @@ async fn a_supervised_ticket_is_filed_once_it_is_off_the_ledger() {
     act(
         &hotline,
         "supervisor",
-        number,
+        &number,
         "discharge",
         json!({"ground": "已答复"}),
     )
@@ -187,16 +183,10 @@ async fn a_supervised_ticket_is_filed_once_it_is_off_the_ledger() {
 #[tokio::test]
 async fn every_unit_that_has_not_signed_is_reminded() {
     let hotline = county().await;
-    let fields = json!({"title": "清河湾停水", "contact_phone": "13800000001"});
-    let (_, ticket) = hotline
-        .client_of("operator")
-        .await
-        .post("/api/v1/tickets", &fields)
-        .await;
-    let number = ticket["number"].as_str().expect("number");
-    act(&hotline, "operator", number, "accept", json!({})).await;
+    let number = opened(&hotline, stopped_water()).await;
+    act(&hotline, "operator", &number, "accept", json!({})).await;
     let both = json!({"unit_code": "gongshui", "co_units": ["reli"]});
-    act(&hotline, "dispatcher", number, "dispatch", both).await;
+    act(&hotline, "dispatcher", &number, "dispatch", both).await;
     hotline.advance(TimeDelta::days(4)).await;
     let due = async |who: &str| {
         let steps = steps(&hotline, who, "sign").await;

@@ -2,6 +2,16 @@
 
 use super::*;
 
+fn missed() -> Command {
+    Command::Callback(CallbackResult {
+        contacted: None,
+        reached: false,
+        solved: None,
+        satisfaction: None,
+        note: "无人接听".into(),
+    })
+}
+
 #[test]
 fn a_satisfied_citizen_closes_the_ticket() {
     let history = replied()
@@ -187,15 +197,6 @@ fn supervision_rises_and_leaves_the_ledger_only_when_it_is_closed() {
 
 #[test]
 fn a_citizen_who_cannot_be_reached_is_given_up_after_enough_calls_on_enough_days() {
-    let missed = || {
-        Command::Callback(CallbackResult {
-            contacted: None,
-            reached: false,
-            solved: None,
-            satisfaction: None,
-            note: "无人接听".into(),
-        })
-    };
     let owed = replied().must(close(""), &dispatcher());
     let thrice = owed
         .must(missed(), &operator())
@@ -210,15 +211,6 @@ fn a_citizen_who_cannot_be_reached_is_given_up_after_enough_calls_on_enough_days
 
 #[test]
 fn calls_about_an_earlier_answer_do_not_count_for_this_one() {
-    let missed = || {
-        Command::Callback(CallbackResult {
-            contacted: None,
-            reached: false,
-            solved: None,
-            satisfaction: None,
-            note: "无人接听".into(),
-        })
-    };
     let second_round = replied()
         .must(close(""), &dispatcher())
         .must(missed(), &operator())
