@@ -179,8 +179,8 @@ export const actionFields: Record<string, ActionField[]> = {
     ...contact('contact.', unheard),
     files,
   ],
-  approve_return: [whoseReturn, must(ground)],
-  reject_return: [whoseReturn, must(ground)],
+  approve_return: [must(ground), whoseReturn],
+  reject_return: [must(ground), whoseReturn],
   dispute: [reason],
   meet: [
     { name: 'at', kind: 'time', label: 'field.at', required: true },
