@@ -53,11 +53,7 @@ fn line(
 ) -> Option<Line> {
     let unit_code = running.unit.clone()?;
     let given = ticket.body.active(&unit_code)?;
-    let open = ticket
-        .body
-        .supervision
-        .as_ref()
-        .filter(|open| open.discharged.is_none());
+    let open = ticket.body.supervised();
     Some(Line {
         number: ticket.number.clone(),
         title: tickets::shown_title(ticket),

@@ -109,11 +109,7 @@ fn of_office(ticket: &Ticket) -> Vec<Shelf> {
         .next()
         .filter(|_| is_at_units(ticket.state))
         .map(|_| Shelf::Returns);
-    let supervised = body
-        .supervision
-        .as_ref()
-        .filter(|open| open.discharged.is_none())
-        .map(|_| Shelf::Supervised);
+    let supervised = body.supervised().map(|_| Shelf::Supervised);
     let person = wants_a_person(ticket).then_some(Shelf::PersonCallback);
     [Some(Shelf::Open), own, person, leaving, proposal, supervised]
         .into_iter()

@@ -194,7 +194,7 @@ fn is_offered(ticket: &Ticket, actor: &Actor, verb: &str, policy: &Policy) -> bo
             proposal.by != actor.username().unwrap_or_default() && may_approve(&proposal.proposed, actor)
         }),
         "close" | "direct" => ticket.state == Replied || body.may_be_answered(ticket.state),
-        "merge" => body.children.is_empty() && !body.is_supervised(),
+        "merge" => body.children.is_empty() && body.supervised().is_none(),
         "decide" => body
             .dispute
             .as_ref()
@@ -218,7 +218,7 @@ fn is_offered(ticket: &Ticket, actor: &Actor, verb: &str, policy: &Policy) -> bo
         "protect" => may_name_readers(ticket, actor),
         "unprotect" => body.confidential.is_some() && may_name_readers(ticket, actor),
         "dispute" => body.lead_returns() >= policy.returns_to_dispute,
-        "discharge" => body.is_supervised(),
+        "discharge" => body.supervised().is_some(),
         _ => true,
     }
 }

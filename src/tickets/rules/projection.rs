@@ -167,11 +167,9 @@ impl Body {
         !self.assignments.is_empty()
     }
 
-    /// 督办中: on the ledger still.
-    pub fn is_supervised(&self) -> bool {
-        self.supervision
-            .as_ref()
-            .is_some_and(|open| open.discharged.is_none())
+    /// 督办 that is on the ledger still.
+    pub fn supervised(&self) -> Option<&Supervision> {
+        self.supervision.as_ref().filter(|open| open.discharged.is_none())
     }
 
     /// Whether an answer at the desk may end it: not a second time, and not for others who wait for it.

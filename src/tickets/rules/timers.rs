@@ -151,8 +151,9 @@ impl Clocks<'_> {
             State::Disputed => since(Timer::Dispute, State::Disputed),
             _ => None,
         };
-        let open = body.supervision.as_ref().filter(|open| open.discharged.is_none());
-        let unanswered = open.filter(|open| self.ticket.state.is_open() && !body.is_answered_since(open.at));
+        let unanswered = body
+            .supervised()
+            .filter(|open| self.ticket.state.is_open() && !body.is_answered_since(open.at));
         let supervised = unanswered.and_then(|open| {
             let unit = body.lead().map(|lead| lead.unit_code.as_str());
             self.clock(Timer::Supervision, unit, open.at)

@@ -131,12 +131,7 @@ impl Step<'_> {
                     level < LED_FROM,
                     "三级及以上督办须写明批示领导，请先重办，再单独发起督办",
                 )?;
-                let open = self
-                    .ticket
-                    .body
-                    .supervision
-                    .as_ref()
-                    .filter(|open| open.discharged.is_none());
+                let open = self.ticket.body.supervised();
                 // Already supervised that high: it is done again under the same card.
                 let supervised = match open {
                     Some(open) if open.level >= level => vec![],

@@ -108,7 +108,7 @@ impl Step<'_> {
         let body = &self.ticket.body;
         guard(body.children.is_empty(), "已有工单并入本单，请把本单作为主单")?;
         // It leaves the ledger by being done, not by being put under another.
-        let supervised = body.is_supervised();
+        let supervised = body.supervised().is_some();
         guard(!supervised, "督办中的工单不能并入他单，请把本单作为主单")?;
         Ok(vec![What::Merged { parent, ground }])
     }

@@ -177,12 +177,7 @@ impl Step<'_> {
         if level >= LED_FROM {
             require(&[("leader", &leader)])?;
         }
-        let open = self
-            .ticket
-            .body
-            .supervision
-            .as_ref()
-            .filter(|open| open.discharged.is_none());
+        let open = self.ticket.body.supervised();
         guard(open.is_none_or(|open| open.level < level), "督办级别只能提高")?;
         Ok(vec![What::Supervised {
             level,
@@ -194,12 +189,7 @@ impl Step<'_> {
 
     pub(super) fn discharge(&self, ground: String) -> Decided {
         require(&[("ground", &ground)])?;
-        let open = self
-            .ticket
-            .body
-            .supervision
-            .as_ref()
-            .is_some_and(|open| open.discharged.is_none());
+        let open = self.ticket.body.supervised().is_some();
         guard(open, "没有待销号的督办")?;
         Ok(vec![What::Discharged { ground }])
     }

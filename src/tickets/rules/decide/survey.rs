@@ -96,12 +96,7 @@ impl Step<'_> {
         let Some(closed) = closed else {
             return Err(Refusal::WrongState(self.ticket.state));
         };
-        let open = self
-            .ticket
-            .body
-            .supervision
-            .as_ref()
-            .is_some_and(|open| open.discharged.is_none());
+        let open = self.ticket.body.supervised().is_some();
         guard(!open, "督办尚未销号，不能归档")?;
         let quiet = TimeDelta::days(self.policy.file_after_days.into());
         guard(self.now >= *closed + quiet, "尚未到归档时间")?;
