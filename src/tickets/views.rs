@@ -22,6 +22,7 @@ use super::rules::privacy::{Sight, sight, without_citizen};
 use super::rules::{self, Actor, Owner, Ticket};
 use super::{catalogue, store};
 use crate::{
+    accounts::Role,
     calls::{
         self,
         api::{CallView, MenuStepView},
@@ -184,18 +185,8 @@ async fn unit_names(tx: &mut Tx, ticket: &Ticket) -> Result<HashMap<String, Stri
     catalogue::units(tx, &codes).await
 }
 
-fn is_unit(actor: &Actor) -> bool {
-    matches!(
-        actor,
-        Actor::Person {
-            role: crate::accounts::Role::Unit,
-            ..
-        }
-    )
-}
-
 async fn related(tx: &mut Tx, ticket: &Ticket, actor: &Actor) -> Result<Vec<TicketSummary>, db::Error> {
-    if is_unit(actor) {
+    if actor.is(Role::Unit) {
         return Ok(vec![]);
     }
     let since = from_millis(ticket.created_at) - RELATED;
@@ -212,7 +203,7 @@ async fn history(
     calls: &[calls::Call],
     actor: &Actor,
 ) -> Result<HistoryView, db::Error> {
-    if is_unit(actor) {
+    if actor.is(Role::Unit) {
         return Ok(HistoryView {
             calls: vec![],
             tickets: vec![],

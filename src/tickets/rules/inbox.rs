@@ -107,7 +107,7 @@ fn of_office(ticket: &Ticket) -> Vec<Shelf> {
     let leaving = body
         .leaving(Judge::Office)
         .next()
-        .filter(|_| is_at_units(ticket.state))
+        .filter(|_| ticket.state.is_with_units())
         .map(|_| Shelf::Returns);
     let supervised = body.supervised().map(|_| Shelf::Supervised);
     let person = wants_a_person(ticket).then_some(Shelf::PersonCallback);
@@ -138,15 +138,8 @@ pub fn wants_a_person(ticket: &Ticket) -> bool {
     }
 }
 
-fn is_at_units(state: State) -> bool {
-    matches!(
-        state,
-        State::Dispatched | State::Handling | State::Redo | State::Suspended
-    )
-}
-
 fn of_unit(ticket: &Ticket, given: &Assignment) -> Vec<Spot> {
-    if !is_at_units(ticket.state) {
+    if !ticket.state.is_with_units() {
         return vec![];
     }
     let spot = |shelf| Spot {

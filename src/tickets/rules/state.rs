@@ -129,6 +129,14 @@ impl State {
         )
     }
 
+    /// Units have the next step.
+    pub fn is_with_units(self) -> bool {
+        matches!(
+            self,
+            Self::Dispatched | Self::Handling | Self::Redo | Self::Suspended
+        )
+    }
+
     /// A unit has it, or had it and the office looks at what it did.
     pub fn has_lead(self) -> bool {
         matches!(

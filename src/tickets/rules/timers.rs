@@ -73,10 +73,7 @@ impl Clocks<'_> {
 
     fn of_unit(&self, given: &Assignment) -> Vec<Running> {
         let unit = Some(given.unit_code.as_str());
-        let with_unit = matches!(
-            self.ticket.state,
-            State::Dispatched | State::Handling | State::Redo | State::Suspended | State::Returned
-        );
+        let with_unit = self.ticket.state.is_with_units() || self.ticket.state == State::Returned;
         // Whoever asked to be let go cannot go on either way.
         if !with_unit || matches!(given.state, AssignmentState::Replied | AssignmentState::Leaving) {
             return vec![];

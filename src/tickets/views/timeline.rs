@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::is_unit;
 use crate::{
+    accounts::Role,
     db::{self, Tx},
     tickets::{
         Actor,
@@ -56,6 +56,6 @@ pub(super) async fn timeline(
     };
     let shown = (1..)
         .zip(&events)
-        .filter(|(_, event)| !is_unit(actor) || !event.what.is_of_the_office());
+        .filter(|(_, event)| !actor.is(Role::Unit) || !event.what.is_of_the_office());
     Ok(shown.map(entry).collect())
 }
