@@ -19,6 +19,9 @@ const EXPECTED: [(&str, &str); 15] = [
     ("a formatted date", TIME),
 ];
 
+/// Where nothing better can be said.
+const UNSUITABLE: &str = "内容不符合要求";
+
 const TIME: &str = "日期或时间写法不对，应如 2026-03-02 或 2026-03-02T09:00:00+08:00";
 
 /// From `Failed to …: a.b: invalid type: …, expected … at line 1 column 2`: the field's path and what is wrong with it.
@@ -97,14 +100,8 @@ fn meaning(said: &str) -> (&str, String) {
     let ours = said
         .chars()
         .any(|letter| matches!(letter, '\u{4e00}'..='\u{9fff}'));
-    (
-        "",
-        if ours {
-            said.to_owned()
-        } else {
-            "内容不符合要求".to_owned()
-        },
-    )
+    let told = if ours { said } else { UNSUITABLE };
+    ("", told.to_owned())
 }
 
 fn quoted<'a>(said: &'a str, start: &str) -> Option<&'a str> {
@@ -114,13 +111,13 @@ fn quoted<'a>(said: &'a str, start: &str) -> Option<&'a str> {
 /// `invalid value: integer `-1`, expected u8`: of the right kind, but too much or too little.
 fn expected(said: &str) -> String {
     let Some((given, wanted)) = said.rsplit_once(", expected ") else {
-        return "内容不符合要求".to_owned();
+        return UNSUITABLE.to_owned();
     };
     if given.starts_with("invalid value: integer") || given.starts_with("invalid value: floating point") {
         return "数值超出允许的范围".to_owned();
     }
     let kind = EXPECTED.iter().find(|(start, _)| wanted.starts_with(start));
-    kind.map_or("内容不符合要求", |(_, told)| told).to_owned()
+    kind.map_or(UNSUITABLE, |(_, told)| told).to_owned()
 }
 
 #[cfg(test)]

@@ -133,7 +133,8 @@ pub async fn view(
 ) -> Result<TicketView, db::Error> {
     let policy = super::policy(tx, ticket, actor).await?;
     let sight = sight(ticket, actor);
-    let seen = &without_citizen(ticket, sight);
+    let seen = without_citizen(ticket, sight);
+    let seen = seen.as_ref();
     let books = super::books(tx).await?;
     let unit_names = unit_names(tx, ticket).await?;
     let calls = calls::by_ticket(tx, &ticket.number).await?;

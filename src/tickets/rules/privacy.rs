@@ -1,7 +1,7 @@
 //! How much of the citizen a person is shown. Masked is a default that a stated reason lifts; hidden is lifted by nobody but those who
 //! name the readers of a confidential ticket.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -176,11 +176,11 @@ impl Scrubber {
 }
 
 /// The ticket with the citizen taken out of everything that was written on it, whatever the step. Its own fields for the citizen stay.
-pub fn without_citizen(ticket: &Ticket, sight: Sight) -> Ticket {
-    let mut shown = ticket.clone();
+pub fn without_citizen(ticket: &Ticket, sight: Sight) -> Cow<'_, Ticket> {
     if sight == Sight::Full {
-        return shown;
+        return Cow::Borrowed(ticket);
     }
+    let mut shown = ticket.clone();
     let scrub = Scrubber::new(ticket, sight);
     for text in [&mut shown.title, &mut shown.content] {
         *text = scrub.text(text);
@@ -195,7 +195,7 @@ pub fn without_citizen(ticket: &Ticket, sight: Sight) -> Ticket {
             tracing::error!(number = ticket.number, %error, "a ticket cannot be shown without its citizen");
             Body::default()
         });
-    shown
+    Cow::Owned(shown)
 }
 
 /// Times, and the names of units and officials: what nobody wrote about the citizen.
