@@ -273,6 +273,8 @@ async fn open_sqlite(file: &Path) -> Result<Pools, Error> {
             .clone()
             // 64 MB: with a million tickets what a step touches lies far apart.
             .pragma("cache_size", "-65536")
+            // Each transaction is a savepoint, and what one would restore soon exceeds 64 kB: without this it goes to a file of its own.
+            .pragma("temp_store", "MEMORY")
             // Pages: 64 MB. Only after one great transaction: otherwise the writer folds back earlier, and mostly beside its work.
             .pragma("wal_autocheckpoint", "16384"),
     )
