@@ -101,11 +101,29 @@ pub async fn enqueue<T: Serialize + ?Sized>(
     payload: &T,
     run_at: DateTime<Utc>,
 ) -> Result<(), db::Error> {
-    let payload = serde_json::to_string(payload)
-        .map_err(|error| db::Error::Other(sqlx::Error::Encode(error.into())))?;
+    let payload = written(payload)?;
     store::insert(tx, kind, key, &payload, millis(run_at), millis(now)).await?;
     tx.mark_enqueued();
     Ok(())
+}
+
+/// Enqueues a job in the place of the one that waits or failed with this key; one that is running goes on, and nothing happens.
+pub async fn put<T: Serialize + ?Sized>(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    kind: &Kind,
+    key: &str,
+    payload: &T,
+    run_at: DateTime<Utc>,
+) -> Result<(), db::Error> {
+    let payload = written(payload)?;
+    store::put(tx, kind, key, &payload, millis(run_at), millis(now)).await?;
+    tx.mark_enqueued();
+    Ok(())
+}
+
+fn written<T: Serialize + ?Sized>(payload: &T) -> Result<String, db::Error> {
+    serde_json::to_string(payload).map_err(|error| db::Error::Other(sqlx::Error::Encode(error.into())))
 }
 
 /// Removes a waiting job; one that is running goes on. Says whether there was one.

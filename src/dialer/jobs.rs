@@ -62,8 +62,7 @@ pub(super) async fn wake(app: &App, tx: &mut Tx) -> Result<(), db::Error> {
     let now = app.clock.now();
     tell(tx);
     if let Some(at) = next_run(app, tx, now).await? {
-        jobs::cancel(tx, KEY).await?;
-        jobs::enqueue(tx, now, &RUN, Some(KEY), &(), at).await?;
+        jobs::put(tx, now, &RUN, KEY, &(), at).await?;
     }
     Ok(())
 }

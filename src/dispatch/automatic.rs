@@ -153,8 +153,7 @@ pub(super) async fn consider(app: &App, tx: &mut Tx, number: &str) -> Result<(),
     };
     if tickets::note(tx, now, number, command).await?.is_some() {
         let key = format!("{}:{number}", SEND.name);
-        jobs::cancel(tx, &key).await?;
-        jobs::enqueue(tx, now, &SEND, Some(&key), number, dispatch_at).await?;
+        jobs::put(tx, now, &SEND, &key, number, dispatch_at).await?;
     }
     Ok(())
 }

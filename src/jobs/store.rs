@@ -26,6 +26,22 @@ pub(super) async fn insert(
     Ok(())
 }
 
+pub(super) async fn put(
+    tx: &mut Tx,
+    kind: &Kind,
+    key: &str,
+    payload: &str,
+    run_at: i64,
+    now: i64,
+) -> Result<(), db::Error> {
+    let sql = "INSERT INTO jobs (kind, key, payload, run_at, max_attempts, state, created_at) \
+               VALUES ($1, $2, $3, $4, $5, 'waiting', $6) \
+               ON CONFLICT (key) DO UPDATE SET payload = excluded.payload, run_at = excluded.run_at, attempts = 0, \
+               state = 'waiting', last_error = NULL, created_at = excluded.created_at WHERE jobs.state <> 'running'";
+    execute!(tx, sql, kind.name, key, payload, run_at, kind.max_attempts, now)?;
+    Ok(())
+}
+
 pub(super) async fn cancel(tx: &mut Tx, key: &str) -> Result<bool, db::Error> {
     Ok(execute!(tx, "DELETE FROM jobs WHERE key = $1 AND state <> 'running'", key)? > 0)
 }

@@ -56,7 +56,7 @@ async fn start() -> (App, MockClock, tempfile::TempDir) {
     )
 }
 
-async fn put(app: &App, kind: &Kind, key: Option<&str>, run_at: DateTime<Utc>) {
+async fn enqueued(app: &App, kind: &Kind, key: Option<&str>, run_at: DateTime<Utc>) {
     let mut tx = app.db.begin().await.expect("begin");
     enqueue(&mut tx, app.clock.now(), kind, key, "hello", run_at)
         .await
@@ -80,7 +80,7 @@ async fn left(app: &App) -> i64 {
 #[tokio::test]
 async fn a_job_runs_when_its_time_comes_and_is_gone() {
     let (app, mock, _dir) = start().await;
-    put(&app, &NOTE, None, app.clock.now() + TimeDelta::minutes(5)).await;
+    enqueued(&app, &NOTE, None, app.clock.now() + TimeDelta::minutes(5)).await;
     run_due(&app).await.expect("run");
     assert_eq!((effects(&app).await, left(&app).await), (0, 1));
     mock.advance(TimeDelta::minutes(5));
@@ -91,10 +91,59 @@ async fn a_job_runs_when_its_time_comes_and_is_gone() {
 #[tokio::test]
 async fn a_key_keeps_a_job_from_being_there_twice() {
     let (app, _mock, _dir) = start().await;
-    put(&app, &NOTE, Some("once"), app.clock.now()).await;
-    put(&app, &NOTE, Some("once"), app.clock.now()).await;
+    enqueued(&app, &NOTE, Some("once"), app.clock.now()).await;
+    enqueued(&app, &NOTE, Some("once"), app.clock.now()).await;
     run_due(&app).await.expect("run");
     assert_eq!(effects(&app).await, 1);
+}
+
+/// Puts the job of this key at `run_at`.
+async fn moved(app: &App, run_at: DateTime<Utc>) {
+    let mut tx = app.db.begin().await.expect("begin");
+    put(&mut tx, app.clock.now(), &NOTE, "moved", "anew", run_at)
+        .await
+        .expect("put");
+    tx.commit().await.expect("commit");
+}
+
+#[tokio::test]
+async fn a_waiting_or_failed_job_is_put_to_another_time() {
+    let (app, mock, _dir) = start().await;
+    let now = app.clock.now();
+    enqueued(&app, &HOPELESS, Some("moved"), now).await;
+    run_due(&app).await.expect("fails");
+    let mut tx = app.db.begin().await.expect("begin");
+    execute!(tx, "UPDATE jobs SET kind = 'note'").expect("kind");
+    tx.commit().await.expect("commit");
+    moved(&app, now + TimeDelta::hours(2)).await;
+    moved(&app, now + TimeDelta::hours(1)).await;
+    run_due(&app).await.expect("run");
+    assert_eq!((effects(&app).await, left(&app).await), (0, 1));
+    mock.advance(TimeDelta::hours(1));
+    run_due(&app).await.expect("run");
+    assert_eq!((effects(&app).await, left(&app).await), (1, 0));
+}
+
+#[tokio::test]
+async fn a_running_job_is_not_put_anywhere() {
+    let (app, _mock, _dir) = start().await;
+    let now = app.clock.now();
+    enqueued(&app, &NOTE, Some("moved"), now).await;
+    let mut tx = app.db.begin().await.expect("begin");
+    let until = millis(now + NOTE.lease);
+    let job = store::claim(&mut tx, "note", millis(now), until, "at work")
+        .await
+        .expect("claim")
+        .expect("job");
+    tx.commit().await.expect("commit");
+    moved(&app, now).await;
+    let mut tx = app.db.begin().await.expect("begin");
+    assert!(
+        store::finish(&mut tx, &job).await.expect("finish"),
+        "still its own"
+    );
+    tx.commit().await.expect("commit");
+    assert_eq!(left(&app).await, 0);
 }
 
 #[tokio::test]
@@ -111,7 +160,7 @@ async fn a_job_whose_cause_was_rolled_back_does_not_exist() {
 #[tokio::test]
 async fn a_killed_workers_job_is_taken_up_when_its_lease_runs_out() {
     let (app, mock, _dir) = start().await;
-    put(&app, &NOTE, None, app.clock.now()).await;
+    enqueued(&app, &NOTE, None, app.clock.now()).await;
     // Claimed by a worker that dies between its effect and the commit.
     let mut tx = app.db.begin().await.expect("begin");
     let until = millis(app.clock.now() + NOTE.lease);
@@ -135,7 +184,7 @@ async fn a_killed_workers_job_is_taken_up_when_its_lease_runs_out() {
 #[tokio::test]
 async fn a_worker_that_lost_its_lease_cannot_commit_its_effect() {
     let (app, mock, _dir) = start().await;
-    put(&app, &NOTE, None, app.clock.now()).await;
+    enqueued(&app, &NOTE, None, app.clock.now()).await;
     let mut tx = app.db.begin().await.expect("begin");
     let now = millis(app.clock.now());
     let job = store::claim(&mut tx, "note", now, now + 1, "slow")
@@ -153,7 +202,7 @@ async fn a_worker_that_lost_its_lease_cannot_commit_its_effect() {
 #[tokio::test]
 async fn a_failing_job_backs_off_and_is_given_up_with_its_error() {
     let (app, mock, _dir) = start().await;
-    put(&app, &FAIL, None, app.clock.now()).await;
+    enqueued(&app, &FAIL, None, app.clock.now()).await;
     for _ in 0..5 {
         run_due(&app).await.expect("run");
         mock.advance(TimeDelta::hours(2));
@@ -169,7 +218,7 @@ async fn a_failing_job_backs_off_and_is_given_up_with_its_error() {
 #[tokio::test]
 async fn a_permanent_error_costs_one_attempt() {
     let (app, _mock, _dir) = start().await;
-    put(&app, &HOPELESS, Some("k"), app.clock.now()).await;
+    enqueued(&app, &HOPELESS, Some("k"), app.clock.now()).await;
     run_due(&app).await.expect("run");
     let given_up = failed(&mut app.db.read().await.expect("read"))
         .await
@@ -180,7 +229,7 @@ async fn a_permanent_error_costs_one_attempt() {
 #[tokio::test]
 async fn a_job_may_put_itself_off() {
     let (app, mock, _dir) = start().await;
-    put(&app, &LATER, None, app.clock.now()).await;
+    enqueued(&app, &LATER, None, app.clock.now()).await;
     run_due(&app).await.expect("run");
     mock.advance(TimeDelta::minutes(59));
     assert!(!run_due(&app).await.expect("run"));

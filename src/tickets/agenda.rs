@@ -146,29 +146,32 @@ pub(super) async fn plan(
     ticket: &Ticket,
     books: &Books,
 ) -> Result<(), db::Error> {
-    let told = told_until(tx, ticket).await?;
     let due = timers::handling(ticket, &books.profile).and_then(|running| books.due(&running)?.due);
-    store::agenda::save(tx, &ticket.number, told, due.map(millis)).await?;
+    let told = store::agenda::save(tx, &ticket.number, before(ticket), due.map(millis)).await?;
     inbox::shelve(tx, ticket, books).await?;
     store::agenda::save_due(tx, &ticket.number, books.due_now(ticket).map(millis)).await?;
-    jobs::cancel(tx, &key(&ticket.number)).await?;
+    let key = key(&ticket.number);
     let next = books
         .agenda(ticket)
         .into_iter()
         .find(|item| millis(item.at) > told);
     let Some(next) = next else {
-        return Ok(());
+        return jobs::cancel(tx, &key).await.map(drop);
     };
     let payload = Payload {
         number: ticket.number.clone(),
     };
-    jobs::enqueue(tx, now, &AGENDA, Some(&key(&ticket.number)), &payload, next.at).await
+    jobs::put(tx, now, &AGENDA, &key, &payload, next.at).await
 }
 
 async fn told_until(tx: &mut Tx, ticket: &Ticket) -> Result<i64, db::Error> {
     let known = store::agenda::find(tx, &ticket.number).await?;
-    // What came due at the very moment of opening is still to be told.
-    Ok(known.map_or(ticket.created_at - 1, |known| known.told_until))
+    Ok(known.map_or(before(ticket), |known| known.told_until))
+}
+
+/// What came due at the very moment of opening is still to be told.
+fn before(ticket: &Ticket) -> i64 {
+    ticket.created_at - 1
 }
 
 /// Named with its type, because what it does enqueues the same kind of job again.

@@ -2,7 +2,7 @@
 
 use crate::{
     db::{self, Tx},
-    execute, fetch_all, fetch_optional,
+    execute, fetch_all, fetch_one, fetch_optional,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -16,16 +16,17 @@ pub(in crate::tickets) async fn find(tx: &mut Tx, number: &str) -> Result<Option
     fetch_optional!(tx, Known, sql, number)
 }
 
+/// Puts down when it is due; says up to when was told, which is `told_until` for a ticket that is new here.
 pub(in crate::tickets) async fn save(
     tx: &mut Tx,
     number: &str,
     told_until: i64,
     due: Option<i64>,
-) -> Result<(), db::Error> {
+) -> Result<i64, db::Error> {
     let sql = "INSERT INTO ticket_agenda (number, told_until, due) VALUES ($1, $2, $3) \
-               ON CONFLICT (number) DO UPDATE SET due = excluded.due";
-    execute!(tx, sql, number, told_until, due)?;
-    Ok(())
+               ON CONFLICT (number) DO UPDATE SET due = excluded.due RETURNING told_until";
+    let (told_until,) = fetch_one!(tx, (i64,), sql, number, told_until, due)?;
+    Ok(told_until)
 }
 
 /// When the clock that matters now runs out: what lists are sorted by.
