@@ -17,15 +17,19 @@ const MOST_UNITS: usize = 60;
 
 /// Puts down what the ticket says now, if it says something else than before.
 pub(super) async fn follow(tx: &mut Tx, before: &Ticket, after: &Ticket) -> Result<(), db::Error> {
-    if Document::of(before) == Document::of(after) {
+    let document = Document::of(after);
+    if Document::of(before) == document {
         return Ok(());
     }
-    write(tx, after).await
+    write_with(tx, after, document).await
 }
 
 /// The whole entry anew, with what was said in the ticket's calls.
 pub(in crate::tickets) async fn write(tx: &mut Tx, ticket: &Ticket) -> Result<(), db::Error> {
-    let mut document = Document::of(ticket);
+    write_with(tx, ticket, Document::of(ticket)).await
+}
+
+async fn write_with(tx: &mut Tx, ticket: &Ticket, mut document: Document) -> Result<(), db::Error> {
     let scrub = Scrubber::new(ticket, Sight::Masked);
     for call in calls::by_ticket(tx, &ticket.number).await? {
         for segment in transcripts::segments(tx, &call.id).await? {
