@@ -64,7 +64,7 @@ pub async fn open(
         .await?;
         let books = books(tx).await?;
         agenda::plan(tx, now, &ticket, &books).await?;
-        after::tell(tx, &ticket, &books).await?;
+        after::tell(tx, &ticket, &books);
         return Ok(ticket);
     }
     Err(db::Error::Busy.into())
@@ -98,7 +98,7 @@ pub async fn act_with(
     if !rules::may_see(&before, actor, &policy) {
         return Err(Error::NotFound);
     }
-    catalogue::check(tx, &mut command).await?;
+    catalogue::check(tx, &books, &mut command).await?;
     let step = command.verb().unwrap_or_default();
     let mut whats = rules::decide(&before, command, actor, now, &policy)?;
     if seen.is_some_and(|seen| seen != before.version) {
@@ -128,7 +128,7 @@ pub async fn act_with(
     given::tell(tx, now, &before, &after, &books).await?;
     citizen::tell(tx, now, &after, &new, &books).await?;
     after::publish(tx, now, &before, &after).await?;
-    after::tell(tx, &after, &books).await?;
+    after::tell(tx, &after, &books);
     after::tell_left(tx, &before, &after);
     Ok(after)
 }

@@ -47,8 +47,8 @@ pub(super) async fn publish(
     Ok(())
 }
 
-pub(super) async fn tell(tx: &mut Tx, ticket: &Ticket, books: &Books) -> Result<(), db::Error> {
-    let [office, masked] = views::told(tx, ticket).await?;
+pub(super) fn tell(tx: &mut Tx, ticket: &Ticket, books: &Books) {
+    let [office, masked] = views::told(ticket, books);
     let active = ticket
         .body
         .assignments
@@ -59,7 +59,6 @@ pub(super) async fn tell(tx: &mut Tx, ticket: &Ticket, books: &Books) -> Result<
     if !units.is_empty() {
         tell_to(tx, masked, Audience::Units(books.tree.with_superiors(units)));
     }
-    Ok(())
 }
 
 /// Units that have it no longer are told to look at their inboxes again, and nothing of the ticket.

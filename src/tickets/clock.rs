@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use super::rules::{Actor, Policy, Ticket, UnitTree, timers};
-use super::store;
+use super::store::{self, catalogue::ClassRow};
 use crate::{
     accounts,
     calendar::{
@@ -14,7 +14,7 @@ use crate::{
     events, units,
 };
 
-/// The county's settings that decide about time.
+/// The county's settings that decide about time, its units and its classes.
 #[derive(Debug, Clone)]
 pub struct Books {
     pub calendar: Calendar,
@@ -22,6 +22,9 @@ pub struct Books {
     /// Working patterns of units that have one of their own.
     pub patterns: HashMap<String, Hours>,
     pub tree: UnitTree,
+    /// By code.
+    pub(super) unit_names: HashMap<String, String>,
+    pub(super) classes: HashMap<String, ClassRow>,
 }
 
 /// Whoever changes what is in the books says so by one of these.
@@ -33,11 +36,15 @@ pub async fn books(tx: &mut Tx) -> Result<Arc<Books>, db::Error> {
     if let Some(books) = tx.recall(mark) {
         return Ok(books);
     }
+    let units = store::catalogue::all_units(tx).await?;
+    let classes = store::catalogue::all_classes(tx).await?;
     let books = Arc::new(Books {
         calendar: calendar::load(tx).await?,
         profile: calendar::profile(tx).await?,
         patterns: units::patterns(tx).await?,
         tree: store::scope::tree(tx).await?,
+        unit_names: units.into_iter().map(|(code, name, ..)| (code, name)).collect(),
+        classes: classes.into_iter().map(|row| (row.code.clone(), row)).collect(),
     });
     tx.remember(mark, &books);
     Ok(books)

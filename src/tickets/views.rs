@@ -12,15 +12,13 @@ mod survey;
 mod timeline;
 mod told;
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::rules::privacy::{Sight, sight, without_citizen};
 use super::rules::{self, Actor, Owner, Ticket};
-use super::{catalogue, store};
+use super::{Books, clock, store};
 use crate::{
     accounts::Role,
     calls::{
@@ -95,7 +93,7 @@ pub struct OwnerView {
 }
 
 impl OwnerView {
-    fn new(ticket: &Ticket, units: &HashMap<String, String>) -> Self {
+    fn new(ticket: &Ticket, books: &Books) -> Self {
         let who = match ticket.owner() {
             Some(Owner::Desk) => "desk",
             Some(Owner::Reviewers) => "reviewers",
@@ -107,10 +105,7 @@ impl OwnerView {
             Some(Owner::Dispatchers) | None => "dispatchers",
         };
         let unit = match ticket.owner() {
-            Some(Owner::Unit(code)) => Some(CodeName {
-                name: units.get(&code).cloned().unwrap_or_else(|| code.clone()),
-                code,
-            }),
+            Some(Owner::Unit(code)) => Some(CodeName::of_unit(code, books)),
             _ => None,
         };
         Self { who, unit }
@@ -131,17 +126,16 @@ pub async fn view(
     actor: &Actor,
     now: DateTime<Utc>,
 ) -> Result<TicketView, db::Error> {
-    let policy = super::policy(tx, ticket, actor).await?;
+    let books = super::books(tx).await?;
+    let policy = clock::policy_by(tx, &books, ticket, actor).await?;
     let sight = sight(ticket, actor);
     let seen = without_citizen(ticket, sight);
     let seen = seen.as_ref();
-    let books = super::books(tx).await?;
-    let unit_names = unit_names(tx, ticket).await?;
     let calls = calls::by_ticket(tx, &ticket.number).await?;
     let history = history(tx, ticket, &calls, actor).await?;
     let related = related(tx, ticket, actor).await?;
     let summary = summaries(tx, std::slice::from_ref(ticket), actor).await?;
-    let suggestion = suggestion::suggestion(tx, seen).await?;
+    let suggestion = suggestion::suggestion(seen, &books);
     let timeline = timeline::timeline(tx, &ticket.number, actor).await?;
     let attachments = files::shown(tx, ticket, actor).await?;
     let told = notices::told(tx, &ticket.number).await?;
@@ -162,10 +156,10 @@ pub async fn view(
         calls: calls.iter().map(CallView::from).collect(),
         history,
         assignments: seen.body.assignments.iter().map(AssignmentView::from).collect(),
-        owner: OwnerView::new(ticket, &unit_names),
+        owner: OwnerView::new(ticket, &books),
         related,
         life: LifeView::from(seen),
-        limits: limits::view(ticket, &books, &unit_names, now),
+        limits: limits::view(ticket, &books, now),
         survey: seen.body.survey.as_ref().map(SurveyView::from),
         timeline,
         told: told.into_iter().map(ToldView::from).collect(),
@@ -174,16 +168,6 @@ pub async fn view(
         actions: rules::actions(ticket, actor, &policy),
     };
     Ok(privacy::page(whole, ticket, sight))
-}
-
-async fn unit_names(tx: &mut Tx, ticket: &Ticket) -> Result<HashMap<String, String>, db::Error> {
-    let codes: Vec<&str> = ticket
-        .body
-        .assignments
-        .iter()
-        .map(|given| given.unit_code.as_str())
-        .collect();
-    catalogue::units(tx, &codes).await
 }
 
 async fn related(tx: &mut Tx, ticket: &Ticket, actor: &Actor) -> Result<Vec<TicketSummary>, db::Error> {

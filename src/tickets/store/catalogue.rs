@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::tickets::{
-    Command, Error,
+    Books, Command, Error,
     rules::{Fill, facts::UnitName},
 };
 use crate::{
@@ -22,19 +22,6 @@ pub(in crate::tickets) struct ClassRow {
     pub(in crate::tickets) level3: String,
 }
 
-pub(in crate::tickets) async fn classes(
-    tx: &mut Tx,
-    codes: &[&str],
-) -> Result<HashMap<String, ClassRow>, db::Error> {
-    if codes.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let list = placeholders(1, codes.len());
-    let sql = format!("SELECT code, level1, level2, level3 FROM classes WHERE code IN {list}");
-    let rows = fetch_listed!(tx, ClassRow, sql.clone(), codes)?;
-    Ok(rows.into_iter().map(|row| (row.code.clone(), row)).collect())
-}
-
 pub async fn units(tx: &mut Tx, codes: &[&str]) -> Result<HashMap<String, String>, db::Error> {
     if codes.is_empty() {
         return Ok(HashMap::new());
@@ -46,11 +33,6 @@ pub async fn units(tx: &mut Tx, codes: &[&str]) -> Result<HashMap<String, String
     Ok(fetch_listed!(tx, (String, String), sql.clone(), codes)?
         .into_iter()
         .collect())
-}
-
-pub(in crate::tickets) async fn unit_name(tx: &mut Tx, code: &str) -> Result<Option<String>, db::Error> {
-    let row = fetch_optional!(tx, (String,), "SELECT name FROM units WHERE code = $1", code)?;
-    Ok(row.map(|(name,)| name))
 }
 
 pub(in crate::tickets) async fn all_classes(tx: &mut Tx) -> Result<Vec<ClassRow>, db::Error> {
@@ -88,30 +70,29 @@ pub(in crate::tickets) async fn places(tx: &mut Tx, part: &str) -> Result<Vec<(S
     )
 }
 
-async fn has_class(tx: &mut Tx, code: &str) -> Result<bool, db::Error> {
-    Ok(fetch_optional!(tx, (String,), "SELECT code FROM classes WHERE code = $1", code)?.is_some())
-}
-
 async fn has_place(tx: &mut Tx, code: &str) -> Result<bool, db::Error> {
     Ok(fetch_optional!(tx, (String,), "SELECT code FROM places WHERE code = $1", code)?.is_some())
 }
 
 /// Codes that a person chose must be ours; an empty one takes the choice back. Units get the name they have today.
-pub(in crate::tickets) async fn check(tx: &mut Tx, command: &mut Command) -> Result<(), Error> {
+pub(in crate::tickets) async fn check(
+    tx: &mut Tx,
+    books: &Books,
+    command: &mut Command,
+) -> Result<(), Error> {
     match command {
-        Command::Fill(fill) => check_fill(tx, fill).await,
+        Command::Fill(fill) => check_fill(tx, books, fill).await,
         Command::Dispatch { unit, co_units, .. } => {
-            name(tx, unit, "unit_code").await?;
-            for unit in co_units {
-                name(tx, unit, "co_units").await?;
-            }
-            Ok(())
+            name(books, unit, "unit_code")?;
+            co_units
+                .iter_mut()
+                .try_for_each(|unit| name(books, unit, "co_units"))
         }
         Command::Protect { named, .. } => check_people(tx, named).await,
-        Command::SubDispatch { unit, .. } => name(tx, unit, "unit_code").await,
-        Command::Decide(decision) => name(tx, &mut decision.unit, "unit_code").await,
+        Command::SubDispatch { unit, .. } => name(books, unit, "unit_code"),
+        Command::Decide(decision) => name(books, &mut decision.unit, "unit_code"),
         Command::Return(request) => match &mut request.suggested {
-            Some(unit) => name(tx, unit, "suggested_unit").await,
+            Some(unit) => name(books, unit, "suggested_unit"),
             None => Ok(()),
         },
         _ => Ok(()),
@@ -131,19 +112,20 @@ async fn check_people(tx: &mut Tx, named: &std::collections::BTreeSet<String>) -
 }
 
 /// An empty code is left to the rules, which ask for it.
-async fn name(tx: &mut Tx, unit: &mut UnitName, field: &'static str) -> Result<(), Error> {
+fn name(books: &Books, unit: &mut UnitName, field: &'static str) -> Result<(), Error> {
     if !unit.code.is_empty() {
-        unit.name = unit_name(tx, &unit.code).await?.ok_or(Error::Unknown {
+        let known = books.unit_names.get(&unit.code);
+        unit.name.clone_from(known.ok_or(Error::Unknown {
             field, what: "单位"
-        })?;
+        })?);
     }
     Ok(())
 }
 
-async fn check_fill(tx: &mut Tx, fill: &Fill) -> Result<(), Error> {
+async fn check_fill(tx: &mut Tx, books: &Books, fill: &Fill) -> Result<(), Error> {
     let chosen = |code: &Option<String>| code.clone().filter(|code| !code.is_empty());
     if let Some(code) = chosen(&fill.class_code)
-        && !has_class(tx, &code).await?
+        && !books.classes.contains_key(&code)
     {
         return Err(Error::Unknown {
             field: "class_code",

@@ -1,7 +1,5 @@
 //! The clocks of a ticket, explained: every counted day is shown.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -70,7 +68,7 @@ impl ClockView {
             remaining_minutes,
             total_minutes,
             ..
-        } = one(running, books, &HashMap::new(), now)?;
+        } = one(running, books, now)?;
         Some(Self {
             timer,
             title,
@@ -103,24 +101,14 @@ impl From<&Day> for DayView {
     }
 }
 
-pub(super) fn view(
-    ticket: &Ticket,
-    books: &Books,
-    units: &HashMap<String, String>,
-    now: DateTime<Utc>,
-) -> Vec<LimitView> {
+pub(super) fn view(ticket: &Ticket, books: &Books, now: DateTime<Utc>) -> Vec<LimitView> {
     timers::running(ticket, &books.profile)
         .iter()
-        .filter_map(|running| one(running, books, units, now))
+        .filter_map(|running| one(running, books, now))
         .collect()
 }
 
-fn one(
-    running: &timers::Running,
-    books: &Books,
-    units: &HashMap<String, String>,
-    now: DateTime<Utc>,
-) -> Option<LimitView> {
+fn one(running: &timers::Running, books: &Books, now: DateTime<Utc>) -> Option<LimitView> {
     let found = books.due(running)?;
     let plain = timers::Running {
         extensions: vec![],
@@ -149,14 +137,10 @@ fn one(
         Limit::Days(_) | Limit::WorkingDays(_) => found.days_left(&rule, now),
         Limit::Minutes(_) | Limit::Hours(_) | Limit::WorkingHours(_) => left.working_days,
     };
-    let unit = running.unit.clone().map(|code| CodeName {
-        name: units.get(&code).cloned().unwrap_or_else(|| code.clone()),
-        code,
-    });
     Some(LimitView {
         timer: running.timer.as_str(),
         title: running.timer.title(),
-        unit,
+        unit: running.unit.clone().map(|code| CodeName::of_unit(code, books)),
         from: running.from,
         limit: running.limit.to_string(),
         due: found.due,

@@ -4,10 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{ClassRef, CodeName};
-use crate::{
-    db::{self, Tx},
-    tickets::{Ticket, catalogue, rules},
-};
+use crate::tickets::{Books, Ticket, rules};
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = Suggestion)]
@@ -41,10 +38,8 @@ pub struct SourceWordView {
     pub start_ms: i64,
 }
 
-pub(super) async fn suggestion(tx: &mut Tx, ticket: &Ticket) -> Result<SuggestionView, db::Error> {
+pub(super) fn suggestion(ticket: &Ticket, books: &Books) -> SuggestionView {
     let found = &ticket.body.suggestion;
-    let codes: Vec<&str> = found.class_code.as_deref().into_iter().collect();
-    let classes = catalogue::classes(tx, &codes).await?;
     let unit = ticket.body.unit_suggestion.clone();
     let word = |word: &rules::extract::UrgencyWord| UrgencyWordView {
         word: word.word.clone(),
@@ -55,13 +50,13 @@ pub(super) async fn suggestion(tx: &mut Tx, ticket: &Ticket) -> Result<Suggestio
         text: word.text.clone(),
         start_ms: word.start_ms,
     };
-    Ok(SuggestionView {
+    SuggestionView {
         title: found.title.clone(),
         kind: found.kind.clone(),
         class: found
             .class_code
             .as_ref()
-            .and_then(|code| classes.get(code))
+            .and_then(|code| books.classes.get(code))
             .map(ClassRef::from),
         band: found.band.clone(),
         happened: found.happened.clone(),
@@ -77,5 +72,5 @@ pub(super) async fn suggestion(tx: &mut Tx, ticket: &Ticket) -> Result<Suggestio
             name: unit.unit_name,
         }),
         words: found.words.iter().map(source).collect(),
-    })
+    }
 }

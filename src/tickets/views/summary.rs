@@ -1,7 +1,5 @@
 //! Tickets in a list.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,8 +9,9 @@ use crate::{
     clock::from_millis,
     db::{self, Tx},
     tickets::{
-        Actor, Ticket,
-        catalogue::{self, ClassRow},
+        Actor, Books, Ticket,
+        catalogue::ClassRow,
+        clock,
         rules::{
             facts::UnitName,
             privacy::{Sight, sight, sight_of_all},
@@ -84,6 +83,14 @@ pub struct CodeName {
     pub name: String,
 }
 
+impl CodeName {
+    /// A unit that is no longer there is named by its code.
+    pub(super) fn of_unit(code: String, books: &Books) -> Self {
+        let name = books.unit_names.get(&code).unwrap_or(&code).clone();
+        Self { code, name }
+    }
+}
+
 impl From<&UnitName> for CodeName {
     fn from(unit: &UnitName) -> Self {
         Self {
@@ -99,53 +106,19 @@ pub async fn summaries(
     tickets: &[Ticket],
     viewer: &Actor,
 ) -> Result<Vec<TicketSummary>, db::Error> {
-    let whole = whole_summaries(tx, tickets).await?;
-    let shown = |(summary, ticket): (TicketSummary, &Ticket)| {
-        privacy::summary(summary, ticket, sight(ticket, viewer))
-    };
-    Ok(whole.into_iter().zip(tickets).map(shown).collect())
+    let books = clock::books(tx).await?;
+    let shown = |ticket: &Ticket| privacy::summary(summary(ticket, &books), ticket, sight(ticket, viewer));
+    Ok(tickets.iter().map(shown).collect())
 }
 
 /// A ticket as all who hear of its change may see it: the office, and the units.
-pub(in crate::tickets) async fn told(tx: &mut Tx, ticket: &Ticket) -> Result<[TicketSummary; 2], db::Error> {
-    let whole = whole_summaries(tx, std::slice::from_ref(ticket)).await?;
-    // One ticket in, one summary out.
-    let whole = whole.into_iter().next().ok_or(db::Error::NotFound)?;
-    let seen = |units| privacy::summary(whole.clone(), ticket, sight_of_all(ticket, units));
-    Ok([seen(false), seen(true)])
+pub(in crate::tickets) fn told(ticket: &Ticket, books: &Books) -> [TicketSummary; 2] {
+    let seen = |units| privacy::summary(summary(ticket, books), ticket, sight_of_all(ticket, units));
+    [seen(false), seen(true)]
 }
 
-/// Lists need names for codes: read once for the whole list.
-async fn whole_summaries(tx: &mut Tx, tickets: &[Ticket]) -> Result<Vec<TicketSummary>, db::Error> {
-    let mut classes: Vec<&str> = tickets
-        .iter()
-        .filter_map(|ticket| ticket.class_code.as_deref())
-        .collect();
-    let mut units: Vec<&str> = tickets
-        .iter()
-        .filter_map(|ticket| ticket.unit_code.as_deref())
-        .collect();
-    classes.sort_unstable();
-    classes.dedup();
-    units.sort_unstable();
-    units.dedup();
-    let classes = catalogue::classes(tx, &classes).await?;
-    let units = catalogue::units(tx, &units).await?;
-    Ok(tickets
-        .iter()
-        .map(|ticket| summary(ticket, &classes, &units))
-        .collect())
-}
-
-fn summary(
-    ticket: &Ticket,
-    classes: &HashMap<String, ClassRow>,
-    units: &HashMap<String, String>,
-) -> TicketSummary {
-    let unit = ticket.unit_code.clone().map(|code| CodeName {
-        name: units.get(&code).cloned().unwrap_or_else(|| code.clone()),
-        code,
-    });
+fn summary(ticket: &Ticket, books: &Books) -> TicketSummary {
+    let named = |code: &String| CodeName::of_unit(code.clone(), books);
     TicketSummary {
         number: ticket.number.clone(),
         state: ticket.state.as_str(),
@@ -154,13 +127,13 @@ fn summary(
         class: ticket
             .class_code
             .as_ref()
-            .and_then(|code| classes.get(code))
+            .and_then(|code| books.classes.get(code))
             .map(ClassRef::from),
         band: ticket.band.clone(),
         caller: ticket.caller.clone(),
         caller_name: ticket.caller_name.clone(),
         place: ticket.place.clone(),
-        unit,
+        unit: ticket.unit_code.as_ref().map(named),
         operator: ticket.operator.clone(),
         source: ticket.source.as_str(),
         created_at: from_millis(ticket.created_at),
