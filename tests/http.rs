@@ -3,7 +3,7 @@
 mod support;
 
 use minsheng::accounts::Role;
-use reqwest::{Method, header};
+use reqwest::{Method, StatusCode, header, redirect::Policy};
 use serde_json::{Value, json};
 use support::{PASSWORD, TestApp, answer};
 
@@ -152,6 +152,32 @@ async fn every_answer_carries_the_security_headers() {
             "{path}"
         );
     }
+}
+
+#[tokio::test]
+async fn an_address_of_the_console_without_its_hash_leads_to_the_page() {
+    let hotline = TestApp::start().await;
+    let stays = reqwest::Client::builder().redirect(Policy::none()).build();
+    let (stays, base) = (stays.expect("a client"), &hotline.url);
+    let ask = async |path: &str| {
+        let answer = stays.get(format!("{base}{path}")).send().await.expect("answer");
+        let place = answer.headers().get(header::LOCATION);
+        (
+            answer.status(),
+            place.map(|place| place.to_str().expect("text").to_owned()),
+        )
+    };
+    let page = "/tickets/261124013340519145?print=1";
+    assert_eq!(
+        ask(page).await,
+        (StatusCode::SEE_OTHER, Some(format!("/#{page}")))
+    );
+    assert_eq!(
+        ask("//elsewhere.example/tickets").await.1.as_deref(),
+        Some("/#//elsewhere.example/tickets")
+    );
+    assert_eq!(ask("/assets/gone.js").await, (StatusCode::NOT_FOUND, None));
+    assert_eq!(ask("/api/v1/nothing").await, (StatusCode::NOT_FOUND, None));
 }
 
 #[tokio::test]

@@ -1,24 +1,26 @@
-//! The console's files, embedded at build. Unknown paths give the console's own page, which does its routing.
+//! The console's files, embedded at build. It has one page, which finds its way by what follows `#`: an address without one leads there.
 
-use axum::{extract::Request, response::Response};
+use axum::{
+    extract::Request,
+    http::{Method, StatusCode},
+    response::{IntoResponse, Redirect, Response},
+};
 
-#[cfg(console)]
 pub(super) async fn serve(request: Request) -> Response {
-    use axum::http::{Method, StatusCode, Uri};
-
-    let path = request.uri().path();
-    // A file that is not there is not found; only an address of the console itself has no dot at its end.
-    let is_page =
-        *request.method() == Method::GET && !path.rsplit('/').next().unwrap_or_default().contains('.');
-    let headers = request.headers().clone();
+    let page = page(&request);
     let found = file(request).await;
-    if found.status() != StatusCode::NOT_FOUND || !is_page {
-        return found;
+    match page {
+        Some(page) if found.status() == StatusCode::NOT_FOUND => Redirect::to(&page).into_response(),
+        _ => found,
     }
-    let mut index = Request::new(axum::body::Body::empty());
-    *index.uri_mut() = Uri::from_static("/");
-    *index.headers_mut() = headers;
-    file(index).await
+}
+
+/// Where the console shows what was asked for. A file that is not there is not found: only pages have no dot at their end.
+fn page(request: &Request) -> Option<String> {
+    let last = request.uri().path().rsplit('/').next().unwrap_or_default();
+    let is_page = *request.method() == Method::GET && !last.contains('.');
+    let whole = request.uri().path_and_query().map_or("/", |whole| whole.as_str());
+    is_page.then(|| format!("/#{whole}"))
 }
 
 #[cfg(console)]
@@ -44,15 +46,9 @@ async fn file(request: Request) -> Response {
 }
 
 #[cfg(not(console))]
-pub(super) async fn serve(request: Request) -> Response {
-    use axum::{
-        http::StatusCode,
-        response::{Html, IntoResponse},
-    };
-
+async fn file(request: Request) -> Response {
     if request.uri().path() != "/" {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let page = include_str!("no_console.html");
-    (StatusCode::OK, Html(page)).into_response()
+    axum::response::Html(include_str!("no_console.html")).into_response()
 }

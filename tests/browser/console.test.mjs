@@ -82,6 +82,13 @@ test('a page of another role sends the person home', () =>
     await page.waitForURL(/#\/inbox/);
   }));
 
+test('an address without the hash leads to its page', () =>
+  withPage('dispatcher1', async (page) => {
+    await page.goto(`${baseUrl}/tickets?state=closed`);
+    await page.waitForURL(/\/#\/tickets\?state=closed/);
+    await page.locator(testId('nav-tickets')).waitFor();
+  }));
+
 test('the live page shows calls, queues, operators and the state of speech', () =>
   withPage('supervisor1', async (page) => {
     await visit(page, '/live');
