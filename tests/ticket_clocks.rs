@@ -196,6 +196,36 @@ async fn every_unit_that_has_not_signed_is_reminded() {
     assert_eq!(due("dispatcher").await, 2);
 }
 
+/// Transition 14.
+#[tokio::test]
+async fn whoever_helps_is_due_with_the_lead_whatever_their_own_hours() {
+    let hotline = county().await;
+    let admin = hotline.client_of("admin").await;
+    let put = async |path: &str, body: &Value| {
+        let (status, answer) = admin.put(path, body).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {answer}");
+    };
+    let limits = "/api/v1/limits/profiles/shandong";
+    let mut settings = admin.get(limits).await.1["settings"].clone();
+    settings["count"]["after_hours"] = json!("as_next_morning");
+    put(&format!("{limits}?version=1"), &settings).await;
+    // It is ten: what comes after nine comes tomorrow.
+    let early = json!({"name": "县热力公司", "kind": "公共企业", "workdays": "07:00-09:00", "phone": ""});
+    put("/api/v1/unit-directory/reli", &early).await;
+    hotline.settle().await;
+    let number = opened(&hotline, stopped_water()).await;
+    act(&hotline, "operator", &number, "accept", json!({})).await;
+    let both = json!({"unit_code": "gongshui", "co_units": ["reli"]});
+    let ticket = act(&hotline, "dispatcher", &number, "dispatch", both).await;
+    let due = |timer: &str, unit: &str| {
+        let mut limits = ticket["limits"].as_array().expect("limits").iter();
+        let own = limits.find(|limit| limit["timer"] == timer && limit["unit"]["code"] == unit);
+        own.expect("limit")["due"].clone()
+    };
+    assert_ne!(due("sign", "reli"), due("sign", "gongshui"), "its own clock");
+    assert_eq!(due("handle", "reli"), due("handle", "gongshui"));
+}
+
 #[tokio::test]
 async fn a_calendar_that_comes_late_moves_the_due_date_and_the_old_one_is_kept() {
     let hotline = county().await;

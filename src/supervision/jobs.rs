@@ -71,9 +71,11 @@ fn due(ticket: &Ticket, books: &Books, entry: &rules::Entry) -> Option<chrono::D
     let limit = books
         .profile
         .limit(&ticket.band, &ticket.kind, Timer::Supervision)?;
+    let unit = ticket.body.lead().map(|lead| lead.unit_code.clone());
     let running = Running {
         timer: Timer::Supervision,
-        unit: ticket.body.lead().map(|lead| lead.unit_code.clone()),
+        counted_by: unit.clone(),
+        unit,
         from: entry.last()?.at,
         limit,
         extensions: vec![],

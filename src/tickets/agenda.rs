@@ -117,7 +117,7 @@ impl Books {
             extensions: &running.extensions,
             pauses: &running.pauses,
         };
-        let rule = self.rule(running.unit.as_deref());
+        let rule = self.rule(running.counted_by.as_deref());
         let rungs = ladder(&self.calendar, &rule, &self.profile.reminders, &task, due);
         let item = |rung: crate::calendar::limits::Rung| Item {
             at: rung.at,

@@ -59,7 +59,7 @@ impl Books {
             extensions: &running.extensions,
             pauses: &running.pauses,
         };
-        count(&self.calendar, &self.rule(running.unit.as_deref()), &task).ok()
+        count(&self.calendar, &self.rule(running.counted_by.as_deref()), &task).ok()
     }
 
     /// How a unit counts; the office counts as the profile says.

@@ -11,6 +11,8 @@ pub struct Running {
     pub timer: Timer,
     /// Whose clock it is; none for the hotline's own.
     pub unit: Option<String>,
+    /// The unit whose working hours count; none for the office's.
+    pub counted_by: Option<String>,
     pub from: DateTime<Utc>,
     pub limit: Limit,
     pub extensions: Vec<Limit>,
@@ -48,6 +50,7 @@ pub fn returning(ticket: &Ticket, unit: Option<&str>, profile: &Profile) -> Opti
     Some(Running {
         timer: Timer::Sign,
         unit: Some(given.unit_code.clone()),
+        counted_by: Some(given.unit_code.clone()),
         from: given.dispatched_at,
         limit: profile.returns.within,
         extensions: vec![],
@@ -60,6 +63,7 @@ impl Clocks<'_> {
         Some(Running {
             timer,
             unit: unit.map(str::to_owned),
+            counted_by: unit.map(str::to_owned),
             from,
             limit: self.profile.limit(&self.ticket.band, &self.ticket.kind, timer)?,
             extensions: vec![],
@@ -123,7 +127,7 @@ impl Clocks<'_> {
         Some(clock)
     }
 
-    /// A unit that helps, or was given it by another, has as long as the lead unit has (transition 14).
+    /// A unit that helps, or was given it by another, has until the lead unit's clock runs out, whatever its own hours (transition 14).
     fn handle_beside(&self, given: &Assignment) -> Option<Running> {
         let lead = self.handle(self.ticket.body.lead()?)?;
         Some(Running {

@@ -116,7 +116,7 @@ fn one(running: &timers::Running, books: &Books, now: DateTime<Utc>) -> Option<L
         ..running.clone()
     };
     let original = books.due(&plain)?;
-    let rule = books.rule(running.unit.as_deref());
+    let rule = books.rule(running.counted_by.as_deref());
     let between = |from, due| {
         remaining(
             &books.calendar,
