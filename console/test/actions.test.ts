@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Ticket } from '@/api/types';
-import { actionFields, bodyOf, isFilled, isMain, shownFields } from '@/logic/actions';
+import { actionFields, bodyOf, isFilled, isMain, shownFields, stepsOf } from '@/logic/actions';
 
 const ticket = (contacts: unknown[]): Ticket => ({ contacts }) as unknown as Ticket;
 
@@ -45,6 +45,11 @@ describe('steps of a ticket', () => {
     expect(channel?.phrases?.({}, ticket([]))).toEqual([]);
     expect(channel?.phrases?.({ reason: 'N2' }, ticket([])).join()).toContain('12388');
     expect(channel?.phrases?.({ reason: 'N1' }, ticket([]))).toHaveLength(1);
+  });
+
+  it('passes a reply by its review alone', () => {
+    expect(stepsOf(['fill', 'review', 'close', 'supervise'])).toEqual(['review', 'supervise']);
+    expect(stepsOf(['fill', 'dispatch', 'close'])).toEqual(['dispatch', 'close']);
   });
 
   it('closes as the main way only what is answered here', () => {

@@ -30,6 +30,7 @@ const profile: LimitProfile = {
   file_after_days: 60,
   reply_needs_contact: true,
   reply_needs_basis: true,
+  reply_needs_checklist: false,
   reminders: { before: ['50%', '2wd'], urge: '1wd', supervise: null, report: null },
 };
 const common = { list: 'bands', name: 'C' } as const;

@@ -108,6 +108,7 @@ fn from_books(books: &Books, tree: UnitTree, ticket: &Ticket, unit: Option<&str>
         file_after_days: profile.reopening.file_after_days,
         reply_needs_contact: profile.replies.contact,
         reply_needs_basis: profile.replies.basis,
+        reply_needs_checklist: profile.replies.checklist,
         ..Policy::default()
     }
 }

@@ -48,6 +48,7 @@ export interface LimitProfile {
   file_after_days: number;
   reply_needs_contact: boolean;
   reply_needs_basis: boolean;
+  reply_needs_checklist: boolean;
   reminders: { before: string[]; urge: string | null; supervise: string | null; report: string | null };
 }
 

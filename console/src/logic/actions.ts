@@ -275,6 +275,10 @@ export const actionFields: Record<string, ActionField[]> = {
   unprotect: [reason],
 };
 
+/** The steps that are offered as such. A reply is not passed beside the reviewer's checklist (S0-45); to fill in is to type. */
+export const stepsOf = (actions: readonly string[]): string[] =>
+  actions.filter((action) => action !== 'fill' && !(action === 'close' && actions.includes('review')));
+
 /** Steps of which one yes is enough. */
 export const confirmed: Record<string, TextKey> = {
   accept: 'action.acceptAsk',

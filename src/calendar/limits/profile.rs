@@ -227,6 +227,9 @@ pub struct Replies {
     pub contact: bool,
     /// Policy basis.
     pub basis: bool,
+    /// To pass its review, every item of the reviewer's checklist.
+    #[serde(default)]
+    pub checklist: bool,
 }
 
 impl Default for Replies {
@@ -234,6 +237,7 @@ impl Default for Replies {
         Self {
             contact: true,
             basis: true,
+            checklist: false,
         }
     }
 }

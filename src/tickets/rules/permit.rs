@@ -193,6 +193,7 @@ fn is_offered(ticket: &Ticket, actor: &Actor, verb: &str, policy: &Policy) -> bo
         "approve" | "refuse" => body.proposal.as_ref().is_some_and(|proposal| {
             proposal.by != actor.username().unwrap_or_default() && may_approve(&proposal.proposed, actor)
         }),
+        "close" if ticket.state == Replied => !policy.reply_needs_checklist,
         "close" | "direct" => ticket.state == Replied || body.may_be_answered(ticket.state),
         "merge" => body.children.is_empty() && body.supervised().is_none(),
         "decide" => body

@@ -63,6 +63,8 @@ pub struct Policy {
     /// A reply names who was spoken to, when and from which number (S0-45).
     pub reply_needs_contact: bool,
     pub reply_needs_basis: bool,
+    /// A review passes a reply only with every item of its checklist.
+    pub reply_needs_checklist: bool,
     /// Calls to a citizen who does not answer, and over how many days, before one may give up.
     pub unreachable: (u32, u32),
     /// The actor is employed by a contractor.
@@ -85,6 +87,7 @@ impl Default for Policy {
             file_after_days: profile.reopening.file_after_days,
             reply_needs_contact: profile.replies.contact,
             reply_needs_basis: profile.replies.basis,
+            reply_needs_checklist: profile.replies.checklist,
             unreachable: (3, 2),
             outsourced: false,
         }

@@ -63,6 +63,10 @@ export const limits = {
   'limit.file_after_days': ['办结后多少天归档（天）', 'Filed after (days)'],
   'limit.reply_needs_contact': ['答复须有联系群众的记录', 'A reply names the contact'],
   'limit.reply_needs_basis': ['答复须写明政策依据', 'A reply names its basis'],
+  'limit.reply_needs_checklist': [
+    '审核清单逐项核对后方可通过',
+    'A review passes by every item of the checklist',
+  ],
   'limit.reminders': ['提醒', 'Reminders'],
   'limit.before': ['到期前提醒', 'Before it is due'],
   'limit.percent': ['% 时间剩余', '% of the time left'],

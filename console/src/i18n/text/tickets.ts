@@ -98,10 +98,6 @@ export const tickets = {
     '由热线自行办理和答复，不派给承办单位；办完后再办结。',
     'The hotline deals with it itself and closes it when it is done.',
   ],
-  'action.closeReplied': [
-    '办结后系统将在允许的时段内自动回访来电人。',
-    'The citizen will be called back in the permitted hours.',
-  ],
   'action.closeSpot': ['当场答复办结，不再派单。', 'Answered on the spot.'],
 
   'outcomeReply.solved': ['已解决', 'Solved'],

@@ -45,6 +45,9 @@ pub(super) struct LimitProfile {
     reply_needs_contact: bool,
     /// A reply names its policy basis
     reply_needs_basis: bool,
+    /// A reply passes its review only with every item of the checklist
+    #[serde(default)]
+    reply_needs_checklist: bool,
     reminders: LimitReminders,
 }
 
@@ -128,6 +131,7 @@ impl From<Profile> for LimitProfile {
             file_after_days: profile.reopening.file_after_days.into(),
             reply_needs_contact: profile.replies.contact,
             reply_needs_basis: profile.replies.basis,
+            reply_needs_checklist: profile.replies.checklist,
             reminders: LimitReminders {
                 before: profile.reminders.before.into_iter().map(String::from).collect(),
                 urge: profile.reminders.urge.map(text),
@@ -211,6 +215,7 @@ impl Reader {
             replies: Replies {
                 contact: wire.reply_needs_contact,
                 basis: wire.reply_needs_basis,
+                checklist: wire.reply_needs_checklist,
             },
             reminders: self.reminders(wire.reminders),
         }

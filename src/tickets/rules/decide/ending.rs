@@ -30,6 +30,9 @@ impl Step<'_> {
             checklist.values().all(|passed| *passed),
             "清单有不合格项，不能通过，请退回重办",
         )?;
+        if self.policy.reply_needs_checklist && checklist.len() < CHECKLIST.len() {
+            return Err(Refusal::Invalid(vec![("checklist", "请逐项核对后再通过")]));
+        }
         Ok(vec![What::CallbackDue {
             note: ground,
             checklist,
@@ -149,6 +152,8 @@ impl Step<'_> {
         if self.ticket.state == State::Replied {
             let own_words = "该工单由承办单位答复，不能按知识当场办结";
             guard(article.is_none(), own_words)?;
+            let by_review = "答复须按审核清单逐项核对，请使用“审核”";
+            guard(!self.policy.reply_needs_checklist, by_review)?;
             return self.review(true, Checklist::new(), note);
         }
         // Answered on the spot: what was said must be on record.

@@ -1,6 +1,7 @@
 //! Review, judgement, rounds, supervision and the ends of a ticket.
 
 use super::*;
+use crate::tickets::rules::facts::CHECKLIST;
 
 fn missed() -> Command {
     Command::Callback(CallbackResult {
@@ -122,6 +123,28 @@ fn what_fails_the_review_is_done_again_within_the_redo_limit() {
         (Timer::Redo, Limit::WorkingDays(3))
     );
     assert_eq!(running.from, history.now);
+}
+
+/// S0-45, where the county says so.
+#[test]
+fn a_reply_passes_only_with_every_item_of_the_checklist() {
+    let pass = |items: &[&str]| Command::Review {
+        passed: true,
+        checklist: items.iter().map(|item| ((*item).to_owned(), true)).collect(),
+        ground: String::new(),
+    };
+    let mut strict = replied();
+    strict.policy.reply_needs_checklist = true;
+    let missing = Refusal::Invalid(vec![("checklist", "请逐项核对后再通过")]);
+    assert_eq!(strict.refused(pass(&[]), &dispatcher()), missing);
+    assert_eq!(strict.refused(pass(&CHECKLIST[1..]), &dispatcher()), missing);
+    assert!(matches!(
+        strict.refused(close("好的"), &dispatcher()),
+        Refusal::Guard(_)
+    ));
+    assert!(!actions(&strict.ticket, &dispatcher(), &strict.policy).contains(&"close"));
+    strict.must(pass(&CHECKLIST), &dispatcher()).is(State::Callback);
+    replied().must(pass(&[]), &dispatcher()).is(State::Callback);
 }
 
 #[test]
