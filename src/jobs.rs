@@ -101,10 +101,7 @@ pub async fn enqueue<T: Serialize + ?Sized>(
     payload: &T,
     run_at: DateTime<Utc>,
 ) -> Result<(), db::Error> {
-    let payload = written(payload)?;
-    store::insert(tx, kind, key, &payload, millis(run_at), millis(now)).await?;
-    tx.mark_enqueued();
-    Ok(())
+    enter(tx, now, kind, key, payload, run_at, false).await
 }
 
 /// Enqueues a job in the place of the one that waits or failed with this key; one that is running goes on, and nothing happens.
@@ -116,14 +113,23 @@ pub async fn put<T: Serialize + ?Sized>(
     payload: &T,
     run_at: DateTime<Utc>,
 ) -> Result<(), db::Error> {
-    let payload = written(payload)?;
-    store::put(tx, kind, key, &payload, millis(run_at), millis(now)).await?;
-    tx.mark_enqueued();
-    Ok(())
+    enter(tx, now, kind, Some(key), payload, run_at, true).await
 }
 
-fn written<T: Serialize + ?Sized>(payload: &T) -> Result<String, db::Error> {
-    serde_json::to_string(payload).map_err(|error| db::Error::Other(sqlx::Error::Encode(error.into())))
+async fn enter<T: Serialize + ?Sized>(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    kind: &Kind,
+    key: Option<&str>,
+    payload: &T,
+    run_at: DateTime<Utc>,
+    moves: bool,
+) -> Result<(), db::Error> {
+    let payload = serde_json::to_string(payload)
+        .map_err(|error| db::Error::Other(sqlx::Error::Encode(error.into())))?;
+    store::insert(tx, kind, key, &payload, (millis(run_at), millis(now)), moves).await?;
+    tx.mark_enqueued();
+    Ok(())
 }
 
 /// Removes a waiting job; one that is running goes on. Says whether there was one.

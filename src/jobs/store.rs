@@ -10,35 +10,21 @@ use crate::{
 
 const COLUMNS: &str = "id, kind, key, payload, run_at, attempts, max_attempts, lease, last_error";
 
+/// A failed job of the same key begins anew; one that waits does where this one `moves` it.
 pub(super) async fn insert(
     tx: &mut Tx,
     kind: &Kind,
     key: Option<&str>,
     payload: &str,
-    run_at: i64,
-    now: i64,
+    (run_at, now): (i64, i64),
+    moves: bool,
 ) -> Result<(), db::Error> {
     let sql = "INSERT INTO jobs (kind, key, payload, run_at, max_attempts, state, created_at) \
                VALUES ($1, $2, $3, $4, $5, 'waiting', $6) \
                ON CONFLICT (key) DO UPDATE SET payload = excluded.payload, run_at = excluded.run_at, attempts = 0, \
-               state = 'waiting', last_error = NULL WHERE jobs.state = 'failed'";
-    execute!(tx, sql, kind.name, key, payload, run_at, kind.max_attempts, now)?;
-    Ok(())
-}
-
-pub(super) async fn put(
-    tx: &mut Tx,
-    kind: &Kind,
-    key: &str,
-    payload: &str,
-    run_at: i64,
-    now: i64,
-) -> Result<(), db::Error> {
-    let sql = "INSERT INTO jobs (kind, key, payload, run_at, max_attempts, state, created_at) \
-               VALUES ($1, $2, $3, $4, $5, 'waiting', $6) \
-               ON CONFLICT (key) DO UPDATE SET payload = excluded.payload, run_at = excluded.run_at, attempts = 0, \
-               state = 'waiting', last_error = NULL, created_at = excluded.created_at WHERE jobs.state <> 'running'";
-    execute!(tx, sql, kind.name, key, payload, run_at, kind.max_attempts, now)?;
+               state = 'waiting', last_error = NULL WHERE jobs.state = 'failed' OR ($7 AND jobs.state = 'waiting')";
+    let most = kind.max_attempts;
+    execute!(tx, sql, kind.name, key, payload, run_at, most, now, moves)?;
     Ok(())
 }
 
